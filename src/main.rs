@@ -1,0 +1,2 @@
+//! The `bizreview` binary: everything is in the library.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Feature tests, through the public face: CLI, HTTP, SMTP, files.
