@@ -1,1 +1,7 @@
-//! review
+//! The review's judgement, pure: metric points become rows with comparisons and verdicts, exceptions and lists.
+//!
+//! [`model`] is what comes out (the `Review`: serialisable, no HTML, numbers not yet formatted); [`edition`] is what
+//! rendering makes of it.
+
+pub mod edition;
+pub mod model;
