@@ -1,0 +1,1 @@
+//! What was pulled: cursors, batches, pulls, quarantine.
