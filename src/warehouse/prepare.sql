@@ -16,3 +16,7 @@ create or replace macro utc_from_iso(text) as make_timestamp(epoch_us(cast(text 
 -- numerator / denominator of whole numbers, rounded half away from zero, without floating point.
 create or replace macro divide_half_up(numerator, denominator) as
   sign(numerator)::hugeint * ((2 * abs(numerator)::hugeint + denominator::hugeint) // (2 * denominator::hugeint));
+
+-- A reference that an API sends as an id, or as the whole object when expanded.
+create or replace macro expandable_id(reference) as
+  coalesce(json_extract_string(reference, '$.id'), json_extract_string(reference, '$'));
