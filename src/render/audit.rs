@@ -42,6 +42,22 @@ pub fn audit(rendered: &Rendered) -> Vec<String> {
     findings
 }
 
+/// Properties that Gmail, Outlook or Apple Mail drop or mistreat.
+const UNSUPPORTED_CSS: [&str; 12] = [
+    "display:flex",
+    "display:grid",
+    "position:",
+    "float:",
+    "transform:",
+    "animation",
+    "filter:",
+    "gap:",
+    "var(",
+    "object-fit",
+    "clip-path",
+    "background-image",
+];
+
 fn mail(rendered: &Rendered, findings: &mut Vec<String>) {
     let mut used = BTreeSet::new();
     for tag in tags(&rendered.html) {
@@ -55,6 +71,10 @@ fn mail(rendered: &Rendered, findings: &mut Vec<String>) {
     }
     if ["url(", "@import"].iter().any(|s| styles(&rendered.html).contains(s)) {
         findings.push("the mail's style sheet loads something".to_owned());
+    }
+    let css = css(&rendered.html);
+    for property in UNSUPPORTED_CSS.iter().filter(|p| css.contains(**p)) {
+        findings.push(format!("the mail uses {property}, which mail programs do not support alike"));
     }
     let attached: BTreeSet<&str> = rendered.images.iter().map(|i| i.cid.as_str()).collect();
     if attached.len() != rendered.images.len() {
@@ -78,6 +98,8 @@ fn image(tag: &Tag, used: &mut BTreeSet<String>, findings: &mut Vec<String>) {
     }
     if tag.attribute("alt").is_none_or(|a| a.trim().is_empty()) {
         findings.push(format!("image {src} has no alt text"));
+    } else if !tag.attribute("alt").unwrap_or_default().contains(|c: char| c.is_ascii_digit()) {
+        findings.push(format!("the alt text of image {src} states no figure"));
     }
     if tag.attribute("width").is_none() || tag.attribute("height").is_none() {
         findings.push(format!("image {src} has no width or height"));
@@ -139,6 +161,17 @@ fn is_safe_link(href: &str) -> bool {
 fn styles(html: &str) -> String {
     let lower = html.to_ascii_lowercase();
     lower.split("<style").skip(1).filter_map(|s| s.split("</style").next()).collect()
+}
+
+/// All styles of the mail, in attributes and in the head, without spaces.
+fn css(html: &str) -> String {
+    let inline = tags(html).into_iter().flat_map(|t| t.attributes).filter(|(name, _)| name == "style");
+    let all = inline.fold(styles(html), |mut all, (_, value)| {
+        all.push(';');
+        all.push_str(&value.to_ascii_lowercase());
+        all
+    });
+    all.split_whitespace().collect()
 }
 
 struct Tag {
@@ -204,7 +237,7 @@ mod tests {
         let rendered = Rendered {
             subject: "s".into(),
             preheader: String::new(),
-            html: format!("<img src=\"cid:a@b\" alt=\"a\" width=\"1\" height=\"1\">{html}"),
+            html: format!("<img src=\"cid:a@b\" alt=\"a 1\" width=\"1\" height=\"1\">{html}"),
             text: "t".into(),
             page: "<p>".into(),
             images: vec![image],
@@ -231,6 +264,8 @@ mod tests {
         finds("<td background=\"data:image/png;base64,AA\">", "data:");
         finds("<style>@import 'x';</style>", "style sheet");
         finds("<p onclick=\"x()\">", "onclick");
+        finds("<p style=\"display: flex\">", "display:flex");
+        finds("<img src=\"cid:a@b\" alt=\"a chart\" width=1 height=1>", "states no figure");
         finds("{{ title }}", "unrendered");
         finds(&"x".repeat(96_000), "95000");
     }

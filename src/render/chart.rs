@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::format::{self, Format};
 use crate::review::model::{Point, Row, Unit};
 
-/// Width of a chart in CSS pixels: text stays above 11 px when a phone scales it down.
-pub(super) const WIDTH: f64 = 420.0;
+/// Width of a chart in CSS pixels: a phone shows it at about nine tenths, so its text stays above 12 px.
+const WIDTH: f64 = 380.0;
 
 /// A place on the drawing.
 #[derive(Debug, Clone, Serialize)]
@@ -160,7 +160,7 @@ pub(super) fn trend(row: &Row, f: &Format, title: &str, description: &str) -> Op
     const TOP: f64 = 14.0;
     const BOTTOM: f64 = 172.0;
     const LEFT: f64 = 54.0;
-    const RIGHT: f64 = 286.0;
+    const RIGHT: f64 = 238.0;
     let now = values(&row.history);
     let past = values(&row.history_year_ago);
     if now.iter().flatten().count() < 2 {
@@ -234,7 +234,7 @@ fn period_labels(row: &Row, x: impl Fn(usize) -> f64, y: f64) -> Vec<Label> {
 
 /// Names and figures at the right end of each line, pushed apart where they would touch.
 fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, last: Option<&Spot>, x: f64) -> Vec<Label> {
-    const GAP: f64 = 18.0;
+    const GAP: f64 = 19.0;
     let aim = row.target.as_ref().map(|t| t.value);
     let mut labels = Vec::new();
     if let (Some(spot), Some(value)) = (last, row.value) {
@@ -252,7 +252,7 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, last: O
     for i in 1..labels.len() {
         labels[i].y = tidy(labels[i].y.max(labels[i - 1].y + GAP));
     }
-    let overflow = labels.last().map_or(0.0, |l| (l.y - (scale.bottom + 6.0)).max(0.0));
+    let overflow = labels.last().map_or(0.0, |l| (l.y - (scale.bottom - 2.0)).max(0.0));
     for label in &mut labels {
         label.y = tidy(label.y - overflow);
     }
@@ -297,8 +297,8 @@ pub(super) fn waterfall(
     description: &str,
 ) -> Waterfall {
     const ROW: f64 = 27.0;
-    const LEFT: f64 = 104.0;
-    const RIGHT: f64 = 298.0;
+    const LEFT: f64 = 110.0;
+    const RIGHT: f64 = 264.0;
     let mut level = 0.0;
     let mut spans = Vec::with_capacity(lines.len());
     for (_, amount, _, is_total) in lines {

@@ -86,10 +86,6 @@ impl Format {
         match unit {
             Unit::Percent => format!("{}{NBSP}%", self.decimal((value * Decimal::ONE_HUNDRED).round_dp(2).normalize())),
             Unit::Number => self.decimal(value.round_dp(2).normalize()),
-            Unit::Duration | Unit::BusinessDuration => {
-                let text = self.value(unit, value);
-                text.strip_suffix("\u{a0}0\u{a0}min").map_or(text.clone(), str::to_owned)
-            }
             Unit::Money if value.fract().is_zero() => self.money(value, 0),
             _ => self.value(unit, value),
         }
@@ -218,8 +214,11 @@ impl Format {
             }
         } else {
             let minutes = round(seconds / minute, 0);
-            let (h, m) = ((minutes / minute).trunc(), minutes % minute);
-            if h.is_zero() { format!("{m}{NBSP}min") } else { format!("{h}{NBSP}h{NBSP}{m}{NBSP}min") }
+            match ((minutes / minute).trunc(), minutes % minute) {
+                (h, m) if h.is_zero() => format!("{m}{NBSP}min"),
+                (h, m) if m.is_zero() => format!("{h}{NBSP}h"),
+                (h, m) => format!("{h}{NBSP}h{NBSP}{m}{NBSP}min"),
+            }
         };
         format!("{sign}{text}")
     }
@@ -386,7 +385,7 @@ mod tests {
             (Unit::Number, "42", "42"),
             (Unit::Number, "3.239", "3.24"),
             (Unit::Duration, "45", "45 s"),
-            (Unit::Duration, "3599", "1 h 0 min"),
+            (Unit::Duration, "3599", "1 h"),
             (Unit::Duration, "12000", "3 h 20 min"),
             (Unit::Duration, "181440", "2.1 d"),
             (Unit::BusinessDuration, "181440", "50 h 24 min"),

@@ -20,6 +20,8 @@ pub struct RowView {
     pub value: String,
     /// "business hours", "n = 41".
     pub note: String,
+    /// Cases behind the figure, for the page; empty where unknown or already printed.
+    pub n: String,
     /// Why there is no value.
     pub withheld: String,
     pub status: &'static str,
@@ -96,6 +98,7 @@ impl RowWriter<'_> {
             in_mail: true,
             value: self.value(row).unwrap_or_default(),
             note: note(row, self.f),
+            n: row.n.filter(|_| row.value.is_some() && !row.is_small).map(|n| self.f.count(n)).unwrap_or_default(),
             withheld: withheld(row),
             status: status(row.status),
             tone: tone(row.status),
@@ -149,7 +152,7 @@ impl RowWriter<'_> {
     /// "3 weeks".
     pub(super) fn periods(&self, count: u32) -> String {
         let grain = &self.period.grain;
-        if count == 1 { format!("1 {grain}") } else { format!("{count} {grain}s") }
+        if count == 1 { format!("1\u{a0}{grain}") } else { format!("{count}\u{a0}{grain}s") }
     }
 
     pub(super) fn change(&self, row: &Row, comparison: &Comparison) -> Change {
@@ -216,15 +219,20 @@ impl RowWriter<'_> {
             return String::new();
         };
         let length = (last - first).get_days() + 1;
-        let mut parts = vec![format::range(first, last)];
+        let is_week = self.period.grain == "week";
+        let mut parts = Vec::new();
+        if is_week {
+            parts.push(format::range(first, last));
+        }
         let shift = (self.period.first_day - first).get_days();
-        if self.period.grain == "week" && shift > 7 {
+        if is_week && shift > 7 {
             parts.push(format!("−{shift}\u{a0}d"));
         }
         if let Some(days) = comparison.days {
             parts.push(format!("{days} of {length} days"));
         }
-        format!("{} ({})", format::period_name(id), parts.join(", "))
+        let name = format::period_name(id);
+        if parts.is_empty() { name } else { format!("{name} ({})", parts.join(", ")) }
     }
 
     fn range(&self, row: &Row) -> String {

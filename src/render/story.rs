@@ -258,6 +258,7 @@ impl<'a> Story<'a> {
             0 | 1 => None,
             n => {
                 let start = row.history.iter().find(|p| p.period == exception.since).map(|p| p.first_day);
+                let start = start.filter(|_| grain == "week");
                 let on = start.map(|d| format!(" (from {})", format::day(d))).unwrap_or_default();
                 let since = format::period_name(&exception.since);
                 Some(format!("Missed {} in a row, since {since}{on}.", self.writer.periods(n)))

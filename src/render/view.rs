@@ -260,7 +260,7 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
     }
     let mut rows: Vec<&mut RowView> = sections.iter_mut().flat_map(|s| &mut s.rows).collect();
     choose_for_mail(&mut rows, MAIL_ROWS);
-    let more = more_rows(&rows);
+    let more = more_rows(&rows, review.head.link.is_some());
     for section in &mut sections {
         section.in_mail = section.rows.iter().any(|r| r.in_mail);
     }
@@ -279,7 +279,7 @@ fn most_frequent(values: impl Iterator<Item = String>) -> String {
     counts.into_iter().find(|(_, n)| Some(*n) == most).map(|(v, _)| v).unwrap_or_default()
 }
 
-fn more_rows(rows: &[&mut RowView]) -> String {
+fn more_rows(rows: &[&mut RowView], has_link: bool) -> String {
     let hidden: Vec<&&mut RowView> = rows.iter().filter(|r| !r.in_mail).collect();
     if hidden.is_empty() {
         return String::new();
@@ -292,7 +292,8 @@ fn more_rows(rows: &[&mut RowView]) -> String {
         }
     }
     let noun = if hidden.len() == 1 { "metric" } else { "metrics" };
-    format!("{} more {noun} on the page: {}.", hidden.len(), parts.join(", "))
+    let place = if has_link { "on the page" } else { "not printed here" };
+    format!("{} more {noun} {place}: {}.", hidden.len(), parts.join(", "))
 }
 
 fn dimension(folder: &str) -> String {

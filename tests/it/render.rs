@@ -235,6 +235,48 @@ fn the_mail_reads_without_style_sheets_and_says_every_status_in_words() {
 }
 
 #[test]
+fn headings_are_in_order() {
+    for (name, review) in sample::all() {
+        let rendered = render(name, &review);
+        for html in [&rendered.html, &rendered.page] {
+            let levels: Vec<u32> = html
+                .split("<h")
+                .skip(1)
+                .filter_map(|t| {
+                    t.chars().next().filter(|_| t[1..].starts_with([' ', '>'])).and_then(|c| c.to_digit(10))
+                })
+                .collect();
+            assert_eq!(levels[0], 1, "{name}");
+            assert!(levels.windows(2).all(|w| w[1] <= w[0] + 1), "{name}: {levels:?}");
+        }
+    }
+}
+
+/// WCAG relative luminance of `#rrggbb`.
+fn luminance(colour: &str) -> f64 {
+    let channel = |i: usize| {
+        let value = f64::from(u8::from_str_radix(&colour[i..i + 2], 16).unwrap()) / 255.0;
+        if value <= 0.03928 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}
+
+#[test]
+fn text_stands_out_from_its_ground() {
+    let light = (["#1b2230", "#566072", "#a63c00", "#0b5c94"], ["#ffffff", "#eef1f5", "#fdf3ec"]);
+    let dark = (["#eef1f5", "#b4bcc9", "#ffab78", "#7cc0f0"], ["#1b212b", "#11151c", "#2a211b"]);
+    let html = render("full", &sample::full()).html;
+    for (inks, grounds) in [light, dark] {
+        for (ink, ground) in inks.iter().flat_map(|i| grounds.map(|g| (*i, g))) {
+            let (a, b) = (luminance(ink), luminance(ground));
+            let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            assert!(contrast >= 4.5, "{ink} on {ground}: {contrast:.2}");
+        }
+        assert!(inks.iter().all(|ink| html.contains(ink)), "the mail uses the colours tested here");
+    }
+}
+
+#[test]
 fn a_users_template_replaces_the_shipped_one() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("render-user");
     fs::create_dir_all(folder.join("text")).unwrap();
