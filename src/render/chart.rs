@@ -7,11 +7,12 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
+use super::dates;
 use super::format::{self, Format};
 use crate::review::model::{Point, Row, Unit};
 
 /// Width of a chart in CSS pixels: a phone shows it at about nine tenths, so its text stays above 12 px.
-const WIDTH: f64 = 380.0;
+pub(super) const WIDTH: f64 = 380.0;
 
 /// A place on the drawing.
 #[derive(Debug, Clone, Serialize)]
@@ -70,37 +71,11 @@ pub struct Bar {
     pub is_last: bool,
 }
 
-/// One step of the money walk.
-#[derive(Debug, Clone, Serialize)]
-pub struct Step {
-    pub x: f64,
-    pub y: f64,
-    pub width: f64,
-    /// `total`, `up` or `down`.
-    pub class: &'static str,
-    pub label: String,
-    pub amount: String,
-}
-
-/// Opening to closing, step by step, downwards.
-#[derive(Debug, Clone, Serialize)]
-pub struct Waterfall {
-    pub width: f64,
-    pub height: f64,
-    pub bar_height: f64,
-    pub label_x: f64,
-    pub steps: Vec<Step>,
-    /// Where the axis is cut, in words; empty when it starts at zero.
-    pub note: String,
-    pub title: String,
-    pub description: String,
-}
-
-fn number(value: Option<Decimal>) -> Option<f64> {
+pub(super) fn number(value: Option<Decimal>) -> Option<f64> {
     value.and_then(|v| v.to_f64())
 }
 
-fn tidy(value: f64) -> f64 {
+pub(super) fn tidy(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
@@ -223,9 +198,9 @@ fn period_labels(row: &Row, x: impl Fn(usize) -> f64, y: f64) -> Vec<Label> {
     named
         .map(|(i, p)| {
             let name = if p.period.contains("-W") || p.period.contains("-Q") || !p.period.contains('-') {
-                format::period_name(&p.period).split(format::NBSP).next().unwrap_or_default().to_owned()
+                dates::period_name(&p.period).split(format::NBSP).next().unwrap_or_default().to_owned()
             } else {
-                format::month(p.first_day).to_owned()
+                dates::month(p.first_day).to_owned()
             };
             label(x(i), y, name, "middle", "axis")
         })
@@ -289,71 +264,6 @@ pub(super) fn bars(points: &[Point]) -> Vec<Bar> {
     values.iter().enumerate().map(|(i, v)| Bar { height: height(v), is_last: i == last }).collect()
 }
 
-/// Lines of the walk as (label, signed amount, printed amount, is a total).
-pub(super) fn waterfall(
-    lines: &[(String, Decimal, String, bool)],
-    f: &Format,
-    title: &str,
-    description: &str,
-) -> Waterfall {
-    const ROW: f64 = 27.0;
-    const LEFT: f64 = 110.0;
-    const RIGHT: f64 = 264.0;
-    let mut level = 0.0;
-    let mut spans = Vec::with_capacity(lines.len());
-    for (_, amount, _, is_total) in lines {
-        let amount = number(Some(*amount)).unwrap_or_default();
-        let (from, to) = if *is_total { (0.0, amount) } else { (level, level + amount) };
-        spans.push((from, to, *is_total));
-        level = to;
-    }
-    let ends = || spans.iter().flat_map(|(from, to, is_total)| if *is_total { vec![*to] } else { vec![*from, *to] });
-    let (low, high) = ends().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
-    // Movements are small beside the stock: a bar chart from zero would show none of them, so the axis is cut and says so.
-    let cut = if low > 0.0 && low > 0.6 * high { round_down(low - (high - low) * 0.25) } else { low.min(0.0) };
-    let width = if high > cut { (RIGHT - LEFT) / (high - cut) } else { 0.0 };
-    let x = |v: f64| LEFT + (v.max(cut) - cut) * width;
-    let steps = lines.iter().zip(&spans).enumerate().map(|(i, ((label, _, amount, is_total), (from, to, _)))| Step {
-        x: tidy(x(from.min(*to))),
-        y: ROW * i as f64 + 4.0,
-        width: tidy((x(*to) - x(*from)).abs()).max(1.5),
-        class: if *is_total {
-            "total"
-        } else if to >= from {
-            "up"
-        } else {
-            "down"
-        },
-        label: label.clone(),
-        amount: amount.clone(),
-    });
-    let steps: Vec<Step> = steps.collect();
-    let note = if cut > 0.0 {
-        let from = f.plain(Unit::Money, Decimal::from_f64_retain(cut).unwrap_or_default().round_dp(0));
-        format!("The axis starts at {from}, not at zero, so that the movements can be seen.")
-    } else {
-        String::new()
-    };
-    Waterfall {
-        width: WIDTH,
-        height: ROW * steps.len() as f64 + 4.0,
-        bar_height: 18.0,
-        label_x: LEFT - 10.0,
-        steps,
-        note,
-        title: title.to_owned(),
-        description: description.to_owned(),
-    }
-}
-
-fn round_down(value: f64) -> f64 {
-    if value <= 0.0 {
-        return 0.0;
-    }
-    let magnitude = 10f64.powf(value.log10().floor() - 1.0);
-    (value / magnitude).floor() * magnitude
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,18 +289,5 @@ mod tests {
         let heights: Vec<u32> = bars(&points(&[Some(50), None, Some(100)])).iter().map(|b| b.height).collect();
         assert_eq!(heights, [11, 0, 22]);
         assert!(bars(&points(&[Some(-1), Some(2)])).is_empty());
-    }
-
-    #[test]
-    fn the_walk_steps_from_total_to_total_and_says_where_the_axis_is_cut() {
-        let f = Format::new("en", "EUR", 2);
-        let line =
-            |label: &str, amount: i64, is_total| (label.to_owned(), Decimal::from(amount), String::new(), is_total);
-        let walk =
-            waterfall(&[line("Opening", 1000, true), line("New", 50, false), line("Closing", 1050, true)], &f, "", "");
-        assert!(walk.note.contains("starts at €980"), "{}", walk.note);
-        let (open, new, close) = (&walk.steps[0], &walk.steps[1], &walk.steps[2]);
-        assert!((new.x - (open.x + open.width)).abs() < 0.2, "the step starts where the total ends");
-        assert!((new.x + new.width - (close.x + close.width)).abs() < 0.2);
     }
 }

@@ -6,7 +6,9 @@
 
 mod audit;
 mod chart;
+mod dates;
 mod format;
+mod list;
 mod raster;
 mod row;
 pub mod sample;
@@ -14,6 +16,7 @@ mod story;
 mod templates;
 mod text;
 mod view;
+mod walk;
 
 use std::path::Path;
 

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::chart::{self, Bar, Spark};
-use super::format::{self, Format};
+use super::dates;
+use super::format::Format;
 use super::text::{clean, slug};
 use crate::review::model::{Better, Comparison, Kind, ReviewPeriod, Row, SegmentFigure, Status, Target, Unit};
 
@@ -106,8 +107,8 @@ impl RowWriter<'_> {
             variance: row.target.as_ref().map(|t| self.variance(row, t)).unwrap_or_default(),
             previous: self.change(row, &row.previous),
             year_ago: self.change(row, &row.year_ago),
-            bars: chart::bars(&row.history),
-            spark: chart::spark(row, &format!("{title}, {range}")),
+            bars: if is_small_ratio(row) { Vec::new() } else { chart::bars(&row.history) },
+            spark: chart::spark(row, &format!("{title}, {range}")).filter(|_| !is_small_ratio(row)),
             range,
             segments: row.segments.iter().map(|s| self.segment(row, s)).collect(),
             history: self.history(row),
@@ -137,7 +138,7 @@ impl RowWriter<'_> {
 
     fn variance(&self, row: &Row, target: &Target) -> String {
         let (Some(variance), Some(is_met)) = (target.variance, target.is_met) else { return String::new() };
-        if is_met {
+        if is_met || row.status != Status::TargetMissed {
             return String::new();
         }
         let size = self.f.difference(row.unit, variance, row.value);
@@ -171,7 +172,7 @@ impl RowWriter<'_> {
                 withheld(comparison.withheld.as_deref().map_or_else(String::new, clean))
             }
             _ if row.value.is_none() => withheld("no figure to compare".to_owned()),
-            _ if row.is_small => withheld("too few to compare".to_owned()),
+            _ if is_small_ratio(row) => withheld("too few to compare".to_owned()),
             (Some(value), Some(difference)) => Change {
                 phrase: self.phrase(row, comparison, difference, true),
                 short: self.phrase(row, comparison, difference, false),
@@ -222,7 +223,7 @@ impl RowWriter<'_> {
         let is_week = self.period.grain == "week";
         let mut parts = Vec::new();
         if is_week {
-            parts.push(format::range(first, last));
+            parts.push(dates::range(first, last));
         }
         let shift = (self.period.first_day - first).get_days();
         if is_week && shift > 7 {
@@ -231,11 +232,14 @@ impl RowWriter<'_> {
         if let Some(days) = comparison.days {
             parts.push(format!("{days} of {length} days"));
         }
-        let name = format::period_name(id);
+        let name = dates::period_name(id);
         if parts.is_empty() { name } else { format!("{name} ({})", parts.join(", ")) }
     }
 
     fn range(&self, row: &Row) -> String {
+        if is_small_ratio(row) {
+            return String::new();
+        }
         let mut known: Vec<Decimal> = row.history.iter().filter_map(|p| p.value).collect();
         known.sort_unstable();
         let (Some(low), Some(high), true) = (known.first(), known.last(), known.len() > 1) else {
@@ -262,12 +266,17 @@ impl RowWriter<'_> {
         let points = row.history.iter().enumerate();
         points
             .map(|(i, p)| HistoryView {
-                period: format::period_name(&p.period),
+                period: dates::period_name(&p.period),
                 value: show(p.value),
                 year_ago: show(row.history_year_ago.get(i).and_then(|p| p.value)),
             })
             .collect()
     }
+}
+
+/// A ratio of a handful: its percentages would only be noise.
+pub(super) fn is_small_ratio(row: &Row) -> bool {
+    row.is_small && row.unit == Unit::Percent
 }
 
 /// A percentage of a percentage, or of a score, says nothing.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::chart::{self, Trend};
-use super::format;
-use super::row::{RowView, RowWriter};
+use super::dates;
+use super::row::{RowView, RowWriter, is_small_ratio};
 use super::text::{clean, shorten, slug};
 use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
 
@@ -122,7 +122,7 @@ impl<'a> Story<'a> {
     pub(super) fn subject(&self) -> String {
         let p = &self.review.period;
         let provisional = if self.review.provisional.is_empty() { "" } else { " · provisional" };
-        let period = format::period_short(&p.id, p.first_day, p.last_day);
+        let period = dates::period_short(&p.id, p.first_day, p.last_day);
         let title = shorten(&clean(&self.review.head.title), 50);
         format!("{} · {title} {period}{provisional}", shorten(&self.subject_verdict(), 110))
     }
@@ -146,7 +146,9 @@ impl<'a> Story<'a> {
 
     /// The row charted where nothing is exceptional.
     pub(super) fn leading_row(&self) -> Option<&'a Row> {
-        self.rows().find(|r| r.value.is_some() && r.history.iter().filter(|p| p.value.is_some()).count() > 1)
+        self.rows()
+            .filter(|r| !is_small_ratio(r))
+            .find(|r| r.value.is_some() && r.history.iter().filter(|p| p.value.is_some()).count() > 1)
     }
 
     fn headline(&self, exception: &Exception) -> Option<String> {
@@ -187,7 +189,7 @@ impl<'a> Story<'a> {
             "{}, {} to {}",
             clean(&row.title),
             self.writer.periods(row.history.len() as u32),
-            format::period_label(&p.id, p.first_day, p.last_day)
+            dates::period_label(&p.id, p.first_day, p.last_day)
         );
         let mut alt = format!("{title}: {}.", series.join(", "));
         if let Some(target) = &row.target {
@@ -202,7 +204,7 @@ impl<'a> Story<'a> {
     fn what(&self, exception: &Exception, row: &Row) -> String {
         let f = self.writer.f;
         let p = &self.review.period;
-        let period = format::period_label(&p.id, p.first_day, p.last_day);
+        let period = dates::period_label(&p.id, p.first_day, p.last_day);
         let mut value = self.writer.value(row).unwrap_or_else(|| "without a figure".to_owned());
         match (row.unit, row.numerator, row.denominator) {
             (Unit::Percent, Some(part), Some(whole)) if !row.is_small => {
@@ -259,8 +261,8 @@ impl<'a> Story<'a> {
             n => {
                 let start = row.history.iter().find(|p| p.period == exception.since).map(|p| p.first_day);
                 let start = start.filter(|_| grain == "week");
-                let on = start.map(|d| format!(" (from {})", format::day(d))).unwrap_or_default();
-                let since = format::period_name(&exception.since);
+                let on = start.map(|d| format!(" (from {})", dates::day(d))).unwrap_or_default();
+                let since = dates::period_name(&exception.since);
                 Some(format!("Missed {} in a row, since {since}{on}.", self.writer.periods(n)))
             }
         }

@@ -1,19 +1,19 @@
 //! The view: a review with every figure in words, ready for templates. Mail, text and page print the same view.
 
-use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::chart::{self, Trend, Waterfall};
-use super::format::{self, Format};
+use super::chart::Trend;
+use super::dates;
+use super::format::Format;
+use super::list::{self, ListView};
 use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
 use super::text::{clean, plain_spaces, sentence_case, shorten};
-use crate::review::model::{Cell, Column, Comparison, List, Review, Row, Walk};
+use super::walk::{self, WalkView};
+use crate::review::model::{Comparison, Review, Row};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
-/// Rows of a list in the mail.
-const MAIL_LIST_ROWS: usize = 10;
 
 /// Everything the templates print.
 #[derive(Debug, Clone, Serialize)]
@@ -67,70 +67,12 @@ pub struct Leading {
     pub alt: String,
 }
 
-/// Opening to closing MRR.
-#[derive(Debug, Clone, Serialize)]
-pub struct WalkView {
-    pub lines: Vec<WalkLine>,
-    pub chart: Waterfall,
-    pub cid: String,
-    pub alt: String,
-    /// MRR in currencies without a rate; empty when there is none.
-    pub unvalued: String,
-}
-
-/// One line of the walk, exact.
-#[derive(Debug, Clone, Serialize)]
-pub struct WalkLine {
-    pub label: &'static str,
-    pub amount: String,
-    /// "212 customers"; empty where not counted.
-    pub accounts: String,
-    pub is_total: bool,
-}
-
 /// Metrics of one dimension.
 #[derive(Debug, Clone, Serialize)]
 pub struct SectionView {
     pub name: String,
     pub in_mail: bool,
     pub rows: Vec<RowView>,
-}
-
-/// A table of accounts, tickets or renewals.
-#[derive(Debug, Clone, Serialize)]
-pub struct ListView {
-    pub title: String,
-    pub columns: Vec<ColumnView>,
-    pub rows: Vec<ListRow>,
-    /// "10 of 34", for the mail; empty when it shows all.
-    pub mail_count: String,
-    /// The same for the page.
-    pub page_count: String,
-}
-
-/// A column's heading.
-#[derive(Debug, Clone, Serialize)]
-pub struct ColumnView {
-    pub title: String,
-    pub is_number: bool,
-}
-
-/// One row: the first cell names it, on a phone the others follow on a second line.
-#[derive(Debug, Clone, Serialize)]
-pub struct ListRow {
-    pub in_mail: bool,
-    /// The first cell, shortened for the mail.
-    pub name: String,
-    pub cells: Vec<CellView>,
-    /// "MRR €1,200.00 · Reason price".
-    pub details: String,
-}
-
-/// A list's cell.
-#[derive(Debug, Clone, Serialize)]
-pub struct CellView {
-    pub text: String,
-    pub is_number: bool,
 }
 
 /// Metrics left out, with the reason and the remedy.
@@ -189,9 +131,9 @@ pub(super) fn build(review: &Review) -> View {
         company: clean(&head.company),
         title: clean(&head.title),
         team: clean(&head.team_name),
-        period: format::period_label(&p.id, p.first_day, p.last_day),
+        period: dates::period_label(&p.id, p.first_day, p.last_day),
         grain: p.grain.clone(),
-        generated: format::moment(&head.generated_at, &head.timezone),
+        generated: dates::moment(&head.generated_at, &head.timezone),
         timezone: clean(&head.timezone),
         link: head.link.clone().unwrap_or_default(),
         reply_to: head.reply_to.as_deref().map(clean).unwrap_or_default(),
@@ -200,12 +142,12 @@ pub(super) fn build(review: &Review) -> View {
         leading: if exceptions.is_empty() { leading(&story) } else { None },
         more_exceptions: more_exceptions(&exceptions),
         exceptions,
-        walk: review.walk.as_ref().map(|w| walk(w, &f, &format::period_label(&p.id, p.first_day, p.last_day))),
+        walk: review.walk.as_ref().map(|w| walk::build(w, &f, &dates::period_label(&p.id, p.first_day, p.last_day))),
         basis,
         basis_year_ago,
         sections,
         more_rows,
-        lists: review.lists.iter().map(|l| list(l, &f)).collect(),
+        lists: review.lists.iter().map(|l| list::build(l, &f)).collect(),
         not_measured: not_measured(review),
         problems: review
             .problems
@@ -305,98 +247,6 @@ fn dimension(folder: &str) -> String {
     }
 }
 
-fn walk(walk: &Walk, f: &Format, period: &str) -> WalkView {
-    let people = |n: u64| format!("{} {}", f.count(n), if n == 1 { "customer" } else { "customers" });
-    let all: [(&'static str, Decimal, bool, Option<u64>); 9] = [
-        ("Opening MRR", walk.opening, true, Some(walk.accounts_opening)),
-        ("New", walk.new, false, Some(walk.accounts_new)),
-        ("Reactivation", walk.reactivation, false, None),
-        ("Expansion", walk.expansion, false, None),
-        ("Contraction", -walk.contraction, false, None),
-        ("Churn", -walk.churn, false, Some(walk.accounts_churned)),
-        ("Transfer", walk.transfer, false, None),
-        ("Exchange rates", walk.fx, false, None),
-        ("Closing MRR", walk.closing, true, Some(walk.accounts_closing)),
-    ];
-    let shown: Vec<_> =
-        all.into_iter().filter(|(label, v, is_total, _)| *is_total || !v.is_zero() || *label == "Churn").collect();
-    let amount = |v: Decimal, is_total: bool| {
-        if is_total || v.is_zero() || v.is_sign_negative() {
-            f.exact(v.normalize())
-        } else {
-            format!("+{}", f.exact(v))
-        }
-    };
-    let lines: Vec<WalkLine> = shown
-        .iter()
-        .map(|(label, v, is_total, accounts)| WalkLine {
-            label,
-            amount: amount(*v, *is_total),
-            accounts: accounts.map(people).unwrap_or_default(),
-            is_total: *is_total,
-        })
-        .collect();
-    let bars: Vec<_> = shown.iter().map(|(label, v, t, _)| ((*label).to_owned(), *v, amount(*v, *t), *t)).collect();
-    let told: Vec<String> = lines.iter().map(|l| format!("{} {}", l.label, l.amount)).collect();
-    let alt = format!("Money walk, {period}: {}.", told.join(", "));
-    let unvalued: Vec<String> = walk.unvalued.iter().map(|(code, amount)| f.foreign(&clean(code), *amount)).collect();
-    WalkView {
-        chart: chart::waterfall(&bars, f, "Opening to closing MRR", &alt),
-        cid: "walk@bizreview".to_owned(),
-        lines,
-        alt,
-        unvalued: unvalued.join(", "),
-    }
-}
-
-fn list(list: &List, f: &Format) -> ListView {
-    let columns: Vec<ColumnView> =
-        list.columns.iter().map(|c| ColumnView { title: clean(&c.title), is_number: is_number(c) }).collect();
-    let rows: Vec<ListRow> = list
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(i, cells)| {
-            let cells: Vec<CellView> = list.columns.iter().zip(cells).map(|(c, cell)| self::cell(c, cell, f)).collect();
-            let rest = columns.iter().zip(&cells).skip(1).filter(|(_, c)| !c.text.is_empty());
-            let details: Vec<String> =
-                rest.map(|(column, c)| format!("{} {}", column.title, shorten(&c.text, 80))).collect();
-            let name = cells.first().map(|c| shorten(&c.text, 80)).filter(|n| !n.is_empty());
-            ListRow {
-                in_mail: i < MAIL_LIST_ROWS,
-                name: name.unwrap_or_else(|| "(no name)".to_owned()),
-                details: details.join(" · "),
-                cells,
-            }
-        })
-        .collect();
-    let count = |shown: usize| {
-        if shown as u64 >= list.total_rows { String::new() } else { format!("{shown} of {}", f.count(list.total_rows)) }
-    };
-    ListView {
-        title: clean(&list.title),
-        mail_count: count(rows.len().min(MAIL_LIST_ROWS)),
-        page_count: count(rows.len()),
-        columns,
-        rows,
-    }
-}
-
-fn is_number(column: &Column) -> bool {
-    use crate::review::model::ColumnUnit as U;
-    matches!(column.unit, U::Money | U::Percent | U::Count | U::Duration | U::BusinessDuration)
-}
-
-fn cell(column: &Column, cell: &Cell, f: &Format) -> CellView {
-    let text = match cell {
-        Cell::Empty => String::new(),
-        Cell::Number(n) => f.column(column.unit, *n),
-        Cell::Date(d) => format::day(*d),
-        Cell::Text(t) => clean(t),
-    };
-    CellView { text, is_number: is_number(column) }
-}
-
 fn not_measured(review: &Review) -> Vec<NotMeasuredView> {
     let view = |n: &crate::review::model::NotMeasured| NotMeasuredView {
         titles: n.titles.iter().map(|t| clean(t)).collect::<Vec<_>>().join(", "),
@@ -411,7 +261,7 @@ fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
         let records = format!("{} records", f.count(s.records));
         let state = match &s.pulled_at {
             None => "never pulled".to_owned(),
-            Some(at) => format!("pulled {}, {records}", format::moment(at, &review.head.timezone)),
+            Some(at) => format!("pulled {}, {records}", dates::moment(at, &review.head.timezone)),
         };
         FreshnessView { source: clean(&s.source), state, is_stale: s.is_stale || s.pulled_at.is_none() }
     };

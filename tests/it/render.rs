@@ -155,7 +155,10 @@ fn a_handful_of_cases_is_counted_and_not_compared_in_percent() {
     let rendered = render("small-numbers", &sample::small_numbers());
     assert!(rendered.text.contains("3 of 11 (10–57 %)"), "{}", rendered.text);
     assert!(rendered.text.contains("too few to compare"));
-    assert!(!rendered.text.contains('▲') && !rendered.text.contains('▼'));
+    assert!(!rendered.text.contains("missed by"));
+    let ratio = rendered.text.lines().find(|l| l.starts_with("- First-reply SLA")).unwrap();
+    assert!(!ratio.contains('▲') && !ratio.contains('▼') && !ratio.contains("weeks:"), "{ratio}");
+    assert!(rendered.text.contains("- Customers lost: 3 (n = 11); ▲ 2, worse"), "{}", rendered.text);
 }
 
 #[test]
