@@ -102,13 +102,24 @@ impl Scale {
         tidy(self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - self.top))
     }
 
-    /// Two to four round figures inside the scale.
-    fn ticks(&self) -> Vec<f64> {
-        let span = self.high - self.low;
+    /// Two to five figures inside the scale, round in the given unit (3600 for hours).
+    fn ticks(&self, unit: f64) -> Vec<f64> {
+        let (low, high) = (self.low / unit, self.high / unit);
+        let span = high - low;
         let magnitude = 10f64.powf((span / 4.0).log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * magnitude).find(|s| span / s <= 4.0).unwrap_or(span);
-        let first = (self.low / step).ceil();
-        (0..6).map(|i| (first + f64::from(i)) * step).filter(|t| *t <= self.high).collect()
+        let first = (low / step).ceil();
+        (0..6).map(|i| (first + f64::from(i)) * step).filter(|t| *t <= high).map(|t| t * unit).collect()
+    }
+}
+
+/// Seconds in the unit an axis of durations is marked in.
+fn axis_unit(unit: Unit, high: f64) -> f64 {
+    match unit {
+        Unit::Duration if high >= 2.0 * 86_400.0 => 86_400.0,
+        Unit::Duration | Unit::BusinessDuration if high >= 2.0 * 3600.0 => 3600.0,
+        Unit::Duration | Unit::BusinessDuration => 60.0,
+        _ => 1.0,
     }
 }
 
@@ -147,9 +158,12 @@ pub(super) fn trend(row: &Row, f: &Format, title: &str, description: &str) -> Op
     let x = |i: usize| LEFT + step * i as f64;
     let last = now.last().copied().flatten().map(|v| Spot { x: RIGHT, y: scale.y(v) });
 
-    let ticks = scale.ticks();
-    let mut labels: Vec<Label> =
-        ticks.iter().map(|t| label(LEFT - 8.0, scale.y(*t) + 4.5, axis_text(f, row.unit, *t), "end", "axis")).collect();
+    let unit = axis_unit(row.unit, scale.high);
+    let ticks = scale.ticks(unit);
+    let mut labels: Vec<Label> = ticks
+        .iter()
+        .map(|t| label(LEFT - 8.0, scale.y(*t) + 4.5, axis_text(f, row.unit, *t, unit), "end", "axis"))
+        .collect();
     labels.extend(period_labels(row, x, BOTTOM + 20.0));
     labels.extend(end_labels(row, f, &scale, target, last.as_ref(), RIGHT + 10.0));
     Some(Trend {
@@ -175,17 +189,22 @@ fn label(x: f64, y: f64, text: String, anchor: &'static str, class: &'static str
 }
 
 /// Compact axis figures, because the left margin is narrow.
-fn axis_text(f: &Format, unit: Unit, value: f64) -> String {
+fn axis_text(f: &Format, unit: Unit, value: f64, divisor: f64) -> String {
     let decimal = |v: f64| Decimal::from_f64_retain(v).unwrap_or_default().round_dp(4).normalize();
     match unit {
         Unit::Money if value.abs() >= 1e6 => format!("{}M", f.plain(Unit::Number, decimal(value / 1e6))),
         Unit::Money | Unit::Count if value.abs() >= 1e4 => format!("{}k", f.plain(Unit::Number, decimal(value / 1e3))),
         Unit::Money => f.plain(Unit::Number, decimal(value)),
-        Unit::Duration if value.abs() >= 86_400.0 => format!("{} d", f.plain(Unit::Number, decimal(value / 86_400.0))),
-        Unit::Duration | Unit::BusinessDuration if value.abs() >= 3600.0 => {
-            format!("{} h", f.plain(Unit::Number, decimal(value / 3600.0)))
+        Unit::Duration | Unit::BusinessDuration => {
+            let name = if divisor >= 86_400.0 {
+                "d"
+            } else if divisor >= 3600.0 {
+                "h"
+            } else {
+                "min"
+            };
+            format!("{} {name}", f.plain(Unit::Number, decimal(value / divisor)))
         }
-        Unit::Duration | Unit::BusinessDuration => format!("{} m", f.plain(Unit::Number, decimal(value / 60.0))),
         _ => f.plain(unit, decimal(value)),
     }
 }
@@ -282,6 +301,17 @@ mod tests {
     fn a_missing_period_is_a_gap_and_never_a_zero() {
         let scale = Scale { low: 0.0, high: 10.0, top: 0.0, bottom: 10.0 };
         assert_eq!(path(&[Some(1.0), None, Some(2.0), Some(3.0)], |i| i as f64, &scale), "M0 9 M2 8 L3 7");
+    }
+
+    #[test]
+    fn an_axis_of_hours_is_marked_in_whole_hours() {
+        let scale = Scale { low: 20_000.0, high: 33_000.0, top: 0.0, bottom: 100.0 };
+        assert_eq!(
+            scale.ticks(axis_unit(Unit::BusinessDuration, scale.high)),
+            [21_600.0, 25_200.0, 28_800.0, 32_400.0]
+        );
+        let ratio = Scale { low: 0.793, high: 0.955, top: 0.0, bottom: 100.0 };
+        assert_eq!(ratio.ticks(1.0).len(), 4);
     }
 
     #[test]

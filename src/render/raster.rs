@@ -5,10 +5,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use resvg::{tiny_skia, usvg};
 
-const FONTS: [&[u8]; 2] = [
-    include_bytes!("../../templates/fonts/OpenSans-Regular.ttf"),
-    include_bytes!("../../templates/fonts/OpenSans-SemiBold.ttf"),
-];
+use super::templates;
+
 const FAMILY: &str = "Open Sans";
 const SCALE: f32 = 2.0;
 
@@ -20,7 +18,7 @@ pub(super) struct Raster {
 impl Raster {
     pub(super) fn new() -> Raster {
         let mut fonts = usvg::fontdb::Database::new();
-        for font in FONTS {
+        for font in templates::fonts() {
             fonts.load_font_data(font.to_vec());
         }
         fonts.set_sans_serif_family(FAMILY);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::chart::{self, Bar, Spark};
 use super::dates;
 use super::format::Format;
-use super::text::{clean, slug};
+use super::text::{self, clean, slug};
 use crate::review::model::{Better, Comparison, Kind, ReviewPeriod, Row, SegmentFigure, Status, Target, Unit};
 
 /// A row as templates print it: nothing is left to format, and an absent thing is an empty string.
@@ -87,7 +87,7 @@ pub(super) struct RowWriter<'a> {
 
 impl RowWriter<'_> {
     pub(super) fn row(&self, row: &Row) -> RowView {
-        let title = clean(&row.title);
+        let title = text::title(&row.title);
         let range = self.range(row);
         RowView {
             anchor: slug(&row.metric),

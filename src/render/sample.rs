@@ -239,14 +239,24 @@ pub fn monthly() -> Review {
         let last = row.value.unwrap_or_default();
         row.history = months(last, 2025, 11);
         row.history_year_ago = months(last * dec(93, 2), 2024, 11);
-        let frame = |c: &mut Comparison, id: &str, first: Date, days: u32| {
-            c.period = Some(id.to_owned());
-            c.first_day = Some(first);
-            c.last_day = Some(first.last_of_month());
-            c.days = Some(days);
+        let unit = row.unit;
+        let frame = |c: &mut Comparison, id: &str, first: Date, days: u32, other: Option<Decimal>| {
+            let other = other.unwrap_or_default();
+            let is_relative = !matches!(unit, Unit::Percent | Unit::Number) && !other.is_zero();
+            *c = Comparison {
+                period: Some(id.to_owned()),
+                first_day: Some(first),
+                last_day: Some(first.last_of_month()),
+                days: Some(days),
+                value: Some(other),
+                change: Some(last - other),
+                relative: is_relative.then(|| (last - other) / other),
+                withheld: None,
+            };
         };
-        frame(&mut row.previous, "2026-09", date(2026, 9, 1), 30);
-        frame(&mut row.year_ago, "2025-10", date(2025, 10, 1), 31);
+        let (before, year_before) = (row.history[10].value, row.history_year_ago[11].value);
+        frame(&mut row.previous, "2026-09", date(2026, 9, 1), 30, before);
+        frame(&mut row.year_ago, "2025-10", date(2025, 10, 1), 31, year_before);
     }
     for exception in &mut review.exceptions {
         exception.since = if exception.periods > 1 { "2026-08".into() } else { "2026-10".into() };
@@ -259,7 +269,8 @@ fn months(last: Decimal, year: i16, month: i8) -> Vec<Point> {
     (0..12)
         .map(|i: i64| {
             let first_day = start.saturating_add(i.months());
-            let value = Some(last * dec(1000 - (11 - i) * 9 + (i % 3) * 7, 3));
+            let wobble = if i == 11 { 0 } else { (i % 3) * 7 - (11 - i) * 9 };
+            let value = Some((last * dec(1000 + wobble, 3)).round_dp(4));
             Point { period: format!("{}-{:02}", first_day.year(), first_day.month()), first_day, value }
         })
         .collect()

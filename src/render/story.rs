@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::chart::{self, Trend};
 use super::dates;
 use super::row::{RowView, RowWriter, is_small_ratio};
-use super::text::{clean, shorten, slug};
+use super::text::{clean, shorten, slug, title};
 use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
 
 /// An exception told in sentences.
@@ -156,7 +156,7 @@ impl<'a> Story<'a> {
         let value = self.writer.value(row).unwrap_or_else(|| "no figure".to_owned());
         let target =
             row.target.as_ref().map(|t| format!(", target {}", self.writer.target(row, t))).unwrap_or_default();
-        Some(format!("{} {value}{target}", shorten(&clean(&row.title), 90)))
+        Some(format!("{} {value}{target}", title(&row.title)))
     }
 
     /// An exception in full sentences, with its chart.
@@ -187,7 +187,7 @@ impl<'a> Story<'a> {
             row.history.iter().map(|h| h.value.map_or_else(|| "n/a".to_owned(), |v| f.value(row.unit, v))).collect();
         let title = format!(
             "{}, {} to {}",
-            clean(&row.title),
+            title(&row.title),
             self.writer.periods(row.history.len() as u32),
             dates::period_label(&p.id, p.first_day, p.last_day)
         );
@@ -218,14 +218,14 @@ impl<'a> Story<'a> {
             let side = if v.is_sign_positive() { "above" } else { "below" };
             format!(", {} {side} the target", f.difference(row.unit, v, row.value))
         });
-        let mut text = format!("{} was {value} in {period}{off}.", clean(&row.title));
+        let mut text = format!("{} was {value} in {period}{off}.", title(&row.title));
         if let (Rule::GuardrailMissed, Some(guarded)) = (exception.rule, self.row(&exception.metric))
             && guarded.metric != row.metric
         {
             let value = self.writer.value(guarded).unwrap_or_default();
             let target = guarded.target.as_ref().map(|t| self.writer.target(guarded, t)).unwrap_or_default();
-            let title = clean(&guarded.title);
-            let _ = write!(text, " It is the guardrail of {title}, which met its target: {value}, target {target}.");
+            let name = title(&guarded.title);
+            let _ = write!(text, " It is the guardrail of {name}, which met its target: {value}, target {target}.");
         }
         if let Some(run) = self.run(exception, row) {
             let _ = write!(text, " {run}");
@@ -287,11 +287,11 @@ impl<'a> Story<'a> {
     fn guardrail_state(&self, row: &Row) -> Option<String> {
         let guard = self.guardrail(row)?;
         let value = self.writer.value(guard).unwrap_or_else(|| "no figure".to_owned());
-        let title = clean(&guard.title);
+        let name = title(&guard.title);
         Some(match guard.status {
-            Status::TargetMet => format!("Its guardrail, {title}, met its target: {value}."),
-            Status::TargetMissed => format!("Its guardrail, {title}, missed its target too: {value}."),
-            Status::NoTarget | Status::TooFew | Status::Unknown => format!("Its guardrail, {title}: {value}."),
+            Status::TargetMet => format!("Its guardrail, {name}, met its target: {value}."),
+            Status::TargetMissed => format!("Its guardrail, {name}, missed its target too: {value}."),
+            Status::NoTarget | Status::TooFew | Status::Unknown => format!("Its guardrail, {name}: {value}."),
         })
     }
 }

@@ -31,6 +31,12 @@ pub(super) fn load(user: Option<&Path>) -> Result<Tera> {
     Ok(tera)
 }
 
+/// The embedded fonts of the charts.
+pub(super) fn fonts() -> impl Iterator<Item = &'static [u8]> {
+    let files = SHIPPED.get_dir("fonts").into_iter().flat_map(Dir::files);
+    files.filter(|f| f.path().extension().is_some_and(|e| e == "ttf")).map(include_dir::File::contents)
+}
+
 /// Name and text of every embedded template.
 pub(super) fn shipped() -> Result<BTreeMap<String, String>> {
     let mut sources = BTreeMap::new();

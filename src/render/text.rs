@@ -34,6 +34,11 @@ pub(super) fn shorten(text: &str, chars: usize) -> String {
     format!("{}…", cut.trim_end())
 }
 
+/// A metric's title as sentences and rows print it.
+pub(super) fn title(text: &str) -> String {
+    shorten(&clean(text), 90)
+}
+
 /// For anchors and content ids: lower-case ASCII letters, digits and hyphens.
 pub(super) fn slug(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

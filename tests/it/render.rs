@@ -2,6 +2,8 @@
 //!
 //! Every rendered sample is also written to `target/tmp/render/<name>/`, to be looked at in a browser.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fs;
 use std::path::Path;
 
