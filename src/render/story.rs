@@ -15,7 +15,7 @@ use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Uni
 pub struct ExceptionView {
     pub in_mail: bool,
     pub anchor: String,
-    /// "First-reply SLA 81.0 %, target at least 90 %".
+    /// "First-reply SLA: 81.0 %, target at least 90 %".
     pub headline: String,
     /// How far off, since when.
     pub what: String,
@@ -156,7 +156,7 @@ impl<'a> Story<'a> {
         let value = self.writer.value(row).unwrap_or_else(|| "no figure".to_owned());
         let target =
             row.target.as_ref().map(|t| format!(", target {}", self.writer.target(row, t))).unwrap_or_default();
-        Some(format!("{} {value}{target}", title(&row.title)))
+        Some(format!("{}: {value}{target}", title(&row.title)))
     }
 
     /// An exception in full sentences, with its chart.

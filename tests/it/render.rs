@@ -240,6 +240,12 @@ fn the_mail_reads_without_style_sheets_and_says_every_status_in_words() {
 }
 
 #[test]
+fn one_renderer_serves_all_threads() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Renderer>();
+}
+
+#[test]
 fn headings_are_in_order() {
     for (name, review) in sample::all() {
         let rendered = render(name, &review);
