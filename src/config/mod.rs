@@ -1,0 +1,441 @@
+//! What the company wrote in `bizreview.toml`, parsed, checked and explained when wrong.
+//!
+//! Unknown keys are errors with line, caret and the accepted names. Secrets are references ([`secret`]) and are resolved
+//! only when a source or the mail transport is opened. Every key is shown, commented, in `config/bizreview.toml`.
+
+mod secret;
+mod validate;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+pub use secret::{SecretRef, Secrets};
+pub use validate::nearest;
+
+/// The whole configuration file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub company: Company,
+    pub store: Store,
+    /// `[sources.NAME]`, in name order.
+    #[serde(default)]
+    pub sources: BTreeMap<String, Source>,
+    #[serde(default)]
+    pub mail: Mail,
+    #[serde(default)]
+    pub operator: Option<Operator>,
+    #[serde(default)]
+    pub teams: BTreeMap<String, Team>,
+    #[serde(default)]
+    pub product: Product,
+    #[serde(default)]
+    pub support: Support,
+    #[serde(default)]
+    pub billing: Billing,
+    #[serde(default)]
+    pub accounts: Accounts,
+    #[serde(default)]
+    pub review: ReviewRules,
+    /// `[metrics.NAME]`: overrides of a metric's header.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, MetricOverride>,
+    #[serde(default)]
+    pub reports: BTreeMap<String, Report>,
+    /// Folder of the file it was read from: relative paths start here.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// `[company]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Company {
+    pub name: String,
+    /// IANA zone: weeks, months and days are this zone's.
+    pub timezone: String,
+    #[serde(default)]
+    pub week_start: WeekStart,
+    /// 1 to 12: quarters and years follow it.
+    #[serde(default = "one")]
+    pub fiscal_year_start_month: i8,
+    /// ISO 4217, any case.
+    pub currency: String,
+    #[serde(default = "english")]
+    pub locale: String,
+}
+
+/// First day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeekStart {
+    #[default]
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+/// `[store]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// Landing, ledger, warehouse and archive live here.
+    pub path: PathBuf,
+    /// DuckDB's memory limit.
+    #[serde(default = "memory")]
+    pub memory_limit: String,
+    /// Folders whose files replace shipped ones of the same name, or add to them.
+    #[serde(default)]
+    pub queries: Option<PathBuf>,
+    #[serde(default)]
+    pub manifests: Option<PathBuf>,
+    #[serde(default)]
+    pub templates: Option<PathBuf>,
+}
+
+/// `[sources.NAME]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Name of a manifest: `stripe` is `config/sources/stripe.toml`.
+    pub manifest: String,
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Replaces the manifest's own; required where it has none.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    #[serde(default)]
+    pub token: Option<SecretRef>,
+    /// User name of basic authentication.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// Folder of a `files` manifest.
+    #[serde(default)]
+    pub directory: Option<PathBuf>,
+    /// Values for the manifest's `{placeholders}`: project, page, start date.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// Requests per minute for one of the manifest's budget groups.
+    #[serde(default)]
+    pub budget: BTreeMap<String, f64>,
+    /// Hours after which its data counts as stale (default 30).
+    #[serde(default = "thirty")]
+    pub stale_after_hours: u32,
+}
+
+/// `[mail]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `dir:PATH`, `smtp://HOST[:PORT]` (STARTTLS; plaintext on loopback only) or `smtps://HOST[:PORT]`.
+    #[serde(default = "outbox")]
+    pub transport: String,
+    #[serde(default)]
+    pub username: Option<String>,
+    #[serde(default)]
+    pub password: Option<SecretRef>,
+    #[serde(default)]
+    pub from: String,
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// Recipients outside these domains are refused. Empty: no restriction.
+    #[serde(default)]
+    pub allowed_domains: Vec<String>,
+    /// Address of the archive on the web; mails contain no links without it.
+    #[serde(default)]
+    pub public_url: Option<String>,
+}
+
+/// `[operator]`: who is told when something failed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    pub email: String,
+}
+
+/// `[teams.NAME]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Team {
+    pub name: String,
+    /// Address that discusses the review; used as Reply-To.
+    #[serde(default)]
+    pub discussion: Option<String>,
+}
+
+/// `[product]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// Events that mean a customer did real work. Activity metrics need at least one.
+    #[serde(default)]
+    pub meaningful_events: Vec<String>,
+    /// Event after which an account counts as activated.
+    #[serde(default)]
+    pub activation_event: Option<String>,
+    #[serde(default = "fourteen")]
+    pub activation_days: u32,
+    /// Events of features whose adoption is followed.
+    #[serde(default)]
+    pub features: Vec<String>,
+}
+
+/// `[support]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// Agents that are programs, by the helpdesk's user id or e-mail.
+    #[serde(default)]
+    pub bots: Vec<String>,
+    /// Tag that marks a ticket as a defect.
+    #[serde(default)]
+    pub bug_tag: Option<String>,
+    /// Name of the schedule tickets follow unless a rule says otherwise.
+    #[serde(default)]
+    pub default_schedule: Option<String>,
+    /// Schedules for a helpdesk that has none, or in addition to its own.
+    #[serde(default)]
+    pub schedules: BTreeMap<String, Schedule>,
+    /// Targets where the helpdesk has no policies: hours by clock and priority.
+    #[serde(default)]
+    pub targets: Vec<SlaTarget>,
+}
+
+/// `[support.schedules.NAME]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    pub timezone: String,
+    /// `monday = ["09:00-17:00"]`, …
+    pub hours: BTreeMap<String, Vec<String>>,
+    /// Whole local days without service.
+    #[serde(default)]
+    pub holidays: Vec<String>,
+}
+
+/// One entry of `[[support.targets]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlaTarget {
+    /// `first_reply`, `next_reply` or `resolution`.
+    pub clock: String,
+    /// `urgent`, `high`, `normal`, `low`; absent for every priority.
+    #[serde(default)]
+    pub priority: Option<String>,
+    pub minutes: u32,
+    #[serde(default = "yes")]
+    pub business_hours: bool,
+}
+
+/// `[billing]`: rulings on MRR a company may want otherwise.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Billing {
+    /// Which coupons lower MRR: `forever`, `all` or `none`.
+    #[serde(default = "forever")]
+    pub discounts: String,
+    /// Count metered usage prices.
+    #[serde(default)]
+    pub metered: bool,
+    /// Count subscriptions whose collection is paused.
+    #[serde(default)]
+    pub paused: bool,
+    /// Churn reason → accountable function; adds to and replaces the shipped mapping.
+    #[serde(default)]
+    pub churn_functions: BTreeMap<String, String>,
+    /// Upper bounds of the size bands in major units of MRR.
+    #[serde(default = "bands")]
+    pub size_bands: Vec<u32>,
+}
+
+impl Default for Billing {
+    fn default() -> Self {
+        Self {
+            discounts: forever(),
+            metered: false,
+            paused: false,
+            churn_functions: BTreeMap::new(),
+            size_bands: bands(),
+        }
+    }
+}
+
+/// `[accounts]`: who is not a customer.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accounts {
+    /// E-mail domains of the company itself.
+    #[serde(default)]
+    pub internal_domains: Vec<String>,
+    /// Billing customer ids that are tests or partners.
+    #[serde(default)]
+    pub excluded: Vec<String>,
+    /// Domains that say nothing about the company; adds to the shipped list.
+    #[serde(default)]
+    pub free_mail_domains: Vec<String>,
+}
+
+/// `[review]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewRules {
+    /// Below this many behind a figure: counts and an interval instead of a percentage.
+    #[serde(default = "thirty")]
+    pub small_number: u32,
+}
+
+impl Default for ReviewRules {
+    fn default() -> Self {
+        Self { small_number: thirty() }
+    }
+}
+
+/// `[metrics.NAME]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricOverride {
+    #[serde(default)]
+    pub team: Option<String>,
+    #[serde(default)]
+    pub enabled: Option<bool>,
+    /// A constant target; `targets.csv` has those by month and segment.
+    #[serde(default)]
+    pub target: Option<rust_decimal::Decimal>,
+}
+
+/// `[reports.NAME]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    pub title: String,
+    /// Key of `[teams]`.
+    pub team: String,
+    pub to: Vec<String>,
+    /// Five fields, in `timezone`.
+    #[serde(default)]
+    pub cron: Option<String>,
+    /// IANA zone of `cron` (default: the company's).
+    #[serde(default)]
+    pub timezone: Option<String>,
+    #[serde(default)]
+    pub grain: Grain,
+    /// Names or `folder/*`. Globs bring metrics of the report's own team only, unless `all_teams`.
+    pub metrics: Vec<String>,
+    /// Globs bring every team's metrics: for executives.
+    #[serde(default)]
+    pub all_teams: bool,
+    #[serde(default)]
+    pub lists: Vec<String>,
+    /// `names`, `ids` or `none`.
+    #[serde(default)]
+    pub customers: crate::review::model::Customers,
+}
+
+/// Length of a reviewed period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grain {
+    #[default]
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+impl Config {
+    /// Reads, parses and validates a configuration file.
+    pub fn load(path: &Path) -> Result<Config> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("cannot read the configuration {} (make one with `bizreview init DIR`)", path.display())
+        })?;
+        let folder = std::path::absolute(path)?.parent().unwrap_or(Path::new("/")).to_path_buf();
+        Config::parse(&text, &folder).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// Parses and validates; `folder` is what relative paths start from.
+    pub fn parse(text: &str, folder: &Path) -> Result<Config> {
+        let mut config: Config = toml::from_str(text).map_err(|e| anyhow::anyhow!("{}", e.to_string().trim_end()))?;
+        config.folder = folder.to_path_buf();
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// A path of the configuration, relative ones taken from the file's folder.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The store's folder.
+    pub fn store(&self) -> PathBuf {
+        self.resolve(&self.store.path)
+    }
+
+    /// ISO 4217 code of the company's currency, upper case.
+    pub fn currency(&self) -> String {
+        self.company.currency.to_uppercase()
+    }
+}
+
+fn one() -> i8 {
+    1
+}
+fn thirty() -> u32 {
+    30
+}
+fn fourteen() -> u32 {
+    14
+}
+fn yes() -> bool {
+    true
+}
+fn english() -> String {
+    "en".into()
+}
+fn memory() -> String {
+    "2GB".into()
+}
+fn outbox() -> String {
+    "dir:outbox".into()
+}
+fn forever() -> String {
+    "forever".into()
+}
+fn bands() -> Vec<u32> {
+    vec![100, 1000]
+}
+
+impl Schedule {
+    /// The weekly hours in minutes since Sunday 00:00: `monday = ["09:00-17:00"]` is (1980, 2460).
+    pub fn weekly_minutes(&self) -> Result<Vec<(u32, u32)>> {
+        const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+        let mut minutes = Vec::new();
+        for (day, stretches) in &self.hours {
+            let index = DAYS.iter().position(|d| d == day).with_context(|| {
+                format!("hours: {day:?} is not a weekday{}", nearest(day, &DAYS))
+            })?;
+            for stretch in stretches {
+                let (from, to) = stretch
+                    .split_once('-')
+                    .and_then(|(a, b)| Some((minute(a)?, minute(b)?)))
+                    .filter(|(a, b)| a < b)
+                    .with_context(|| format!("hours.{day}: {stretch:?}; write \"09:00-17:00\""))?;
+                minutes.push((index as u32 * 1440 + from, index as u32 * 1440 + to));
+            }
+        }
+        minutes.sort_unstable();
+        Ok(minutes)
+    }
+}
+
+fn minute(text: &str) -> Option<u32> {
+    let (hours, minutes) = text.trim().split_once(':')?;
+    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours * 60 + minutes <= 1440 && minutes < 60).then_some(hours * 60 + minutes)
+}

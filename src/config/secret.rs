@@ -1,0 +1,80 @@
+//! Secrets: named by environment variable or file, never written in the configuration, never printed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+
+/// Where a secret is kept: `{ env = "NAME" }` or `{ file = "PATH" }`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    Env(String),
+    File(PathBuf),
+}
+
+impl<'de> Deserialize<'de> for SecretRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Raw {
+            Inline(#[expect(dead_code, reason = "an inline secret is refused, its text never used")] String),
+            Table(BTreeMap<String, String>),
+        }
+        const HELP: &str = "a secret is named, not written here: { env = \"VARIABLE\" } or { file = \"PATH\" }";
+        let Raw::Table(table) = Raw::deserialize(deserializer).map_err(|_| D::Error::custom(HELP))? else {
+            return Err(D::Error::custom(HELP));
+        };
+        match table.iter().next() {
+            Some((key, value)) if table.len() == 1 && key == "env" => Ok(SecretRef::Env(value.clone())),
+            Some((key, value)) if table.len() == 1 && key == "file" => Ok(SecretRef::File(value.into())),
+            _ => Err(D::Error::custom(HELP)),
+        }
+    }
+}
+
+/// The environment secrets are looked up in: the process's own, with additions (the demo has no real keys).
+#[derive(Debug, Clone, Default)]
+pub struct Secrets {
+    added: BTreeMap<String, String>,
+}
+
+impl Secrets {
+    /// Adds or replaces one variable for this process only.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Secrets {
+        self.added.insert(name.into(), value.into());
+        self
+    }
+
+    /// Resolves a reference. `owner` says what needs it, for the error: "source billing".
+    pub fn resolve(&self, reference: &SecretRef, owner: &str, folder: &Path) -> Result<SecretString> {
+        let text = match reference {
+            SecretRef::Env(name) => match self.added.get(name).cloned().or_else(|| std::env::var(name).ok()) {
+                Some(value) => value,
+                None => bail!("{owner} needs a secret: set the environment variable {name}"),
+            },
+            SecretRef::File(path) => {
+                let path = folder.join(path);
+                std::fs::read_to_string(&path)
+                    .with_context(|| format!("{owner} needs a secret: cannot read the file {}", path.display()))?
+            }
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            bail!("{owner} needs a secret: {} is empty", reference.describe());
+        }
+        Ok(SecretString::from(text.to_owned()))
+    }
+}
+
+impl SecretRef {
+    fn describe(&self) -> String {
+        match self {
+            SecretRef::Env(name) => format!("the environment variable {name}"),
+            SecretRef::File(path) => format!("the file {}", path.display()),
+        }
+    }
+}

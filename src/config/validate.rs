@@ -1,0 +1,99 @@
+//! What the parser cannot see: zones, currencies, names that refer to each other.
+
+use anyhow::{Context, Result, bail, ensure};
+use jiff::tz::TimeZone;
+
+use super::Config;
+
+impl Config {
+    pub(super) fn validate(&self) -> Result<()> {
+        let company = &self.company;
+        zone(&company.timezone).context("[company] timezone")?;
+        ensure!(
+            (1..=12).contains(&company.fiscal_year_start_month),
+            "[company] fiscal_year_start_month is {}, it must be 1 to 12",
+            company.fiscal_year_start_month
+        );
+        ensure!(
+            company.currency.len() == 3 && company.currency.chars().all(|c| c.is_ascii_alphabetic()),
+            "[company] currency {:?} is not a three-letter ISO 4217 code",
+            company.currency
+        );
+        ensure!(
+            ["forever", "all", "none"].contains(&self.billing.discounts.as_str()),
+            "[billing] discounts {:?}: use forever, all or none",
+            self.billing.discounts
+        );
+        ensure!(self.billing.size_bands.is_sorted(), "[billing] size_bands must rise");
+        for (name, schedule) in &self.support.schedules {
+            zone(&schedule.timezone).with_context(|| format!("[support.schedules.{name}] timezone"))?;
+        }
+        for name in self.sources.keys().chain(self.reports.keys()).chain(self.teams.keys()) {
+            ensure!(
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'),
+                "{name:?}: names of sources, teams and reports are letters, digits, - and _"
+            );
+        }
+        for (name, report) in &self.reports {
+            self.validate_report(name, report).with_context(|| format!("[reports.{name}]"))?;
+        }
+        Ok(())
+    }
+
+    fn validate_report(&self, name: &str, report: &super::Report) -> Result<()> {
+        if !self.teams.contains_key(&report.team) {
+            let known: Vec<&str> = self.teams.keys().map(String::as_str).collect();
+            bail!("team {:?} is not in [teams]{}", report.team, nearest(&report.team, &known));
+        }
+        ensure!(!report.to.is_empty(), "to: at least one recipient is needed");
+        ensure!(!report.metrics.is_empty(), "metrics: at least one, for example [\"churn/*\"]");
+        if let Some(timezone) = &report.timezone {
+            zone(timezone).context("timezone")?;
+        }
+        if let Some(cron) = &report.cron {
+            crate::schedule::parse_cron(cron).with_context(|| format!("cron of report {name}"))?;
+        }
+        for address in &report.to {
+            self.check_recipient(address)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses an address that is malformed or outside `[mail] allowed_domains`.
+    pub fn check_recipient(&self, address: &str) -> Result<()> {
+        let parsed: lettre::message::Mailbox =
+            address.parse().map_err(|e| anyhow::anyhow!("{address:?} is not an e-mail address: {e}"))?;
+        let domain = parsed.email.domain();
+        let allowed = &self.mail.allowed_domains;
+        ensure!(
+            allowed.is_empty() || allowed.iter().any(|d| d.eq_ignore_ascii_case(domain)),
+            "recipient {address} is outside [mail] allowed_domains ({})",
+            allowed.join(", ")
+        );
+        Ok(())
+    }
+}
+
+fn zone(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).with_context(|| format!("{name:?} is not a time zone; use an IANA name such as Europe/Berlin"))
+}
+
+/// "; did you mean …?" with the nearest known names, or the whole short list.
+pub fn nearest(wanted: &str, known: &[&str]) -> String {
+    let mut near: Vec<(usize, &str)> = known
+        .iter()
+        .map(|k| (strsim::damerau_levenshtein(wanted, k), *k))
+        .filter(|(distance, k)| *distance <= 2 + k.len() / 4 || k.contains(wanted) || wanted.contains(k))
+        .collect();
+    near.sort_unstable();
+    near.truncate(3);
+    if !near.is_empty() {
+        let names: Vec<&str> = near.into_iter().map(|(_, k)| k).collect();
+        return format!("; did you mean {}?", names.join(" or "));
+    }
+    match known.len() {
+        0 => "; none is configured".into(),
+        1..=12 => format!("; known: {}", known.join(", ")),
+        _ => String::new(),
+    }
+}

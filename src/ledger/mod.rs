@@ -1,0 +1,84 @@
+//! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
+//!
+//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox.
+//! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
+
+pub mod deliveries;
+pub mod pulls;
+pub mod runs;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result, bail};
+use rusqlite::Connection;
+
+/// Raised with every change of the schema; a newer file is refused.
+const VERSION: i64 = 1;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// A handle to the ledger; cheap to share by reference between threads.
+#[derive(Debug)]
+pub struct Ledger {
+    connection: Mutex<Connection>,
+    path: PathBuf,
+}
+
+impl Ledger {
+    /// Opens or creates `ledger.sqlite` in the store's folder.
+    pub fn open(store: &Path) -> Result<Ledger> {
+        crate::ledger::private_folder(store)?;
+        let path = store.join("ledger.sqlite");
+        let connection =
+            Connection::open(&path).with_context(|| format!("cannot open the ledger {}", path.display()))?;
+        set_private(&path)?;
+        Ledger::prepare(&connection).with_context(|| format!("in the ledger {}", path.display()))?;
+        Ok(Ledger { connection: Mutex::new(connection), path })
+    }
+
+    fn prepare(connection: &Connection) -> Result<()> {
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if version > VERSION {
+            bail!("it was written by a newer bizreview (schema {version}, this one knows {VERSION}); install that one");
+        }
+        if version < VERSION {
+            connection.execute_batch(&format!("begin immediate; {SCHEMA} pragma user_version = {VERSION}; commit;"))?;
+        }
+        Ok(())
+    }
+
+    /// The file, for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The connection; a panic elsewhere does not make the ledger unreadable.
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Creates a folder that only its owner can enter.
+pub fn private_folder(path: &Path) -> Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    if !path.is_dir() {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .with_context(|| format!("cannot create the folder {}", path.display()))?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+fn set_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .with_context(|| format!("cannot make {} private", path.display()))
+}

@@ -1,0 +1,1 @@
+//! Runs, occurrences and editions.

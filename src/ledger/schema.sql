@@ -1,0 +1,77 @@
+-- One row per stream of a source: where its next pull starts. `state` is the engine's JSON.
+create table if not exists cursor (
+  source text not null, stream text not null, state text not null, updated_at text not null,
+  primary key (source, stream)
+) strict;
+
+-- A landing file. A file that is not listed here does not exist.
+create table if not exists batch (
+  batch_id integer primary key,
+  source text not null, manifest text not null, stream text not null,
+  path text not null unique,            -- relative to the store
+  rows integer not null, sha256 text not null,
+  write_mode text not null,             -- merge | versions | append | replace | replace_window
+  window_from text, window_to text,     -- what a replace_window replaces
+  pull_id integer not null,             -- all batches of one replace belong to one pull
+  extracted_at text not null
+) strict;
+create index if not exists batch_stream on batch (manifest, stream, batch_id);
+
+-- One attempt to pull one stream.
+create table if not exists pull (
+  pull_id integer primary key,
+  source text not null, stream text not null,
+  started_at text not null, finished_at text,
+  rows integer not null default 0, requests integer not null default 0,
+  outcome text,                          -- ok | failed | skipped
+  message text
+) strict;
+create index if not exists pull_source on pull (source, stream, pull_id);
+
+-- Records that could not be taken as they are: kept, counted, shown.
+create table if not exists quarantine (
+  quarantine_id integer primary key,
+  source text not null, stream text not null, record_key text, json_path text not null,
+  reason text not null, record text not null, seen_at text not null
+) strict;
+
+-- One execution of the pipeline.
+create table if not exists run (
+  run_id integer primary key,
+  trigger text not null,                 -- schedule | manual | demo
+  started_at text not null, finished_at text,
+  exit_code integer, pid integer not null, problems text
+) strict;
+
+-- An occurrence of a report's schedule: claimed once.
+create table if not exists occurrence (
+  report text not null, due_at text not null,
+  state text not null,                   -- started | done | failed | missed
+  recorded_at text not null, run_id integer,
+  primary key (report, due_at)
+) strict;
+
+-- A rendered review on disk.
+create table if not exists edition (
+  edition_id integer primary key,
+  report text not null, period text not null, number integer not null,
+  path text not null,                    -- relative to the store
+  created_at text not null, run_id integer, is_provisional integer not null default 0,
+  subject text not null, sha256 text not null,
+  unique (report, period, number)
+) strict;
+
+-- One mail to one person. The bytes are fixed before the first attempt.
+create table if not exists delivery (
+  delivery_id integer primary key,
+  edition_id integer not null references edition (edition_id),
+  recipient text not null, message_id text not null,
+  transport text not null,               -- without credentials
+  sha256 text not null, mime blob,
+  state text not null,                   -- pending | sending | sent | failed | uncertain
+  attempts integer not null default 0,
+  next_attempt_at text,
+  updated_at text not null, response text,
+  unique (edition_id, recipient, transport)
+) strict;
+create index if not exists delivery_state on delivery (state);
