@@ -69,8 +69,7 @@ impl Reader<'_> {
             });
             state.recent = newest.recent();
         }
-        let (mark, started_at) =
-            state.walk.as_ref().map_or((None, None), |walk| (walk.mark, walk.started_at));
+        let (mark, started_at) = state.walk.as_ref().map_or((None, None), |walk| (walk.mark, walk.started_at));
         let recent = std::mem::take(&mut state.recent);
         let field = changes.list_since.as_ref().map_or("", |list| list.field.as_str());
         let bound = Bound { param: None, field, format: Format::Unix, lookback: 0 };
@@ -144,8 +143,7 @@ impl Reader<'_> {
     async fn read_one(&self, id: &str, of: &ChangeFeed) -> Result<Option<String>> {
         let mut values = self.values.clone();
         values.set("id", id);
-        let template =
-            Template { method: Method::Get, path: &of.get, params: &of.get_params, body: None, sql: None };
+        let template = Template { method: Method::Get, path: &of.get, params: &of.get_params, body: None, sql: None };
         let call = template.call(self.client, &values)?;
         match self.client.send(&call, self.caller()).await {
             Ok(answer) => Ok(Some(self.complete(answer.text).await?)),
@@ -180,8 +178,7 @@ impl Reader<'_> {
     }
 
     fn feed_walk<'b>(&'b self, feed: &'b Feed, types: &[String]) -> Result<Walk<'b>> {
-        let template =
-            Template { method: Method::Get, path: &feed.path, params: &feed.params, body: None, sql: None };
+        let template = Template { method: Method::Get, path: &feed.path, params: &feed.params, body: None, sql: None };
         let shape = Shape { records: Some(&feed.records), columns: None, paginate: &feed.paginate };
         let caller = Caller { group: feed.group.as_deref(), ..self.caller() };
         let mut walk = Walk::new(self.client, caller, template, shape, self.values.clone())?;

@@ -142,7 +142,9 @@ impl Client {
             let failed = match tokio::time::timeout_at(caller.deadline, self.attempt(call, caller)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failed)) => failed,
-                Err(_) => bail!(Problem::other(format!("the stream's time is over ({} s)", self.limits.stream_seconds))),
+                Err(_) => {
+                    bail!(Problem::other(format!("the stream's time is over ({} s)", self.limits.stream_seconds)))
+                }
             };
             drop(_slot);
             let tries = backoff.failed();
@@ -231,7 +233,8 @@ impl Client {
     /// A success must be JSON; what it is instead is said.
     fn json(&self, call: &Call, body: Vec<u8>) -> Result<String, Failed> {
         let say = |what: String| Problem::other(self.redact(&format!("{} answered {what}", name(call))));
-        let text = String::from_utf8(body).map_err(|_| Failed::for_good(say("with bytes that are not UTF-8".into())))?;
+        let text =
+            String::from_utf8(body).map_err(|_| Failed::for_good(say("with bytes that are not UTF-8".into())))?;
         let trimmed = text.trim_start_matches('\u{feff}').trim();
         if trimmed.is_empty() {
             return Err(Failed::for_good(say("with nothing".into())));

@@ -49,9 +49,11 @@ impl Contract {
             [] => Some(String::new()),
             [one] => lens::plain_at(record, one).filter(|key| !key.is_empty()),
             many => {
-                let parts: Option<Vec<String>> =
-                    many.iter().map(|p| Some(lens::quote(&lens::plain_at(record, p)?))).collect();
-                Some(format!("[{}]", parts?.join(",")))
+                let parts: Vec<Option<String>> = many.iter().map(|p| lens::plain_at(record, p)).collect();
+                let is_known = parts.iter().any(Option::is_some);
+                let parts: Vec<String> =
+                    parts.iter().map(|p| p.as_ref().map_or_else(|| "null".to_owned(), |p| lens::quote(p))).collect();
+                is_known.then(|| format!("[{}]", parts.join(",")))
             }
         }
     }

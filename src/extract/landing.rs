@@ -134,8 +134,7 @@ impl Landing {
         let mut batches = Vec::with_capacity(self.closed.len());
         for file in self.closed.drain(..) {
             let target = self.store.join(&file.batch.path);
-            std::fs::rename(&file.temporary, &target)
-                .with_context(|| format!("cannot write {}", target.display()))?;
+            std::fs::rename(&file.temporary, &target).with_context(|| format!("cannot write {}", target.display()))?;
             batches.push(file.batch);
         }
         if !batches.is_empty() {
@@ -165,8 +164,7 @@ impl Landing {
             .mode(0o600)
             .open(&temporary)
             .with_context(|| format!("cannot write {}", temporary.display()))?;
-        let properties =
-            WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?)).build();
+        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?)).build();
         let writer = ArrowWriter::try_new(file, schema(), Some(properties))?;
         Ok(OpenFile {
             writer,
@@ -217,9 +215,7 @@ impl OpenFile {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from_iter_values(self.keys.drain(..))),
             Arc::new(StringArray::from_iter_values(self.records.drain(..))),
-            Arc::new(
-                TimestampMicrosecondArray::from_value(extracted_at.as_microsecond(), rows),
-            ),
+            Arc::new(TimestampMicrosecondArray::from_value(extracted_at.as_microsecond(), rows)),
             Arc::new(Int64Array::from_iter_values(self.first_seq..self.first_seq + rows as i64)),
         ];
         self.writer.write(&RecordBatch::try_new(schema(), columns)?)?;
@@ -268,8 +264,8 @@ pub(super) fn file_hash(path: &Path) -> Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
-        let read = std::io::Read::read(&mut file, &mut buffer)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let read =
+            std::io::Read::read(&mut file, &mut buffer).with_context(|| format!("cannot read {}", path.display()))?;
         if read == 0 {
             return Ok(hex(&hash.finalize()));
         }

@@ -18,7 +18,8 @@ pub(super) async fn complete(
     for list in lists {
         let more = format!("{}{}", list.at, list.more);
         if lens::is_true(&record, &more) {
-            record = read_on(client, caller, list, &record).await.with_context(|| format!("nested list {}", list.at))?;
+            record =
+                read_on(client, caller, list, &record).await.with_context(|| format!("nested list {}", list.at))?;
         }
     }
     Ok(record)

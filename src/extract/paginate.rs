@@ -17,9 +17,14 @@ pub(super) struct Place<'a> {
 pub(super) enum Step {
     End,
     /// The same request with one parameter changed.
-    Param { name: String, value: String },
+    Param {
+        name: String,
+        value: String,
+    },
     /// The same request with a counter raised.
-    NextPage { name: String },
+    NextPage {
+        name: String,
+    },
     /// Another address.
     Address(String),
     /// The same query after this key.

@@ -177,7 +177,11 @@ impl Reader<'_> {
         let today = self.now.to_zoned(self.zone.clone()).date();
         let first = self.start.to_zoned(self.zone.clone()).date();
         let month = today.strftime("%Y-%m").to_string();
-        let days = if state.month.as_deref() == Some(&month) { lookback_days } else { lookback_days.max(monthly_lookback_days) };
+        let days = if state.month.as_deref() == Some(&month) {
+            lookback_days
+        } else {
+            lookback_days.max(monthly_lookback_days)
+        };
         let mut from = match state.through {
             Some(through) => through.min(today).checked_sub(days.days())?.max(first),
             None => first,

@@ -29,7 +29,9 @@ impl Values {
         self.fill_with(text, |value| {
             let mut out = String::new();
             for byte in value.bytes() {
-                if byte.is_ascii_alphanumeric() || b"-_~@:".contains(&byte) || (byte == b'.' && value != "." && value != "..")
+                if byte.is_ascii_alphanumeric()
+                    || b"-_~@:".contains(&byte)
+                    || (byte == b'.' && value != "." && value != "..")
                 {
                     out.push(char::from(byte));
                 } else {

@@ -80,6 +80,7 @@ pub(super) struct Walk<'a> {
     start_param: Option<String>,
     next: Option<Call>,
     seen: HashSet<u64>,
+    pages: u64,
     records: u64,
 }
 
@@ -100,7 +101,18 @@ impl<'a> Walk<'a> {
             paginate::set(&mut call.query, param, &first.to_string());
         }
         let next = Some(call);
-        Ok(Walk { client, caller, template, shape, values, start_param: None, next, seen: HashSet::new(), records: 0 })
+        Ok(Walk {
+            client,
+            caller,
+            template,
+            shape,
+            values,
+            start_param: None,
+            next,
+            seen: HashSet::new(),
+            pages: 0,
+            records: 0,
+        })
     }
 
     /// Adds or replaces a parameter of the first request.
@@ -148,10 +160,18 @@ impl<'a> Walk<'a> {
             "{path}: the API gave a cursor or address that it had given before; the walk would never end"
         );
         let bound = self.client.limits().pages;
-        ensure!(self.seen.len() as u64 <= bound, "{path}: still no end after {bound} pages");
+        self.pages += 1;
+        ensure!(self.pages <= bound, "{path}: still no end after {bound} pages");
         let answer = self.client.send(&call, self.caller).await?;
         let records = self.records_of(&answer.text).with_context(|| path.clone())?;
         self.records += records.len() as u64;
+        // A counter always changes: where the API ignores it, only the content tells.
+        ensure!(
+            !matches!(self.shape.paginate, Paginate::Page { .. } | Paginate::Offset { .. })
+                || records.is_empty()
+                || self.seen.insert(fingerprint(&records)),
+            "{path}: the API gave the same page twice; the walk would never end"
+        );
         let place = paginate::Place { text: &answer.text, records: &records, link: answer.link.as_deref() };
         let (step, resume) = paginate::step(self.shape.paginate, &place, self.records).with_context(|| path)?;
         self.next = match step {
@@ -207,8 +227,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn fingerprint(call: &Call) -> u64 {
+fn fingerprint(of: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    call.hash(&mut hasher);
+    of.hash(&mut hasher);
     hasher.finish()
 }

@@ -84,7 +84,10 @@ impl Ledger {
     pub fn start_pull(&self, source: &str, stream: &str, started_at: &str) -> Result<i64> {
         let connection = self.lock();
         connection
-            .execute("insert into pull (source, stream, started_at) values (?, ?, ?)", params![source, stream, started_at])
+            .execute(
+                "insert into pull (source, stream, started_at) values (?, ?, ?)",
+                params![source, stream, started_at],
+            )
             .context("cannot write to the ledger")?;
         Ok(connection.last_insert_rowid())
     }

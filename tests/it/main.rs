@@ -1,1 +1,3 @@
 //! Feature tests, through the public face: CLI, HTTP, SMTP, files.
+
+mod extract;

@@ -15,7 +15,7 @@ from (
         toString(person_id) as person,
         toString(coalesce($group_{group_type_index}, '')) as account,
         toFloat(properties.$survey_response) as score,
-        toString(toTimeZone(timestamp, 'UTC')) as answered_at
+        timestamp as answered_at
     from events
     where event = 'survey sent'
         and timestamp >= toDateTime('{from} 00:00:00', '{timezone}')
