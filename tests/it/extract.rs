@@ -525,3 +525,186 @@ async fn children_are_read_per_parent_and_nested_lists_to_their_ends() {
     assert_eq!(record["lines"]["data"], json!([{"id": 1}, {"id": 2}]));
     assert_eq!((&record["lines"]["more"], &record["_parent"]), (&json!(false), &json!("a/b")));
 }
+
+const FEED: &str = "[feed]\npath = \"/events\"\nrecords = \"/data\"\npaginate = { kind = \"last_id\", param = \"after\", more = \"/more\" }\n\
+     types_param = \"types[]\"\ntypes_per_request = 20\nkind_field = \"/type\"\ntime_field = \"/created\"\n\
+     since_param = \"created[gte]\"\nlookback_seconds = 600\nmax_age_days = 29\n";
+const FOLLOWS: &str = "[streams.incremental]\nkind = \"change_feed\"\nobject = \"thing\"\nget = \"/list/{id}\"\ndeleted = [\"thing.deleted\"]\n\
+     changes = [{ types = [\"thing.updated\", \"thing.deleted\"], id = \"/data/id\" }]\n\
+     list_since = { param = \"created[gte]\", field = \"/created\" }\n";
+
+/// A server whose objects and events a test changes between pulls.
+#[derive(Clone, Default)]
+struct Things {
+    objects: Vec<Value>,
+    events: Vec<Value>,
+}
+
+type Shared = std::sync::Arc<std::sync::Mutex<Things>>;
+
+async fn things(test: &str) -> (MockServer, Company, Shared) {
+    let server = MockServer::start().await;
+    let shared = Shared::default();
+    let world = shared.clone();
+    Mock::given(method("GET"))
+        .respond_with(move |request: &wiremock::Request| {
+            let world = world.lock().unwrap();
+            let param = |name: &str| request.url.query_pairs().find(|(n, _)| n == name).map(|(_, v)| v.into_owned());
+            let since = param("created[gte]").map_or(i64::MIN, |since| since.parse().unwrap());
+            let listed = |all: &[Value]| -> Vec<Value> {
+                let newest_first = all.iter().rev().filter(|o| o["created"].as_i64().unwrap() >= since);
+                let after = param("after");
+                let mut rest: Vec<Value> = newest_first.cloned().collect();
+                if let Some(after) = after {
+                    let at = rest.iter().position(|o| o["id"] == after.as_str()).unwrap();
+                    rest.drain(..=at);
+                }
+                rest
+            };
+            let page = |rest: Vec<Value>| json!({"data": rest[..rest.len().min(2)], "more": rest.len() > 2});
+            match request.url.path() {
+                "/events" => ResponseTemplate::new(200).set_body_json(page(listed(&world.events))),
+                "/list" => ResponseTemplate::new(200).set_body_json(page(listed(&world.objects))),
+                one => match world.objects.iter().find(|o| one == format!("/list/{}", o["id"].as_str().unwrap())) {
+                    Some(object) => ResponseTemplate::new(200).set_body_json(object),
+                    None => ResponseTemplate::new(404),
+                },
+            }
+        })
+        .mount(&server)
+        .await;
+    let manifest =
+        format!("{FEED}{}", stream(&format!("{LAST_ID}required = {{ \"/created\" = \"integer\" }}\n{FOLLOWS}")));
+    let company = Company::new(test, &server.uri(), &manifest);
+    (server, company, shared)
+}
+
+fn seconds(at: &str) -> i64 {
+    at.parse::<jiff::Timestamp>().unwrap().as_second()
+}
+
+fn thing(id: &str, created: &str, state: i64) -> Value {
+    json!({"id": id, "created": seconds(created), "state": state})
+}
+
+fn event(id: &str, created: &str, kind: &str, of: &str) -> Value {
+    json!({"id": id, "created": seconds(created), "type": kind, "data": {"id": of}})
+}
+
+#[tokio::test]
+async fn changes_are_read_again_each_once_and_deletions_leave_tombstones() {
+    let (_server, company, world) = things("feed").await;
+    let rows = async |now: &str| {
+        let outcome = company.try_pull_at(now, false).await.unwrap().remove(0);
+        assert_eq!(outcome.result, Outcome::Ok);
+        (outcome.rows, outcome.requests)
+    };
+    {
+        let mut world = world.lock().unwrap();
+        world.objects = ["a", "b", "c"].map(|id| thing(id, "2026-03-01T00:00:00Z", 0)).to_vec();
+        world.events = vec![event("e1", "2026-03-09T00:00:00Z", "thing.updated", "a")];
+    }
+    assert_eq!(rows("2026-03-10T00:00:00Z").await, (3, 3), "the newest change, then two pages");
+    assert_eq!(rows("2026-03-10T01:00:00Z").await, (0, 1), "nothing new is one request");
+    {
+        let mut world = world.lock().unwrap();
+        world.objects[1]["state"] = json!(1);
+        world.objects.remove(2);
+        // The late one is older than the mark: the lookback finds it.
+        world.events.insert(0, event("late", "2026-03-08T23:55:00Z", "thing.updated", "a"));
+        for (id, kind, of) in [
+            ("e2", "thing.updated", "b"),
+            ("e3", "thing.updated", "b"),
+            ("e4", "thing.deleted", "c"),
+            ("e5", "thing.updated", "gone"),
+        ] {
+            world.events.push(event(id, "2026-03-10T02:00:00Z", kind, of));
+        }
+    }
+    assert_eq!(rows("2026-03-10T03:00:00Z").await.0, 4);
+    assert_eq!(rows("2026-03-10T04:00:00Z").await.0, 0);
+    let landed = company.landed("m", "list");
+    let newest = |key: &str| landed.iter().rfind(|(k, _)| k == key).unwrap().1.clone();
+    assert_eq!(newest("b")["state"], 1);
+    for gone in ["c", "gone"] {
+        assert_eq!(newest(gone), json!({"id": gone, "object": "thing", "deleted": true}));
+    }
+    // The feed forgets after 30 days: a mark older than that forces a full list.
+    assert_eq!(rows("2026-04-20T00:00:00Z").await.0, 2);
+}
+
+#[tokio::test]
+async fn a_feed_that_never_spoke_is_not_trusted() {
+    let (_server, company, world) = things("mute").await;
+    let rows = async |now: &str| company.try_pull_at(now, false).await.unwrap()[0].rows;
+    world.lock().unwrap().objects = vec![thing("a", "2026-03-01T00:00:00Z", 0)];
+    assert_eq!(rows("2026-03-10T00:00:00Z").await, 1);
+    assert_eq!(rows("2026-03-11T00:00:00Z").await, 0);
+    world.lock().unwrap().objects.push(thing("b", "2026-03-11T05:00:00Z", 0));
+    assert_eq!(rows("2026-03-12T00:00:00Z").await, 1);
+    assert_eq!(company.keys("list"), ["a", "b"]);
+    assert_eq!(rows("2026-04-20T00:00:00Z").await, 2, "listed again once the last list is old");
+}
+
+#[tokio::test]
+async fn files_are_landed_when_they_change_and_bad_lines_set_aside() {
+    let company = Company::shipped("files", "manifest = \"files\"\ndirectory = \"data\"\n");
+    let data = company.folder.join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    let outcome = async |stream: &str| company.pull().await.into_iter().find(|o| o.stream == stream).unwrap();
+    let absent = outcome("fx_rate").await;
+    assert!(
+        matches!(&absent.result, Outcome::Skipped(why) if why.contains("fx_rate.csv is not there")) && absent.optional
+    );
+
+    std::fs::write(
+        data.join("fx_rate.csv"),
+        "\u{feff}date;currency;rate\n2026-01-01;usd;0.90\n2026-01-02;usd\n2026-01-03;;1\n",
+    )
+    .unwrap();
+    let first = outcome("fx_rate").await;
+    assert_eq!((first.rows, first.quarantined, first.result), (1, 2, Outcome::Ok));
+    let reasons: Vec<String> = company.ledger().quarantined(9).unwrap().into_iter().map(|q| q.reason).collect();
+    assert!(reasons.contains(&"line 3 has 2 cells, the header 3".to_owned()), "{reasons:?}");
+    let landed = company.landed("files", "fx_rate");
+    assert_eq!(
+        landed,
+        [(r#"["2026-01-01","usd"]"#.into(), json!({"date": "2026-01-01", "currency": "usd", "rate": "0.90"}))]
+    );
+    assert_eq!(outcome("fx_rate").await.rows, 0, "the same bytes are not landed again");
+
+    std::fs::remove_file(data.join("fx_rate.csv")).unwrap();
+    std::fs::write(
+        data.join("fx_rate.ndjson"),
+        "{\"date\":\"2026-02-01\",\"currency\":\"usd\",\"rate\":\"1\"}\n\n{oops\n",
+    )
+    .unwrap();
+    let lines = outcome("fx_rate").await;
+    assert_eq!((lines.rows, lines.quarantined), (1, 1));
+    std::fs::write(data.join("fx_rate.csv"), "date,currency,rats\n").unwrap();
+    let Outcome::Failed(why) = outcome("fx_rate").await.result else { panic!() };
+    assert!(why.contains("both there"), "{why}");
+    std::fs::remove_file(data.join("fx_rate.ndjson")).unwrap();
+    let Outcome::Failed(why) = outcome("fx_rate").await.result else { panic!() };
+    assert!(why.contains("line 1: the column rate is missing") && why.contains("rats"), "{why}");
+}
+
+#[tokio::test]
+async fn parquet_files_become_text_like_any_other() {
+    use arrow_array::{ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray};
+    use std::sync::Arc;
+    let company = Company::shipped("parquet", "manifest = \"files\"\ndirectory = \".\"\n");
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("date", Arc::new(Date32Array::from(vec![20454]))),
+        ("currency", Arc::new(StringArray::from(vec!["usd"]))),
+        ("rate", Arc::new(Float64Array::from(vec![0.5]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let file = std::fs::File::create(company.folder.join("fx_rate.parquet")).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    company.pull().await;
+    let landed = company.landed("files", "fx_rate");
+    assert_eq!(landed[0].1, json!({"date": "2026-01-01", "currency": "usd", "rate": "0.5"}));
+}
