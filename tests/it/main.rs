@@ -1,2 +1,4 @@
 //! Feature tests, through the public face: CLI, HTTP, SMTP, files.
+
+mod extract;
 mod render;
