@@ -46,7 +46,7 @@ create table if not exists run (
 -- An occurrence of a report's schedule: claimed once.
 create table if not exists occurrence (
   report text not null, due_at text not null,
-  state text not null,                   -- started | done | failed | missed
+  state text not null,                   -- started | done | failed | missed | first_seen (nothing before is owed)
   recorded_at text not null, run_id integer,
   primary key (report, due_at)
 ) strict;
@@ -59,6 +59,13 @@ create table if not exists edition (
   created_at text not null, run_id integer, is_provisional integer not null default 0,
   subject text not null, sha256 text not null,
   unique (report, period, number)
+) strict;
+
+-- The files of an edition: what is not listed here is not served.
+create table if not exists edition_file (
+  edition_id integer not null references edition (edition_id),
+  name text not null, sha256 text not null, bytes integer not null,
+  primary key (edition_id, name)
 ) strict;
 
 -- One mail to one person. The bytes are fixed before the first attempt.
