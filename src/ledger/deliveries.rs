@@ -52,6 +52,8 @@ pub struct NewDelivery {
     pub edition_id: i64,
     /// Bare address.
     pub recipient: String,
+    /// Envelope sender, a bare address.
+    pub sender: String,
     /// With angle brackets.
     pub message_id: String,
     /// Where it goes, without credentials.
@@ -72,6 +74,7 @@ pub struct DeliveryRow {
     pub period: String,
     pub number: u32,
     pub recipient: String,
+    pub sender: String,
     pub message_id: String,
     pub transport: String,
     pub sha256: String,
@@ -96,7 +99,7 @@ pub struct Settlement {
 }
 
 const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
-    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response \
+    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender \
     from delivery d join edition e using (edition_id)";
 
 impl Ledger {
@@ -107,8 +110,9 @@ impl Ledger {
         let mut ids = Vec::with_capacity(deliveries.len());
         for new in deliveries {
             transaction.execute(
-                "insert into delivery (edition_id, recipient, message_id, transport, sha256, mime, state, updated_at) \
-                 values (?, ?, ?, ?, ?, ?, 'pending', ?) on conflict do nothing",
+                "insert into delivery \
+                 (edition_id, recipient, sender, message_id, transport, sha256, mime, state, updated_at) \
+                 values (?, ?, ?, ?, ?, ?, ?, 'pending', ?) on conflict do nothing",
                 params![new.edition_id, new.recipient, new.message_id, new.transport, new.sha256, new.mime, stamp(now)],
             )?;
             ids.push(transaction.query_row(
@@ -175,6 +179,12 @@ impl Ledger {
         Ok(self.lock().query_row(sql, [delivery_id], |row| row.get(0))?)
     }
 
+    /// One row of the outbox.
+    pub fn delivery(&self, delivery_id: i64) -> Result<DeliveryRow> {
+        let found = self.deliveries_where(&format!("{SELECT} where d.delivery_id = ?"), params![delivery_id])?;
+        found.into_iter().next().with_context(|| format!("no delivery {delivery_id} in the ledger"))
+    }
+
     /// Everything sent or to be sent for one edition.
     pub fn deliveries(&self, edition_id: i64) -> Result<Vec<DeliveryRow>> {
         self.deliveries_where(&format!("{SELECT} where d.edition_id = ? order by d.delivery_id"), params![edition_id])
@@ -224,5 +234,6 @@ fn delivery_row(row: &Row<'_>) -> Result<DeliveryRow> {
         next_attempt_at: row.get(11)?,
         updated_at: row.get(12)?,
         response: row.get(13)?,
+        sender: row.get(14)?,
     })
 }

@@ -72,7 +72,7 @@ create table if not exists edition_file (
 create table if not exists delivery (
   delivery_id integer primary key,
   edition_id integer not null references edition (edition_id),
-  recipient text not null, message_id text not null,
+  recipient text not null, sender text not null, message_id text not null,
   transport text not null,               -- without credentials
   sha256 text not null, mime blob,
   state text not null,                   -- pending | sending | sent | failed | uncertain
