@@ -81,6 +81,7 @@ pub struct DeliveryRow {
     pub state: DeliveryState,
     pub attempts: u32,
     pub next_attempt_at: Option<String>,
+    pub created_at: String,
     pub updated_at: String,
     pub response: Option<String>,
 }
@@ -99,7 +100,7 @@ pub struct Settlement {
 }
 
 const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
-    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender \
+    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender, d.created_at \
     from delivery d join edition e using (edition_id)";
 
 impl Ledger {
@@ -111,8 +112,8 @@ impl Ledger {
         for new in deliveries {
             transaction.execute(
                 "insert into delivery \
-                 (edition_id, recipient, sender, message_id, transport, sha256, mime, state, updated_at) \
-                 values (?, ?, ?, ?, ?, ?, ?, 'pending', ?) on conflict do nothing",
+                 (edition_id, recipient, sender, message_id, transport, sha256, mime, state, created_at, updated_at) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?8) on conflict do nothing",
                 params![new.edition_id, new.recipient, new.message_id, new.transport, new.sha256, new.mime, stamp(now)],
             )?;
             ids.push(transaction.query_row(
@@ -235,5 +236,6 @@ fn delivery_row(row: &Row<'_>) -> Result<DeliveryRow> {
         updated_at: row.get(12)?,
         response: row.get(13)?,
         sender: row.get(14)?,
+        created_at: row.get(15)?,
     })
 }

@@ -78,7 +78,7 @@ create table if not exists delivery (
   state text not null,                   -- pending | sending | sent | failed | uncertain
   attempts integer not null default 0,
   next_attempt_at text,
-  updated_at text not null, response text,
+  created_at text not null, updated_at text not null, response text,
   unique (edition_id, recipient, transport)
 ) strict;
 create index if not exists delivery_state on delivery (state);
