@@ -324,6 +324,9 @@ pub struct Report {
     /// IANA zone of `cron` (default: the company's).
     #[serde(default)]
     pub timezone: Option<String>,
+    /// How late a missed occurrence is still sent, `"36h"` unless given.
+    #[serde(default)]
+    pub catch_up: Option<jiff::SignedDuration>,
     #[serde(default)]
     pub grain: Grain,
     /// Names or `folder/*`. Globs bring metrics of the report's own team only, unless `all_teams`.
