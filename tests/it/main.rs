@@ -1,1 +1,2 @@
 //! Feature tests, through the public face: CLI, HTTP, SMTP, files.
+mod sandbox;
