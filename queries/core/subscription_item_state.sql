@@ -48,7 +48,7 @@ placed as (
         version.start_at
       )
       else version.extracted_at
-    end as at
+    end as since_at
   from version
   left join last_rebuilt
     on last_rebuilt.source_name = version.source_name and last_rebuilt.subscription_id = version.subscription_id
@@ -59,14 +59,14 @@ chosen as (
   from (
     select placed.*,
       row_number() over (
-        partition by source_name, subscription_id, at order by event_at is null desc, extracted_at desc, seq
+        partition by source_name, subscription_id, since_at order by event_at is null desc, extracted_at desc, seq
       ) as preference
     from placed
   ) as ranked
   where preference = 1
 ),
 observed_item as (
-  select source_name, subscription_id, at, unnest(items) as item from chosen
+  select source_name, subscription_id, since_at, unnest(items) as item from chosen
 ),
 item as (
   select source_name, subscription_id, item_id from rebuilt
@@ -76,7 +76,7 @@ item as (
 observed as (
   -- an item missing from a version has ended: quantity 0
   select
-    chosen.source_name, chosen.subscription_id, item.item_id, chosen.at,
+    chosen.source_name, chosen.subscription_id, item.item_id, chosen.since_at,
     case when chosen.event_at is null then 'listed' else 'event' end as basis,
     coalesce(chosen.status, 'active') as status,
     chosen.is_paused,
@@ -92,11 +92,11 @@ observed as (
   join item on item.source_name = chosen.source_name and item.subscription_id = chosen.subscription_id
   left join observed_item as found
     on found.source_name = chosen.source_name and found.subscription_id = chosen.subscription_id
-    and found.at = chosen.at and found.item.id = item.item_id
+    and found.since_at = chosen.since_at and found.item.id = item.item_id
 ),
 inferred as (
   select
-    source_name, subscription_id, item_id, start_at as at, 'rebuilt' as basis, 'active' as status, false as is_paused,
+    source_name, subscription_id, item_id, start_at as since_at, 'rebuilt' as basis, 'active' as status, false as is_paused,
     price_id, coalesce(quantity, 1) as quantity, unit_amount,
     case when not is_proration then line_minor end as cost_minor, currency
   from rebuilt
@@ -105,7 +105,7 @@ removed as (
   -- an item that no version shows ended when its credit says so, else with its last paid period
   select
     rebuilt.source_name, rebuilt.subscription_id, rebuilt.item_id,
-    coalesce(min(credit.start_at), max(rebuilt.end_at)) as at
+    coalesce(min(credit.start_at), max(rebuilt.end_at)) as since_at
   from rebuilt
   join (
     select source_name, item_id, max(start_at) as start_at from rebuilt group by source_name, item_id
@@ -125,10 +125,10 @@ final as (
   select inferred.* from inferred
   where not exists (
     select 1 from observed
-    where observed.source_name = inferred.source_name and observed.item_id = inferred.item_id and observed.at = inferred.at
+    where observed.source_name = inferred.source_name and observed.item_id = inferred.item_id and observed.since_at = inferred.since_at
   )
   union all by name
-  select source_name, subscription_id, item_id, at, 'rebuilt' as basis, 'active' as status, false as is_paused, 0 as quantity
+  select source_name, subscription_id, item_id, since_at, 'rebuilt' as basis, 'active' as status, false as is_paused, 0 as quantity
   from removed
 )
 select * from final

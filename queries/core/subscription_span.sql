@@ -4,7 +4,7 @@
 -- collection and metered prices (switches). A cancelled subscription counts until it ended.
 with point as (
   -- every instant at which any item of a subscription may change its amount
-  select source_name, subscription_id, at from core.subscription_item_state
+  select source_name, subscription_id, since_at from core.subscription_item_state
   union
   select source_name, subscription_id, trial_end_at from core.subscription where trial_end_at is not null
   union
@@ -17,9 +17,9 @@ item as (
 ),
 stretch as (
   select
-    item.source_name, item.subscription_id, item.item_id, point.at as from_at,
+    item.source_name, item.subscription_id, item.item_id, point.since_at as from_at,
     coalesce(
-      lead(point.at) over (partition by item.source_name, item.subscription_id, item.item_id order by point.at),
+      lead(point.since_at) over (partition by item.source_name, item.subscription_id, item.item_id order by point.since_at),
       timestamp '9999-12-31'
     ) as to_at
   from item
@@ -44,7 +44,7 @@ stated as (
   from stretch
   asof join core.subscription_item_state as state
     on state.source_name = stretch.source_name and state.subscription_id = stretch.subscription_id
-    and state.item_id = stretch.item_id and stretch.from_at >= state.at
+    and state.item_id = stretch.item_id and stretch.from_at >= state.since_at
   join core.subscription
     on subscription.source_name = stretch.source_name and subscription.subscription_id = stretch.subscription_id
   join core.price on price.price_id = state.price_id

@@ -1,6 +1,6 @@
 -- The plan (product of the largest item) of each live account at both ends of every period.
 with edge as (
-  select period_id, 'opening' as edge, start_at as at from period
+  select period_id, 'opening' as edge, start_at as since_at from period
   union all
   select period_id, 'closing', end_at from period
 ),
@@ -11,7 +11,7 @@ ranked as (
       partition by edge.period_id, edge.edge, span.account_id order by span.mrr_minor desc, span.item_id
     ) as size_rank
   from edge
-  join core.subscription_span as span on span.from_at < edge.at and edge.at <= span.to_at
+  join core.subscription_span as span on span.from_at < edge.since_at and edge.since_at <= span.to_at
   left join core.plan on plan.product_id = span.product_id
 )
 select period_id, edge, account_id, plan from ranked where size_rank = 1

@@ -1,11 +1,11 @@
 -- Outage time as a union: where incidents overlap, the heaviest counts. One row per stretch with its weight.
 with bound as (
-  select started_at as at from core.incident where weight_e2 > 0
+  select started_at as since_at from core.incident where weight_e2 > 0
   union
   select coalesce(resolved_at, setting.as_of_at) from core.incident cross join setting where weight_e2 > 0
 ),
 stretch as (
-  select at as from_at, lead(at) over (order by at) as to_at from bound
+  select since_at as from_at, lead(since_at) over (order by since_at) as to_at from bound
 )
 select stretch.from_at, stretch.to_at, max(incident.weight_e2) as weight_e2
 from stretch

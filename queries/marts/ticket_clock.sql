@@ -35,8 +35,8 @@ targeted as (
   select
     measured.*, target.target_s,
     coalesce(target.is_business_hours, false) and (select count(*) from opening) > 0 as is_business_hours,
-    sum(calendar_s) over earlier - calendar_s as calendar_before_s,
-    sum(business_s) over earlier - business_s as business_before_s
+    cast(sum(calendar_s) over earlier - calendar_s as bigint) as calendar_before_s,
+    cast(sum(business_s) over earlier - business_s as bigint) as business_before_s
   from measured
   left join core.ticket_target as target on target.ticket_id = measured.ticket_id and target.clock = measured.clock
   window earlier as (
@@ -75,8 +75,8 @@ clock as (
     case when max(fulfilled_at) <= (select as_of_at from setting) then max(fulfilled_at) end as fulfilled_at,
     any_value(target_s) as target_s,
     any_value(is_business_hours) as is_business_hours,
-    sum(calendar_s) as calendar_s,
-    sum(business_s) as business_s
+    cast(sum(calendar_s) as bigint) as calendar_s,
+    cast(sum(business_s) as bigint) as business_s
   from targeted
   group by ticket_id, clock, instance
 ),

@@ -53,6 +53,9 @@ pub struct Need {
     /// A table that must have rows.
     #[serde(default)]
     pub table: Option<String>,
+    /// A condition those rows must meet.
+    #[serde(default, rename = "where")]
+    pub filter: Option<String>,
     /// A column of `setting` that must be neither NULL nor empty.
     #[serde(default)]
     pub setting: Option<String>,

@@ -57,7 +57,8 @@ impl Warehouse {
         for (name, need) in &catalog.needs {
             let mut conditions = Vec::new();
             if let Some(table) = &need.table {
-                conditions.push(format!("exists (select 1 from {table})"));
+                let filter = need.filter.as_deref().unwrap_or("true");
+                conditions.push(format!("exists (select 1 from {table} where {filter})"));
             }
             if let Some(setting) = &need.setting {
                 conditions.push(format!("exists (select 1 from setting where len({setting}) > 0)"));

@@ -79,7 +79,10 @@ impl Warehouse {
         self.connection
             .execute_batch(include_str!("prepare.sql"))
             .context("cannot prepare the warehouse")?;
-        self.connection.execute_batch("set lock_configuration = true")?;
+        // DuckDB sets this one itself when a statement expands to several inside a transaction.
+        self.connection.execute_batch(
+            "set allowed_configs = ['current_transaction_invalidation_policy']; set lock_configuration = true;",
+        )?;
         Ok(())
     }
 
