@@ -15,6 +15,11 @@ use serde::Deserialize;
 pub use secret::{SecretRef, Secrets};
 pub use validate::nearest;
 
+/// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
 /// The whole configuration file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -41,10 +41,12 @@ pub struct Header {
     /// `value`, `change` or `none`: what a process chart would watch.
     pub signal: String,
     pub definition: String,
+    /// `sample: all`: the figure rests on everything there is, not on a sample that could be small (uptime).
+    pub is_census: bool,
 }
 
 const KEYS: &[&str] = &[
-    "metric", "title", "team", "dimension", "kind", "unit", "better", "guardrail", "needs", "shape", "signal", "definition",
+    "metric", "title", "team", "dimension", "kind", "unit", "better", "guardrail", "needs", "shape", "signal", "sample", "definition",
 ];
 
 /// Splits the leading comment block into keys and values. Unknown keys are errors with the accepted names.
@@ -99,6 +101,11 @@ impl Header {
             shape: shape(&get("shape")?)?,
             signal: fields.get("signal").cloned().unwrap_or_else(|| "value".into()),
             definition: get("definition")?,
+            is_census: match fields.get("sample").map(String::as_str) {
+                None => false,
+                Some("all") => true,
+                Some(other) => bail!("header `sample: {other}`: use all, or leave it out"),
+            },
         })
     }
 

@@ -12,14 +12,26 @@ use super::catalog::{Catalog, Layer, Query, hex};
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Batch;
 
+/// What a load did.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub batches: usize,
+    /// Query file and error of each table that could not be loaded.
+    pub failed: Vec<(String, String)>,
+}
+
 impl Warehouse {
-    /// Loads what has landed since the last load; returns the number of batches.
-    pub fn load(&self, catalog: &Catalog, ledger: &Ledger) -> Result<usize> {
-        let mut batches = 0;
+    /// Loads what has landed since the last load. A table that cannot be loaded keeps what it had; the others go on.
+    pub fn load(&self, catalog: &Catalog, ledger: &Ledger) -> Result<Loaded> {
+        let mut loaded = Loaded::default();
         for query in catalog.layer(Layer::Staging) {
-            batches += self.load_table(query, ledger).with_context(|| format!("loading queries/{}", query.file))?;
+            self.ensure_table(query).with_context(|| format!("queries/{}", query.file))?;
+            match self.load_table(query, ledger) {
+                Ok(batches) => loaded.batches += batches,
+                Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
+            }
         }
-        Ok(batches)
+        Ok(loaded)
     }
 
     /// Staging tables without data, as `check` needs them.
@@ -31,7 +43,6 @@ impl Warehouse {
     }
 
     fn load_table(&self, query: &Query, ledger: &Ledger) -> Result<usize> {
-        self.ensure_table(query)?;
         let loaded = self.loaded(&query.relation)?;
         let mut pending: BTreeMap<String, Vec<Batch>> = BTreeMap::new();
         for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {

@@ -91,6 +91,11 @@ impl Warehouse {
         &self.connection
     }
 
+    /// The queries of this warehouse: shipped ones, and the user's from a folder.
+    pub fn catalog(&self, user: Option<&Path>) -> Result<Catalog> {
+        Catalog::load(&self.connection, user)
+    }
+
     /// Runs one read-only SELECT and returns its rows as text, as the command line prints them.
     pub fn query(&self, sql: &str) -> Result<table::Table> {
         let sql = sql.trim().trim_end_matches(';');

@@ -9,6 +9,7 @@
 -- needs: incidents
 -- shape: ratio
 -- signal: value
+-- sample: all
 -- definition: 1 less the share of the period in outages, overlapping ones counted once, weighted by declared impact (critical
 --    100 %, major 50 %, minor 10 %).
 with outage as (
