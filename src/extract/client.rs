@@ -81,7 +81,9 @@ impl Client {
             headers.insert(HeaderName::try_from(name.as_str())?, HeaderValue::try_from(values.fill(value)?)?);
         }
         let limits = manifest.limits.clone();
-        let http = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
+        let http = builder
             .tls_backend_preconfigured(tls()?)
             .https_only(base.scheme() == "https")
             .redirect(reqwest::redirect::Policy::none())
@@ -137,7 +139,7 @@ impl Client {
                     name(call)
                 )));
             }
-            let _slot = self.slots.acquire().await?;
+            let slot = self.slots.acquire().await?;
             caller.requests.fetch_add(1, Ordering::Relaxed);
             let failed = match tokio::time::timeout_at(caller.deadline, self.attempt(call, caller)).await {
                 Ok(Ok(answer)) => return Ok(answer),
@@ -146,7 +148,7 @@ impl Client {
                     bail!(Problem::other(format!("the stream's time is over ({} s)", self.limits.stream_seconds)))
                 }
             };
-            drop(_slot);
+            drop(slot);
             let tries = backoff.failed();
             if !failed.is_transient {
                 bail!(failed.problem);
@@ -273,7 +275,7 @@ impl Client {
         let said = if said.is_empty() { String::new() } else { format!(": {said}") };
         let place = self.credential.place.as_deref();
         let hint = match status {
-            300..400 => {
+            300..=399 => {
                 let to = location.and_then(|l| self.base.join(l).ok()).map(|url| url.origin().ascii_serialization());
                 format!("; redirects are not followed, check base_url (it points to {})", to.unwrap_or_default())
             }

@@ -124,6 +124,9 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Pages of one walk.
     pub pages: u64,
+    /// A landing file is closed at this many bytes of records or this many records; a walk that can resume commits then.
+    pub file_bytes: usize,
+    pub file_rows: u64,
 }
 
 impl Default for Limits {
@@ -138,6 +141,8 @@ impl Default for Limits {
             wait_seconds: 900.0,
             body_bytes: 64 << 20,
             pages: 100_000,
+            file_bytes: 64 << 20,
+            file_rows: 50_000,
         }
     }
 }

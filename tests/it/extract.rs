@@ -708,3 +708,42 @@ async fn parquet_files_become_text_like_any_other() {
     let landed = company.landed("files", "fx_rate");
     assert_eq!(landed[0].1, json!({"date": "2026-01-01", "currency": "usd", "rate": "0.5"}));
 }
+
+#[tokio::test]
+async fn an_interrupted_newest_first_walk_goes_on_where_it_stopped() {
+    let server = MockServer::start().await;
+    let record = |id: i64| json!({"id": id, "created": 1000 + id});
+    let mount = async |param: Option<(&str, &str)>, status: u16, body: Value| {
+        let mock = Mock::given(path("/list"));
+        let mock = match param {
+            Some((name, value)) => mock.and(query_param(name, value)),
+            None => mock.and(query_param_is_missing("after")).and(query_param_is_missing("since")),
+        };
+        mock.respond_with(ResponseTemplate::new(status).set_body_json(body)).mount_as_scoped(&server).await
+    };
+    let rest = format!(
+        "{LAST_ID}incremental = {{ kind = \"since\", param = \"since\", field = \"/created\", lookback_seconds = 5 }}\n"
+    );
+    let company = Company::new("resume", &server.uri(), &stream(&rest).replace("[[streams]]", "[[streams]]\n"));
+    let manifest = company.folder.join("manifests/m.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap().replace("tries = 3", "tries = 3, file_rows = 2");
+    std::fs::write(&manifest, text).unwrap();
+
+    let _first = mount(None, 200, json!({"data": [record(9), record(8)], "more": true})).await;
+    let second = mount(Some(("after", "8")), 500, json!({})).await;
+    assert!(company.failure().await.contains("500"));
+    assert_eq!(company.keys("list"), ["9", "8"], "a full file is kept");
+    drop(second);
+    // The record the walk stopped at is gone: the API refuses it, the walk starts over.
+    let gone = mount(Some(("after", "8")), 400, json!({})).await;
+    assert!(company.failure().await.contains("400"));
+    drop(gone);
+    let _second = mount(Some(("after", "8")), 200, json!({"data": [record(7)], "more": false})).await;
+    let asked = server.received_requests().await.unwrap().len();
+    let outcomes = company.pull().await;
+    assert_eq!((&outcomes[0].result, outcomes[0].rows), (&Outcome::Ok, 1));
+    assert_eq!(server.received_requests().await.unwrap().len(), asked + 1, "only the rest is asked for");
+    // Only now is the newest of the whole walk the bound, less the lookback; what that shows again is not landed again.
+    let _since = mount(Some(("since", "1004")), 200, json!({"data": [record(10), record(9)], "more": false})).await;
+    assert_eq!(company.pull().await[0].rows, 1);
+}
