@@ -261,6 +261,11 @@ impl Open<'_> {
         }
         match files::find(&folder, &stream.name)? {
             Some(path) => files::pull(&path, stream, state, sink).map(|()| None),
+            // Emptying it silently would change figures; so would using it silently.
+            None if state.hash.is_some() => bail!(
+                "{} is gone, what it last held is still used; put a file with only its header there to remove that",
+                folder.join(format!("{}.csv", stream.name)).display()
+            ),
             None => Ok(Some(format!("{} is not there", folder.join(format!("{}.csv", stream.name)).display()))),
         }
     }

@@ -674,6 +674,8 @@ async fn files_are_landed_when_they_change_and_bad_lines_set_aside() {
     assert_eq!(outcome("fx_rate").await.rows, 0, "the same bytes are not landed again");
 
     std::fs::remove_file(data.join("fx_rate.csv")).unwrap();
+    let Outcome::Failed(why) = outcome("fx_rate").await.result else { panic!() };
+    assert!(why.contains("is gone, what it last held is still used"), "{why}");
     std::fs::write(
         data.join("fx_rate.ndjson"),
         "{\"date\":\"2026-02-01\",\"currency\":\"usd\",\"rate\":\"1\"}\n\n{oops\n",
