@@ -1,1 +1,52 @@
-//! deliver
+//! From a rendered review to somebody's mailbox: archived first, then put in the outbox, then sent.
+//!
+//! [`archive`]: an edition becomes an immutable folder · [`message`]: its MIME bytes · [`outbox`]: durable states around
+//! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase.
+
+pub mod archive;
+mod files;
+pub mod message;
+pub mod outbox;
+pub mod smtp;
+pub mod transport;
+
+use crate::ledger::runs::EditionRow;
+
+/// An edition in the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edition {
+    /// Row of the ledger.
+    pub edition_id: i64,
+    /// Key of `[reports]`.
+    pub report: String,
+    /// Period id, `2026-W46`.
+    pub period: String,
+    /// 1 for the first edition of a period.
+    pub number: u32,
+    /// Its folder.
+    pub path: std::path::PathBuf,
+    /// Mail subject.
+    pub subject: String,
+}
+
+impl Edition {
+    /// A listed edition of the store.
+    pub fn from_row(store: &std::path::Path, row: EditionRow) -> Edition {
+        Edition {
+            edition_id: row.edition_id,
+            path: store.join(&row.path),
+            report: row.report,
+            period: row.period,
+            number: row.number,
+            subject: row.subject,
+        }
+    }
+}
+
+/// An address as logs show it: `a***@example.com`.
+pub fn masked(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((local, domain)) => format!("{}***@{domain}", local.chars().next().unwrap_or('?')),
+        None => "***".into(),
+    }
+}

@@ -1,1 +1,241 @@
-//! The outbox: one row per mail and person.
+//! The outbox: one row per mail and person, its bytes fixed before the first attempt.
+//!
+//! `pending → sending → sent | failed | uncertain`. A row is *sending* only from just before the message's bytes go out
+//! until the server's answer is recorded: what is found there without a living sender is uncertain, and nothing else is.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rusqlite::{Row, params};
+use serde::Serialize;
+
+use super::Ledger;
+use super::runs::stamp;
+
+/// State of one mail to one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// Not handed over; tried again at `next_attempt_at`.
+    Pending,
+    /// The bytes are going out now.
+    Sending,
+    /// Accepted by the server.
+    Sent,
+    /// Refused for good.
+    Failed,
+    /// Handed over without an answer: held until the operator decides.
+    Uncertain,
+}
+
+impl DeliveryState {
+    /// As stored and printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeliveryState::Pending => "pending",
+            DeliveryState::Sending => "sending",
+            DeliveryState::Sent => "sent",
+            DeliveryState::Failed => "failed",
+            DeliveryState::Uncertain => "uncertain",
+        }
+    }
+
+    fn parse(text: &str) -> Result<DeliveryState> {
+        let all = [Self::Pending, Self::Sending, Self::Sent, Self::Failed, Self::Uncertain];
+        all.into_iter().find(|s| s.as_str() == text).with_context(|| format!("unknown delivery state {text:?}"))
+    }
+}
+
+/// A mail to put in the outbox.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// The edition it carries.
+    pub edition_id: i64,
+    /// Bare address.
+    pub recipient: String,
+    /// Envelope sender, a bare address.
+    pub sender: String,
+    /// With angle brackets.
+    pub message_id: String,
+    /// Where it goes, without credentials.
+    pub transport: String,
+    /// Hex digest of `mime`.
+    pub sha256: String,
+    /// The exact bytes.
+    pub mime: Vec<u8>,
+}
+
+/// A row of the outbox with the name of its edition, without the bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "columns of tables delivery and edition")]
+pub struct DeliveryRow {
+    pub delivery_id: i64,
+    pub edition_id: i64,
+    pub report: String,
+    pub period: String,
+    pub number: u32,
+    pub recipient: String,
+    pub sender: String,
+    pub message_id: String,
+    pub transport: String,
+    pub sha256: String,
+    pub state: DeliveryState,
+    pub attempts: u32,
+    pub next_attempt_at: Option<String>,
+    pub created_at: String,
+    pub updated_at: String,
+    pub response: Option<String>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The new state.
+    pub state: DeliveryState,
+    /// The server's answer or the error, for people.
+    pub response: Option<String>,
+    /// When a pending one is tried again.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Count this as an attempt (a claim has counted itself).
+    pub counts: bool,
+}
+
+const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
+    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender, d.created_at \
+    from delivery d join edition e using (edition_id)";
+
+impl Ledger {
+    /// Puts mails in the outbox in one transaction. One that is there already keeps its bytes and its state.
+    pub fn enqueue_deliveries(&self, deliveries: &[NewDelivery], now: Timestamp) -> Result<Vec<i64>> {
+        let mut db = self.lock();
+        let transaction = db.transaction()?;
+        let mut ids = Vec::with_capacity(deliveries.len());
+        for new in deliveries {
+            transaction.execute(
+                "insert into delivery \
+                 (edition_id, recipient, sender, message_id, transport, sha256, mime, state, created_at, updated_at) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?8) on conflict do nothing",
+                params![new.edition_id, new.recipient, new.message_id, new.transport, new.sha256, new.mime, stamp(now)],
+            )?;
+            ids.push(transaction.query_row(
+                "select delivery_id from delivery where edition_id = ? and recipient = ? and transport = ?",
+                params![new.edition_id, new.recipient, new.transport],
+                |row| row.get(0),
+            )?);
+        }
+        transaction.commit()?;
+        Ok(ids)
+    }
+
+    /// Takes a pending mail for sending; `false` when it is no longer pending.
+    pub fn claim_delivery(&self, delivery_id: i64, now: Timestamp) -> Result<bool> {
+        let changed = self.lock().execute(
+            "update delivery set state = 'sending', attempts = attempts + 1, updated_at = ? \
+             where delivery_id = ? and state = 'pending'",
+            params![stamp(now), delivery_id],
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Records how an attempt ended. A mail that has reached a final state keeps it.
+    pub fn settle_delivery(&self, delivery_id: i64, end: &Settlement, now: Timestamp) -> Result<()> {
+        self.lock().execute(
+            "update delivery set state = ?, response = ?, next_attempt_at = ?, attempts = attempts + ?, updated_at = ? \
+             where delivery_id = ? and state in ('pending', 'sending')",
+            params![
+                end.state.as_str(),
+                end.response,
+                end.next_attempt_at.map(stamp),
+                u32::from(end.counts),
+                stamp(now),
+                delivery_id
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Mails of these editions that may be tried now on this transport, oldest first.
+    pub fn pending_deliveries(&self, edition_ids: &[i64], transport: &str, now: Timestamp) -> Result<Vec<DeliveryRow>> {
+        let sql = format!(
+            "{SELECT} where d.state = 'pending' and d.transport = ?1 \
+             and (d.next_attempt_at is null or d.next_attempt_at <= ?2) \
+             and d.edition_id in (select value from json_each(?3)) order by d.delivery_id"
+        );
+        self.deliveries_where(&sql, params![transport, stamp(now), serde_json::to_string(edition_ids)?])
+    }
+
+    /// Editions with mail that may be tried now.
+    pub fn editions_to_send(&self, now: Timestamp) -> Result<Vec<i64>> {
+        let db = self.lock();
+        let mut query = db.prepare(
+            "select distinct edition_id from delivery where state = 'pending' \
+             and (next_attempt_at is null or next_attempt_at <= ?) order by edition_id",
+        )?;
+        let rows = query.query_map([stamp(now)], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The exact bytes; `None` once they were dropped after the final state.
+    pub fn delivery_bytes(&self, delivery_id: i64) -> Result<Option<Vec<u8>>> {
+        let sql = "select mime from delivery where delivery_id = ?";
+        Ok(self.lock().query_row(sql, [delivery_id], |row| row.get(0))?)
+    }
+
+    /// One row of the outbox.
+    pub fn delivery(&self, delivery_id: i64) -> Result<DeliveryRow> {
+        let found = self.deliveries_where(&format!("{SELECT} where d.delivery_id = ?"), params![delivery_id])?;
+        found.into_iter().next().with_context(|| format!("no delivery {delivery_id} in the ledger"))
+    }
+
+    /// Everything sent or to be sent for one edition.
+    pub fn deliveries(&self, edition_id: i64) -> Result<Vec<DeliveryRow>> {
+        self.deliveries_where(&format!("{SELECT} where d.edition_id = ? order by d.delivery_id"), params![edition_id])
+    }
+
+    /// Mails in a state, oldest first: `Uncertain` is what the operator must settle.
+    pub fn deliveries_in(&self, state: DeliveryState) -> Result<Vec<DeliveryRow>> {
+        self.deliveries_where(&format!("{SELECT} where d.state = ? order by d.delivery_id"), params![state.as_str()])
+    }
+
+    /// Puts an uncertain or failed mail back with the same bytes and Message-ID; `false` when it is neither.
+    pub fn release_delivery(&self, delivery_id: i64, now: Timestamp) -> Result<bool> {
+        let changed = self.lock().execute(
+            "update delivery set state = 'pending', next_attempt_at = null, attempts = 0, updated_at = ? \
+             where delivery_id = ? and state in ('uncertain', 'failed') and mime is not null",
+            params![stamp(now), delivery_id],
+        )?;
+        Ok(changed == 1)
+    }
+
+    fn deliveries_where(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<DeliveryRow>> {
+        let db = self.lock();
+        let mut query = db.prepare(sql)?;
+        let mut rows = query.query(params)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(delivery_row(row)?);
+        }
+        Ok(found)
+    }
+}
+
+fn delivery_row(row: &Row<'_>) -> Result<DeliveryRow> {
+    let state: String = row.get(9)?;
+    Ok(DeliveryRow {
+        delivery_id: row.get(0)?,
+        edition_id: row.get(1)?,
+        report: row.get(2)?,
+        period: row.get(3)?,
+        number: row.get(4)?,
+        recipient: row.get(5)?,
+        message_id: row.get(6)?,
+        transport: row.get(7)?,
+        sha256: row.get(8)?,
+        state: DeliveryState::parse(&state)?,
+        attempts: row.get(10)?,
+        next_attempt_at: row.get(11)?,
+        updated_at: row.get(12)?,
+        response: row.get(13)?,
+        sender: row.get(14)?,
+        created_at: row.get(15)?,
+    })
+}

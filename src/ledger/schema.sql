@@ -46,7 +46,7 @@ create table if not exists run (
 -- An occurrence of a report's schedule: claimed once.
 create table if not exists occurrence (
   report text not null, due_at text not null,
-  state text not null,                   -- started | done | failed | missed
+  state text not null,                   -- started | done | failed | missed | first_seen (nothing before is owed)
   recorded_at text not null, run_id integer,
   primary key (report, due_at)
 ) strict;
@@ -61,17 +61,24 @@ create table if not exists edition (
   unique (report, period, number)
 ) strict;
 
+-- The files of an edition: what is not listed here is not served.
+create table if not exists edition_file (
+  edition_id integer not null references edition (edition_id),
+  name text not null, sha256 text not null, bytes integer not null,
+  primary key (edition_id, name)
+) strict;
+
 -- One mail to one person. The bytes are fixed before the first attempt.
 create table if not exists delivery (
   delivery_id integer primary key,
   edition_id integer not null references edition (edition_id),
-  recipient text not null, message_id text not null,
+  recipient text not null, sender text not null, message_id text not null,
   transport text not null,               -- without credentials
   sha256 text not null, mime blob,
   state text not null,                   -- pending | sending | sent | failed | uncertain
   attempts integer not null default 0,
   next_attempt_at text,
-  updated_at text not null, response text,
+  created_at text not null, updated_at text not null, response text,
   unique (edition_id, recipient, transport)
 ) strict;
 create index if not exists delivery_state on delivery (state);

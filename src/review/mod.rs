@@ -5,3 +5,5 @@
 
 pub mod edition;
 pub mod model;
+pub mod money;
+pub mod series;

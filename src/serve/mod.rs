@@ -1,1 +1,97 @@
-//! serve
+//! The unattended service: a heartbeat that starts what is due, and the archive on a local port.
+//!
+//! The heartbeat only wakes it up, once a minute; what is due is decided by [`crate::schedule::due`] from the ledger, so
+//! that a late, lost or doubled beat changes nothing. One report runs at a time.
+
+mod heartbeat;
+mod service;
+mod web;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::ledger::Ledger;
+use crate::schedule::Occurrence;
+
+pub use service::{Clock, Service, Work};
+pub use web::router;
+
+/// How long a run in hand may still take after SIGTERM.
+pub const GRACE: Duration = Duration::from_secs(9);
+
+/// Serves until SIGTERM or Ctrl-C. `run_report` runs one report for one occurrence, from extraction to delivery.
+pub async fn serve<R, F>(
+    config: Arc<Config>,
+    ledger: Arc<Ledger>,
+    store: PathBuf,
+    bind: SocketAddr,
+    clock: Clock,
+    run_report: R,
+) -> Result<()>
+where
+    R: Fn(String, Occurrence) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let service = Service::new(&config, ledger, clock, run_report)?;
+    serve_until(service, &config, store, bind, stop_signal()?).await
+}
+
+/// The same with a service that may do more (see [`Service::retry`]), until `stop` resolves.
+pub async fn serve_until(
+    service: Service,
+    config: &Config,
+    store: PathBuf,
+    bind: SocketAddr,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    ensure!(
+        config.operator.is_some(),
+        "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
+         [operator]\nemail = \"ops@example.com\""
+    );
+    let listener = tokio::net::TcpListener::bind(bind).await.with_context(|| format!("cannot listen on {bind}"))?;
+    let address = listener.local_addr()?;
+    let (stopping, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        stop.await;
+        tracing::info!("stopping: the run in hand is finished first");
+        let _ = stopping.send(true);
+    });
+
+    let app = web::router(service.health(), store, config.mail.public_url.as_deref(), address);
+    let mut web_stopped = stopped.clone();
+    let web = tokio::spawn(async move {
+        let until = async move { drop(web_stopped.wait_for(|stop| *stop).await) };
+        axum::serve(listener, app).with_graceful_shutdown(until).await
+    });
+    tracing::info!(%address, reports = service.reports(), "serving");
+
+    let (beats, mut heartbeat) = heartbeat::start().await?;
+    let ended = service.run(beats, stopped).await;
+    heartbeat.stop().await;
+    // An open browser connection must not hold the exit.
+    let _ = tokio::time::timeout(Duration::from_millis(500), web).await;
+    ended
+}
+
+/// Resolves on SIGTERM or Ctrl-C.
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    Ok(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    })
+}
+
+/// Never more than what a log line needs of a moment.
+fn shown(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,3 +1,5 @@
 //! Feature tests, through the public face: CLI, HTTP, SMTP, files.
 
 mod extract;
+mod render;
+mod sandbox;

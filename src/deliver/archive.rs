@@ -1,0 +1,221 @@
+//! Editions on disk: `archive/<report>/<period>/<n>/`, complete and immutable, readable without this program.
+//!
+//! An edition is written to a temporary sibling, forced to disk, renamed, and only then listed in the ledger. Whatever
+//! stops it on the way leaves either nothing or a folder the ledger does not list, which the next one sweeps.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+
+use super::{Edition, files};
+use crate::ledger::runs::{EditionFile, EditionRow, NewEdition};
+use crate::ledger::{Ledger, private_folder};
+use crate::review::edition::Rendered;
+use crate::review::model::Review;
+
+/// What an edition consists of.
+#[derive(Debug, Clone, Copy)]
+pub struct EditionFiles<'a> {
+    /// Saved as `report.json`.
+    pub review: &'a Review,
+    /// Saved as `index.html`, `email.html`, `email.txt` and `charts/`.
+    pub rendered: &'a Rendered,
+    /// Relative names and bytes of whatever else belongs to it: configuration, queries, CSV.
+    pub extra: &'a [(String, Vec<u8>)],
+}
+
+/// Puts an edition in the archive, under the next number of its report and period.
+pub fn publish(
+    store: &Path,
+    ledger: &Ledger,
+    files: &EditionFiles<'_>,
+    run_id: i64,
+    now: Timestamp,
+) -> Result<Edition> {
+    let head = &files.review.head;
+    let (report, period) = (head.report.as_str(), files.review.period.id.as_str());
+    let contents = contents(files)?;
+    ensure!(is_plain_name(report) && is_plain_name(period), "{report:?} {period:?} cannot be folder names");
+
+    let folder = store.join("archive").join(report).join(period);
+    private_folder(&folder)?;
+    // One publisher at a time: numbers follow each other, and an unlisted folder is nobody's work in progress.
+    let lock = files::lock_file(&store.join("archive").join(".lock"))?;
+    lock.lock().context("cannot lock the archive")?;
+
+    let number = ledger.next_edition_number(report, period)?;
+    sweep(&folder, number)?;
+    let path = folder.join(number.to_string());
+    let listed = write_edition(&folder, &path, &contents)
+        .with_context(|| format!("edition {report} {period} was not published; nothing was changed"))?;
+
+    let edition_id = ledger.record_edition(
+        &NewEdition {
+            report,
+            period,
+            number,
+            path: &format!("archive/{report}/{period}/{number}"),
+            run_id,
+            is_provisional: !files.review.provisional.is_empty(),
+            subject: &files.rendered.subject,
+            sha256: &digest(&listed),
+        },
+        &listed,
+        now,
+    )?;
+    if let Err(error) = write_index(store, ledger) {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "the archive's list could not be renewed; the edition is complete"
+        );
+    }
+    tracing::info!(report, period, number, files = listed.len(), "edition archived");
+    let subject = files.rendered.subject.clone();
+    Ok(Edition { edition_id, report: report.into(), period: period.into(), number, path, subject })
+}
+
+/// Names and bytes of every file of an edition.
+fn contents(files: &EditionFiles<'_>) -> Result<Vec<(String, Vec<u8>)>> {
+    let rendered = files.rendered;
+    let mut contents = vec![
+        ("report.json".to_owned(), serde_json::to_vec_pretty(files.review)?),
+        ("index.html".to_owned(), rendered.page.clone().into_bytes()),
+        ("email.html".to_owned(), standalone(rendered).into_bytes()),
+        ("email.txt".to_owned(), rendered.text.clone().into_bytes()),
+    ];
+    for image in &rendered.images {
+        contents.push((format!("charts/{}", image.file_name), image.png.clone()));
+    }
+    contents.extend(files.extra.iter().cloned());
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, _) in &contents {
+        ensure!(name.split('/').all(is_plain_name), "{name:?} cannot be a file of an edition");
+        ensure!(seen.insert(name.as_str()), "two files of the edition are called {name:?}");
+    }
+    Ok(contents)
+}
+
+/// The mail's HTML with its pictures beside it instead of attached to it.
+fn standalone(rendered: &Rendered) -> String {
+    rendered.images.iter().fold(rendered.html.clone(), |html, image| {
+        ['"', '\''].into_iter().fold(html, |html, quote| {
+            let (from, to) = (format!("cid:{}{quote}", image.cid), format!("charts/{}{quote}", image.file_name));
+            html.replace(&from, &to)
+        })
+    })
+}
+
+/// Letters, digits and `-_.@+`, not hidden: safe as one part of a path and in a URL.
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '+'))
+}
+
+fn write_edition(folder: &Path, path: &Path, contents: &[(String, Vec<u8>)]) -> Result<Vec<EditionFile>> {
+    let temporary = folder.join(format!(".tmp-{}", std::process::id()));
+    let written = write_files(&temporary, contents).and_then(|listed| {
+        std::fs::rename(&temporary, path).with_context(|| format!("cannot put {} in place", path.display()))?;
+        files::sync_folder(folder)?;
+        Ok(listed)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_dir_all(&temporary);
+    }
+    written
+}
+
+fn write_files(folder: &Path, contents: &[(String, Vec<u8>)]) -> Result<Vec<EditionFile>> {
+    private_folder(folder)?;
+    let mut folders = std::collections::BTreeSet::from([folder.to_path_buf()]);
+    let mut listed = Vec::with_capacity(contents.len());
+    for (name, bytes) in contents {
+        let path = folder.join(name);
+        for parent in path.ancestors().skip(1).take_while(|p| p.starts_with(folder)) {
+            private_folder(parent)?;
+            folders.insert(parent.to_path_buf());
+        }
+        files::write_private(&path, bytes)?;
+        listed.push(EditionFile { name: name.clone(), sha256: files::sha256(bytes), bytes: bytes.len() as u64 });
+    }
+    folders.iter().try_for_each(|f| files::sync_folder(f))?;
+    listed.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(listed)
+}
+
+/// Removes what an interrupted publication left: temporary folders, and the unlisted one that has the next number.
+fn sweep(folder: &Path, next: u32) -> Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with(".tmp-") || *name == *next.to_string() {
+            std::fs::remove_dir_all(entry.path())
+                .with_context(|| format!("cannot remove the unfinished {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn digest(listed: &[EditionFile]) -> String {
+    let lines: String = listed.iter().fold(String::new(), |mut lines, file| {
+        let _ = writeln!(lines, "{}  {}", file.sha256, file.name);
+        lines
+    });
+    files::sha256(lines.as_bytes())
+}
+
+/// Rewrites `archive/index.html` from the ledger.
+pub fn write_index(store: &Path, ledger: &Ledger) -> Result<()> {
+    let page = index_page(&ledger.editions(None)?, "");
+    files::replace(&store.join("archive").join("index.html"), page.as_bytes())
+}
+
+/// A plain list of editions by report and period, newest first. `base` precedes every link.
+pub fn index_page(editions: &[EditionRow], base: &str) -> String {
+    let mut body = String::new();
+    for of_report in editions.chunk_by(|a, b| a.report == b.report) {
+        let _ = write!(body, "<h2>{}</h2>\n<ul>\n", escaped(&of_report[0].report));
+        for edition in of_report {
+            let EditionRow { report, period, number, subject, created_at, .. } = edition;
+            let again = if *number > 1 { format!(", edition {number}") } else { String::new() };
+            let mark = if edition.is_provisional { " <em>provisional</em>" } else { "" };
+            let _ = writeln!(
+                body,
+                "<li><a href=\"{base}{report}/{period}/{number}/index.html\">{}{again}</a>{mark} {} <small>{}</small></li>",
+                escaped(period),
+                escaped(subject),
+                escaped(created_at),
+            );
+        }
+        body.push_str("</ul>\n");
+    }
+    if editions.is_empty() {
+        body.push_str("<p>No edition yet.</p>\n");
+    }
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>Business reviews</title>\
+         <style>body{{font:16px/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}}\
+         small,em{{color:#555}}</style></head>\n<body><h1>Business reviews</h1>\n{body}</body></html>\n"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// Where a listed file of an edition lies; `None` for whatever the ledger does not list.
+pub fn listed_file(
+    store: &Path,
+    ledger: &Ledger,
+    report: &str,
+    period: &str,
+    number: u32,
+    name: &str,
+) -> Result<Option<PathBuf>> {
+    let Some(edition) = ledger.edition(report, period, number)? else { return Ok(None) };
+    let listed = ledger.edition_files(edition.edition_id)?;
+    Ok(listed.iter().find(|f| f.name == name).map(|f| store.join(&edition.path).join(&f.name)))
+}

@@ -1,0 +1,163 @@
+//! The mail itself: headers and MIME parts. The same edition to the same person always gives the same bytes.
+//!
+//! `multipart/alternative(text/plain, multipart/related(text/html, inline PNG …))`. Nothing is loaded from anywhere.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
+
+use super::{Edition, files};
+use crate::config::Config;
+use crate::review::edition::Rendered;
+
+/// An edition addressed to people.
+#[derive(Debug, Clone)]
+pub struct Letter<'a> {
+    /// What is sent.
+    pub edition: &'a Edition,
+    /// Its texts and pictures.
+    pub rendered: &'a Rendered,
+    /// One message each.
+    pub recipients: Vec<Mailbox>,
+    /// Sender.
+    pub from: Mailbox,
+    /// Where answers go: the owner's discussion address.
+    pub reply_to: Option<Mailbox>,
+    /// Printed before the subject: `[test]` when the mail does not go to its readers.
+    pub subject_mark: Option<&'a str>,
+    /// Zone of the Date header.
+    pub zone: TimeZone,
+    /// The Date header.
+    pub date: Timestamp,
+}
+
+/// A finished message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// With angle brackets.
+    pub message_id: String,
+    /// RFC 5322, CRLF line ends, pure ASCII.
+    pub bytes: Vec<u8>,
+}
+
+impl<'a> Letter<'a> {
+    /// A report's letter to the recipients its block lists; each is checked against `allowed_domains` again.
+    pub fn of_report(
+        config: &Config,
+        edition: &'a Edition,
+        rendered: &'a Rendered,
+        date: Timestamp,
+    ) -> Result<Letter<'a>> {
+        let report = config.reports.get(&edition.report);
+        let report = report.with_context(|| format!("report {:?} is no longer configured", edition.report))?;
+        let zone = report.timezone.as_deref().unwrap_or(&config.company.timezone);
+        let discussion = config.teams.get(&report.team).and_then(|team| team.discussion.as_ref());
+        let reply_to = discussion.or(config.mail.reply_to.as_ref());
+        let letter = Letter {
+            edition,
+            rendered,
+            recipients: Vec::new(),
+            from: sender(config)?,
+            reply_to: reply_to.map(|a| mailbox(a)).transpose().context("Reply-To")?,
+            subject_mark: None,
+            zone: TimeZone::get(zone)?,
+            date,
+        };
+        letter.to(config, &report.to)
+    }
+
+    /// The same letter to others.
+    pub fn to(mut self, config: &Config, recipients: &[String]) -> Result<Letter<'a>> {
+        self.recipients.clear();
+        for address in recipients {
+            config.check_recipient(address)?;
+            self.recipients.push(mailbox(address)?);
+        }
+        Ok(self)
+    }
+
+    /// Builds the message for one recipient.
+    pub fn compose(&self, recipient: &Mailbox) -> Result<Composed> {
+        let message_id = self.message_id(recipient);
+        let subject = match self.subject_mark {
+            Some(mark) => format!("{mark} {}", self.edition.subject),
+            None => self.edition.subject.clone(),
+        };
+        let mut builder = Message::builder()
+            .from(clean(&self.from))
+            .to(clean(recipient))
+            .subject(one_line(&subject))
+            .message_id(Some(message_id.clone()))
+            .date(self.date.into());
+        if let Some(reply_to) = &self.reply_to {
+            builder = builder.reply_to(clean(reply_to));
+        }
+        let mut message = builder.multipart(self.body(&message_id)?).context("cannot build the message")?;
+        let date = jiff::fmt::rfc2822::to_string(&self.date.to_zoned(self.zone.clone()))?;
+        let list = format!("<{}.reviews.{}>", self.edition.report, self.from.email.domain());
+        for (name, value) in [("Date", date), ("List-Id", list), ("Auto-Submitted", "auto-generated".to_owned())] {
+            message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii(name.into())?, value));
+        }
+        Ok(Composed { message_id, bytes: message.formatted() })
+    }
+
+    /// Depends on edition and recipient only: a mail sent twice is one mail to a store that knows Message-IDs.
+    fn message_id(&self, recipient: &Mailbox) -> String {
+        let Edition { report, period, number, .. } = self.edition;
+        let key = format!("{report}\n{period}\n{number}\n{}", address_of(recipient));
+        format!("<{}@{}>", &files::sha256(key.as_bytes())[..32], self.from.email.domain())
+    }
+
+    fn body(&self, message_id: &str) -> Result<MultiPart> {
+        let boundary = |part: &str| files::sha256(format!("{part} {message_id}").as_bytes())[..40].to_owned();
+        let text = SinglePart::plain(self.rendered.text.clone());
+        let html = SinglePart::html(self.rendered.html.clone());
+        let alternative = MultiPart::alternative().boundary(boundary("alternative")).singlepart(text);
+        if self.rendered.images.is_empty() {
+            return Ok(alternative.singlepart(html));
+        }
+        let mut related = MultiPart::related().boundary(boundary("related")).singlepart(html);
+        let png = ContentType::parse("image/png")?;
+        for image in &self.rendered.images {
+            let inline = Attachment::new_inline_with_name(one_line(&image.cid), one_line(&image.file_name));
+            related = related.singlepart(inline.body(image.png.clone(), png.clone()));
+        }
+        Ok(alternative.multipart(related))
+    }
+}
+
+/// The bare address, its domain in lower case: what makes a recipient the same recipient.
+pub fn address_of(mailbox: &Mailbox) -> String {
+    format!("{}@{}", mailbox.email.user(), mailbox.email.domain().to_lowercase())
+}
+
+/// `[mail] from`; a folder of files needs none.
+fn sender(config: &Config) -> Result<Mailbox> {
+    match config.mail.from.trim() {
+        "" if config.mail.transport.starts_with("dir:") => Ok("bizreview@localhost".parse()?),
+        "" => anyhow::bail!("[mail] from is missing: the address reviews are sent from"),
+        from => mailbox(from).context("[mail] from"),
+    }
+}
+
+fn mailbox(text: &str) -> Result<Mailbox> {
+    one_line(text).parse().map_err(|e| anyhow::anyhow!("{text:?} is not an e-mail address: {e}"))
+}
+
+fn clean(mailbox: &Mailbox) -> Mailbox {
+    let name = mailbox.name.as_deref().map(one_line).filter(|n| !n.is_empty());
+    Mailbox::new(name, mailbox.email.clone())
+}
+
+/// Without control characters, and without those that only look like line breaks or turn text around: what is left
+/// cannot start a header of its own.
+fn one_line(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let spaced: String = text.chars().map(|c| if hidden(c) { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}

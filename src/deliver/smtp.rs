@@ -1,0 +1,276 @@
+//! One SMTP conversation, phase by phase, each with its own timeout.
+//!
+//! The one question that matters is whether the server may have the message. Before the final dot it has not, whatever
+//! went wrong; after it, only an answer tells. lettre's own `send` and its pool hide that moment, so MAIL, RCPT and DATA
+//! are spoken here. A connection that timed out or fell silent is dropped, never used again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use lettre::Address;
+use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+
+/// How a server is reached.
+pub struct SmtpSettings {
+    /// Name or address, IPv6 without brackets.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// When TLS starts.
+    pub security: Security,
+    /// PLAIN or LOGIN, as the server offers.
+    pub credentials: Option<Credentials>,
+    /// Name in EHLO; the address of this end unless given.
+    pub hello: Option<String>,
+    /// PEM of an authority trusted besides the system's.
+    pub root_certificate: Option<Vec<u8>>,
+    /// Patience.
+    pub timeouts: Timeouts,
+}
+
+/// When TLS starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// Never: loopback only.
+    Plain,
+    /// After STARTTLS, which the server must offer.
+    StartTls,
+    /// At once.
+    Tls,
+}
+
+/// Patience for each phase.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "phases of RFC 5321")]
+pub struct Timeouts {
+    pub connect: Duration,
+    /// Greeting, EHLO, TLS and AUTH, each.
+    pub greeting: Duration,
+    /// MAIL and RCPT, each.
+    pub command: Duration,
+    /// Until the server is ready for the message.
+    pub data: Duration,
+    /// The message and the answer to its final dot.
+    pub final_dot: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Timeouts {
+            connect: seconds(10),
+            greeting: seconds(30),
+            command: seconds(60),
+            data: seconds(60),
+            final_dot: seconds(300),
+        }
+    }
+}
+
+impl std::fmt::Debug for SmtpSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmtpSettings").field("server", &self.label()).finish_non_exhaustive()
+    }
+}
+
+/// How an attempt to hand over one message ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempt {
+    /// The server has it.
+    Accepted(String),
+    /// The server will never take it (5xx).
+    Refused(String),
+    /// Not now (4xx).
+    Deferred(String),
+    /// The conversation broke before the final dot: nothing was sent.
+    Broken(String),
+    /// The conversation broke after the final dot: nobody here knows.
+    Unknown(String),
+    /// Somebody else took it first: nothing was sent.
+    Taken,
+}
+
+/// Why a phase did not succeed.
+enum Fault {
+    Permanent(String),
+    Transient(String),
+    /// 421: the server hangs up. A verdict only where it answers the message itself.
+    Closing(String),
+    Broken(String),
+}
+
+impl Fault {
+    fn before_dot(self) -> Attempt {
+        match self {
+            Fault::Permanent(text) => Attempt::Refused(text),
+            Fault::Transient(text) => Attempt::Deferred(text),
+            Fault::Closing(text) | Fault::Broken(text) => Attempt::Broken(text),
+        }
+    }
+
+    fn text(self) -> String {
+        match self {
+            Fault::Permanent(text) | Fault::Transient(text) | Fault::Closing(text) | Fault::Broken(text) => text,
+        }
+    }
+}
+
+impl SmtpSettings {
+    /// Names the server, without credentials.
+    pub fn label(&self) -> String {
+        let scheme = match self.security {
+            Security::Plain => "smtp+plain",
+            Security::StartTls => "smtp",
+            Security::Tls => "smtps",
+        };
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        format!("{scheme}://{host}:{}", self.port)
+    }
+
+    fn tls(&self) -> Result<TlsParameters> {
+        let mut builder = TlsParameters::builder(self.host.clone());
+        if let Some(pem) = &self.root_certificate {
+            builder = builder.add_root_certificate(Certificate::from_pem(pem)?);
+        }
+        Ok(builder.build_rustls()?)
+    }
+}
+
+/// An open, greeted, encrypted and authenticated connection.
+pub struct Session<'a> {
+    connection: AsyncSmtpConnection,
+    settings: &'a SmtpSettings,
+}
+
+impl<'a> Session<'a> {
+    /// Connects and gets ready to send.
+    pub async fn open(settings: &'a SmtpSettings) -> Result<Session<'a>> {
+        Session::prepare(settings).await.with_context(|| format!("cannot use the mail server {}", settings.label()))
+    }
+
+    async fn prepare(settings: &'a SmtpSettings) -> Result<Session<'a>> {
+        let patience = settings.timeouts;
+        let hello = settings.hello.clone().map_or_else(ClientId::default, ClientId::Domain);
+        let implicit = if settings.security == Security::Tls { Some(settings.tls()?) } else { None };
+        let server = (settings.host.as_str(), settings.port);
+        let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(patience.connect), &hello, implicit, None);
+        let mut connection =
+            phase("connecting", patience.connect + patience.greeting, connecting).await.map_err(told)?;
+        if settings.security == Security::StartTls {
+            anyhow::ensure!(
+                connection.can_starttls(),
+                "it does not offer STARTTLS, and mail is not sent in clear to another machine"
+            );
+            let upgrade = connection.starttls(settings.tls()?, &hello);
+            phase("STARTTLS", patience.greeting, upgrade).await.map_err(told)?;
+        }
+        if let Some(credentials) = &settings.credentials {
+            let login = connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials);
+            phase("AUTH", patience.greeting, login).await.map_err(told).context("signing in")?;
+        }
+        Ok(Session { connection, settings })
+    }
+
+    /// Hands over one message. `claim` is called when the server is ready for it, and only its `true` lets a byte go out.
+    pub async fn deliver(
+        &mut self,
+        from: &Address,
+        to: &Address,
+        message: &[u8],
+        claim: impl FnOnce() -> Result<bool>,
+    ) -> Result<Attempt> {
+        if let Err(attempt) = self.announce(from, to).await {
+            return Ok(attempt);
+        }
+        if !claim()? {
+            // The server waits for a message; without its final dot the caller's hanging up discards it.
+            return Ok(Attempt::Taken);
+        }
+        Ok(self.transmit(message).await)
+    }
+
+    /// Forgets a transaction that was refused; `false` when the connection is of no more use.
+    pub async fn reset(&mut self) -> bool {
+        phase("RSET", self.settings.timeouts.command, self.connection.command(Rset)).await.is_ok()
+    }
+
+    /// Says goodbye; the answer does not matter any more.
+    pub async fn close(mut self) {
+        let _ = phase("QUIT", Duration::from_secs(2), self.connection.quit()).await;
+    }
+
+    async fn announce(&mut self, from: &Address, to: &Address) -> Result<(), Attempt> {
+        let patience = self.settings.timeouts;
+        let mut parameters = Vec::new();
+        let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+        if !ascii(from) || !ascii(to) {
+            if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                return Err(Attempt::Refused("the server does not take addresses beyond ASCII (SMTPUTF8)".into()));
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        let mail = self.connection.command(Mail::new(Some(from.clone()), parameters));
+        phase("MAIL", patience.command, mail).await.map_err(Fault::before_dot)?;
+        let rcpt = self.connection.command(Rcpt::new(to.clone(), Vec::new()));
+        phase("RCPT", patience.command, rcpt).await.map_err(Fault::before_dot)?;
+        phase("DATA", patience.data, self.connection.command(Data)).await.map_err(Fault::before_dot)?;
+        Ok(())
+    }
+
+    async fn transmit(&mut self, message: &[u8]) -> Attempt {
+        // lettre ends the message with CRLF, dot, CRLF: the message's own last line end would become an empty line.
+        let message = message.strip_suffix(b"\r\n").unwrap_or(message);
+        // It asks for the next part only after the last one went out whole, and writes the dot after there is none.
+        let dot_is_next = AtomicBool::new(false);
+        let mut parts = Some(message).into_iter();
+        let parts = std::iter::from_fn(|| {
+            let part = parts.next();
+            dot_is_next.store(part.is_none(), Ordering::Relaxed);
+            part
+        });
+        let sending = self.connection.message_iter(parts);
+        match phase("the message", self.settings.timeouts.final_dot, sending).await {
+            Ok(response) => {
+                let lines: Vec<&str> = response.message().collect();
+                Attempt::Accepted(format!("{} {}", response.code(), lines.join(" ")))
+            }
+            Err(Fault::Broken(text)) if dot_is_next.load(Ordering::Relaxed) => Attempt::Unknown(text),
+            Err(Fault::Closing(text)) => Attempt::Deferred(text),
+            Err(fault) => fault.before_dot(),
+        }
+    }
+}
+
+fn told(fault: Fault) -> anyhow::Error {
+    anyhow::anyhow!("{}", fault.text())
+}
+
+/// Runs one phase with a time limit.
+async fn phase<T>(name: &str, limit: Duration, work: impl Future<Output = Result<T, SmtpError>>) -> Result<T, Fault> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            let text = explained(&error);
+            Err(match error.status().map(|code| code.to_string()) {
+                Some(code) if code == "421" => Fault::Closing(text),
+                Some(_) if error.is_permanent() => Fault::Permanent(text),
+                Some(_) => Fault::Transient(text),
+                None => Fault::Broken(format!("{name}: {text}")),
+            })
+        }
+        Err(_) => Err(Fault::Broken(format!("{name}: no answer within {} s", limit.as_secs_f32()))),
+    }
+}
+
+fn explained(error: &SmtpError) -> String {
+    use std::error::Error;
+    match (error.status(), error.source()) {
+        (Some(code), Some(text)) => format!("{code} {text}"),
+        _ => error.to_string(),
+    }
+}

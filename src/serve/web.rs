@@ -1,0 +1,130 @@
+//! The archive on a local port: read only, and only what the ledger lists.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use jiff::{SignedDuration, Timestamp};
+
+use super::service::Health;
+use crate::deliver::archive::{index_page, listed_file};
+use crate::ledger::deliveries::DeliveryState;
+
+/// Without a beat for this long the service is not doing its work.
+const SILENT: SignedDuration = SignedDuration::from_mins(3);
+
+/// A mail that waits longer is overdue.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
+
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+struct Site {
+    health: Health,
+    store: PathBuf,
+    /// Names it answers to; `None`: any.
+    hosts: Option<Vec<String>>,
+}
+
+/// The routes. On loopback only requests for this machine's names or `public_url` are answered: a web page elsewhere
+/// could otherwise read the archive by pointing its own name here.
+pub fn router(health: Health, store: PathBuf, public_url: Option<&str>, address: SocketAddr) -> Router {
+    let hosts = address.ip().is_loopback().then(|| {
+        let mut hosts = vec!["localhost".to_owned(), address.ip().to_string(), format!("[{}]", address.ip())];
+        let public = public_url.and_then(|u| url::Url::parse(u).ok());
+        hosts.extend(public.and_then(|u| u.host_str().map(str::to_owned)));
+        hosts
+    });
+    let site = Arc::new(Site { health, store, hosts });
+    Router::new()
+        .route("/", get(index))
+        .route("/reports/{report}/{period}/{number}/{*file}", get(file))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .layer(middleware::from_fn_with_state(site.clone(), guard))
+        .with_state(site)
+}
+
+async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+    let mut response = match &site.hosts {
+        Some(hosts) if !hosts.iter().any(|h| h.eq_ignore_ascii_case(name)) => {
+            (StatusCode::MISDIRECTED_REQUEST, "not served under this name\n").into_response()
+        }
+        _ => next.run(request).await,
+    };
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn index(State(site): State<Arc<Site>>) -> Response {
+    match site.health.ledger.editions(None) {
+        Ok(editions) => Html(index_page(&editions, "reports/")).into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn file(
+    State(site): State<Arc<Site>>,
+    Path((report, period, number, name)): Path<(String, String, u32, String)>,
+) -> Response {
+    let path = match listed_file(&site.store, &site.health.ledger, &report, &period, number, &name) {
+        Ok(Some(path)) => path,
+        Ok(None) => return (StatusCode::NOT_FOUND, "no such file in the archive\n").into_response(),
+        Err(error) => return failed(&error),
+    };
+    match tokio::fs::read(&path).await {
+        Ok(bytes) => ([(header::CONTENT_TYPE, content_type(&name))], bytes).into_response(),
+        Err(error) => failed(&anyhow::Error::new(error).context(format!("cannot read {}", path.display()))),
+    }
+}
+
+/// Ready: the ledger answers, the heart beats, and no mail is overdue.
+async fn ready(State(site): State<Arc<Site>>) -> Response {
+    match unready(&site.health) {
+        Ok(None) => "ready\n".into_response(),
+        Ok(Some(reason)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+fn unready(health: &Health) -> anyhow::Result<Option<String>> {
+    let now = (health.clock)();
+    let last = *health.last_beat.borrow();
+    if last.is_none_or(|beat| now.duration_since(beat) > SILENT) {
+        return Ok(Some("no heartbeat".into()));
+    }
+    let overdue = health.ledger.deliveries_in(DeliveryState::Pending)?;
+    let overdue = overdue.iter().filter(|d| d.created_at.parse::<Timestamp>().is_ok_and(|t| t + OVERDUE < now)).count();
+    Ok((overdue > 0).then(|| format!("{overdue} mails are overdue")))
+}
+
+fn failed(error: &anyhow::Error) -> Response {
+    tracing::error!(error = format!("{error:#}"), "request failed");
+    (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong; the log says what\n").into_response()
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("json") => "application/json",
+        Some("png") => "image/png",
+        Some("csv") => "text/csv; charset=utf-8",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Some("txt" | "toml" | "sql") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
