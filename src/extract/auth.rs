@@ -20,7 +20,7 @@ pub(super) struct Credential {
 }
 
 impl Credential {
-    /// Resolves the secret; `owner` is "source billing (stripe)".
+    /// Resolves the secret; `owner` is "source NAME (MANIFEST)".
     pub(super) fn new(
         auth: &Auth,
         source: &Source,

@@ -102,7 +102,7 @@ mod tests {
             assert_eq!(group.next_free(start), start);
             group.note(start);
         }
-        assert_eq!(group.next_free(start), start + Duration::from_secs(60));
+        assert_eq!(group.next_free(start), start + Duration::from_mins(1));
         let later = start + Duration::from_secs(61);
         assert_eq!(group.next_free(later), later);
     }

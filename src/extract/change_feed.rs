@@ -44,8 +44,8 @@ impl Reader<'_> {
         let followed = self.follow(state, sink, feed, changes).await?;
         match followed {
             Followed::Done => Ok(()),
-            Followed::NeverSpoke(state) if is_young(state.listed_at) => self.list_new(state, sink, changes).await,
-            Followed::NeverSpoke(state) => self.list_all(state, sink, feed, changes, oldest).await,
+            Followed::NeverSpoke(state) if is_young(state.listed_at) => self.list_new(*state, sink, changes).await,
+            Followed::NeverSpoke(state) => self.list_all(*state, sink, feed, changes, oldest).await,
         }
     }
 
@@ -112,7 +112,7 @@ impl Reader<'_> {
         }
         state.checked_at = Some(self.now);
         if newest.time.is_none() {
-            return Ok(Followed::NeverSpoke(state));
+            return Ok(Followed::NeverSpoke(Box::new(state)));
         }
         self.read_again(named, sink, of).await?;
         state.mark = newest.time;
@@ -191,7 +191,7 @@ impl Reader<'_> {
 enum Followed {
     Done,
     /// The feed is empty and always was.
-    NeverSpoke(State),
+    NeverSpoke(Box<State>),
 }
 
 fn time_and_mark(feed: &Feed, change: &str) -> Option<(i64, String)> {

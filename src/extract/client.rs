@@ -1,6 +1,8 @@
 //! One request, answered or explained: timeouts, bounds, budgets, retries. Nothing here follows a redirect, sends a
 //! referer, or says a secret.
 
+mod explain;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,13 +14,14 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
+use self::explain::name;
 use super::auth::Credential;
 use super::budget::Budgets;
 use super::contract::excerpt;
 use super::manifest::{Action, Limits, Manifest, Method, Stream};
 use super::problem::Problem;
 use super::retry::{Backoff, is_transient, retry_after};
-use super::{lens, template::Values};
+use super::template::Values;
 
 /// The connection to one source.
 pub(super) struct Client {
@@ -81,7 +84,9 @@ impl Client {
             headers.insert(HeaderName::try_from(name.as_str())?, HeaderValue::try_from(values.fill(value)?)?);
         }
         let limits = manifest.limits.clone();
-        let http = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
+        let http = builder
             .tls_backend_preconfigured(tls()?)
             .https_only(base.scheme() == "https")
             .redirect(reqwest::redirect::Policy::none())
@@ -116,7 +121,7 @@ impl Client {
         } else {
             self.base.join(text)
         };
-        let url = url.with_context(|| format!("{:?} is no address", excerpt(text)))?;
+        let url = url.with_context(|| format!("{:?} is no address", excerpt(&self.redact(text))))?;
         ensure!(
             url.origin() == self.base.origin() && url.username().is_empty() && url.password().is_none(),
             "the next address leads away from {} to {}; refused",
@@ -137,7 +142,7 @@ impl Client {
                     name(call)
                 )));
             }
-            let _slot = self.slots.acquire().await?;
+            let slot = self.slots.acquire().await?;
             caller.requests.fetch_add(1, Ordering::Relaxed);
             let failed = match tokio::time::timeout_at(caller.deadline, self.attempt(call, caller)).await {
                 Ok(Ok(answer)) => return Ok(answer),
@@ -146,7 +151,7 @@ impl Client {
                     bail!(Problem::other(format!("the stream's time is over ({} s)", self.limits.stream_seconds)))
                 }
             };
-            drop(_slot);
+            drop(slot);
             let tries = backoff.failed();
             if !failed.is_transient {
                 bail!(failed.problem);
@@ -229,102 +234,12 @@ impl Client {
         }
         Ok(body)
     }
-
-    /// A success must be JSON; what it is instead is said.
-    fn json(&self, call: &Call, body: Vec<u8>) -> Result<String, Failed> {
-        let say = |what: String| Problem::other(self.redact(&format!("{} answered {what}", name(call))));
-        let text =
-            String::from_utf8(body).map_err(|_| Failed::for_good(say("with bytes that are not UTF-8".into())))?;
-        let trimmed = text.trim_start_matches('\u{feff}').trim();
-        if trimmed.is_empty() {
-            return Err(Failed::for_good(say("with nothing".into())));
-        }
-        if trimmed.starts_with('<') {
-            let what = format!("with HTML instead of JSON, beginning {:?}; check base_url", excerpt(trimmed));
-            return Err(Failed::for_good(say(what)));
-        }
-        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(trimmed) {
-            let what = if error.is_eof() { "with JSON that ends too early" } else { "with broken JSON" };
-            return Err(Failed {
-                problem: say(format!("{what} ({error}), beginning {:?}", excerpt(trimmed))),
-                is_transient: error.is_eof(),
-                wait: None,
-            });
-        }
-        Ok(if trimmed.len() == text.len() { text } else { trimmed.to_owned() })
-    }
-
-    /// No answer, or half of one.
-    fn broken(&self, call: &Call, error: reqwest::Error) -> Failed {
-        let is_body = error.is_body() || error.is_decode() || error.is_request();
-        let is_transient = error.is_timeout() || error.is_connect() || is_body;
-        let what = if error.is_timeout() {
-            "was not answered in time".to_owned()
-        } else if error.is_connect() {
-            format!("failed: cannot connect to {}{}", self.base.authority(), causes(error))
-        } else {
-            format!("failed: the connection broke{}", causes(error))
-        };
-        Failed { problem: Problem::other(self.redact(&format!("{} {what}", name(call)))), is_transient, wait: None }
-    }
-
-    fn refused(&self, call: &Call, status: u16, body: &[u8], location: Option<&str>) -> Problem {
-        let said = said(&String::from_utf8_lossy(body));
-        let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-        let place = self.credential.place.as_deref();
-        let hint = match status {
-            300..400 => {
-                let to = location.and_then(|l| self.base.join(l).ok()).map(|url| url.origin().ascii_serialization());
-                format!("; redirects are not followed, check base_url (it points to {})", to.unwrap_or_default())
-            }
-            401 => place.map(|place| format!("; check the token ({place})")).unwrap_or_default(),
-            403 => place.map(|place| format!("; the token ({place}) may not read this")).unwrap_or_default(),
-            404 | 410 => "; check base_url and the source's settings".into(),
-            _ => String::new(),
-        };
-        Problem::status(status, self.redact(&format!("{} answered {status}{said}{hint}", name(call))))
-    }
 }
 
 impl Failed {
     fn for_good(problem: Problem) -> Failed {
         Failed { problem, is_transient: false, wait: None }
     }
-}
-
-/// Method and path: queries may hold secrets and cursors.
-fn name(call: &Call) -> String {
-    let method = match call.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-    };
-    format!("{method} {}", call.url.path())
-}
-
-/// What an error body says, in the places where APIs put it.
-fn said(body: &str) -> String {
-    let body = body.trim();
-    if body.starts_with('<') {
-        return String::new();
-    }
-    for pointer in ["/error/message", "/message", "/error_description", "/detail", "/description", "/error", "/title"] {
-        if let Some(text) = lens::plain_at(body, pointer) {
-            return excerpt(&text);
-        }
-    }
-    excerpt(body)
-}
-
-/// The innermost cause of a connection error, without the URL.
-fn causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut source = std::error::Error::source(&error);
-    let mut last = String::new();
-    while let Some(cause) = source {
-        last = format!(" ({cause})");
-        source = cause.source();
-    }
-    last
 }
 
 fn is_loopback(url: &Url) -> bool {

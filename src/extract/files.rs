@@ -76,14 +76,14 @@ fn csv(path: &Path, stream: &Stream, sink: &mut Sink<'_>) -> Result<()> {
         let line = reader.position().line();
         match reader.read_byte_record(&mut row) {
             Ok(false) => return Ok(()),
-            Ok(true) => match object(&header, &row) {
-                Some(record) => sink.take(&record)?,
-                None => {
-                    let text: Vec<_> = row.iter().map(String::from_utf8_lossy).collect();
+            Ok(true) => {
+                if let Some(record) = object(&header, &row) {
+                    sink.take(&record)?;
+                } else {
                     let line = row.position().map_or(line, csv::Position::line);
-                    sink.quarantine(None, String::new(), format!("line {line} is not UTF-8"), text.join(","));
+                    sink.quarantine(None, String::new(), format!("line {line} is not UTF-8"), cells(&row));
                 }
-            },
+            }
             Err(error) => {
                 let line = error.position().map_or(line, csv::Position::line);
                 let reason = match error.kind() {
@@ -93,11 +93,15 @@ fn csv(path: &Path, stream: &Stream, sink: &mut Sink<'_>) -> Result<()> {
                     csv::ErrorKind::Io(_) => return Err(error.into()),
                     _ => format!("line {line}: {error}"),
                 };
-                let text: Vec<_> = row.iter().map(String::from_utf8_lossy).collect();
-                sink.quarantine(None, String::new(), reason, text.join(","));
+                sink.quarantine(None, String::new(), reason, cells(&row));
             }
         }
     }
+}
+
+/// A row's cells as they can be shown.
+fn cells(row: &csv::ByteRecord) -> String {
+    row.iter().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
 }
 
 /// Cells stay text; an empty one is null.

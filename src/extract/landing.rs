@@ -16,12 +16,10 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
 
+use super::manifest::Limits;
 use crate::ledger::pulls::NewBatch;
 use crate::ledger::{Ledger, private_folder};
 
-/// A file is closed at this many bytes of records or this many records.
-const FILE_BYTES: usize = 64 << 20;
-const FILE_ROWS: u64 = 50_000;
 /// Records are handed to the Parquet writer in chunks of this size.
 const CHUNK_BYTES: usize = 4 << 20;
 
@@ -33,6 +31,8 @@ pub(super) struct Landing {
     pull_id: i64,
     extracted_at: Timestamp,
     window: Option<(String, String)>,
+    file_bytes: usize,
+    file_rows: u64,
     files: u32,
     seq: i64,
     open: Option<OpenFile>,
@@ -63,6 +63,7 @@ impl Landing {
         stream: &str,
         pull_id: i64,
         extracted_at: Timestamp,
+        limits: &Limits,
     ) -> Result<Landing> {
         let folder = folder(source, stream);
         private_folder(&store.join("landing"))?;
@@ -74,6 +75,8 @@ impl Landing {
             pull_id,
             extracted_at,
             window: None,
+            file_bytes: limits.file_bytes,
+            file_rows: limits.file_rows,
             files: 0,
             seq: 0,
             open: None,
@@ -104,7 +107,7 @@ impl Landing {
         if file.chunk_bytes >= CHUNK_BYTES {
             file.flush(self.extracted_at)?;
         }
-        if file.bytes >= FILE_BYTES || file.rows >= FILE_ROWS {
+        if file.bytes >= self.file_bytes || file.rows >= self.file_rows {
             self.close()?;
         }
         Ok(())

@@ -223,7 +223,7 @@ mod tests {
         #[test]
         fn arbitrary_text_is_never_a_panic(text in ".{0,40}", pointer in "(/[a-z0-9*~]{0,3}){0,3}") {
             let _ = at(&text, &pointer);
-            let _ = Removal::new(&[pointer.clone()]).apply(&text);
+            let _ = Removal::new([&pointer]).apply(&text);
             let _ = replace(&text, &pointer, "1");
             let _ = with_member(&text, "a", "1");
         }

@@ -65,14 +65,12 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
             None => bail!("the answer has nothing at {at:?}, which would say whether there are more"),
         },
         Paginate::LinkHeader => (page.link.and_then(next_link).map_or(Step::End, Step::Address), None),
-        Paginate::Page { param, more, .. } => match counted(page, more.as_deref())? {
-            true => (Step::NextPage { name: param.clone() }, None),
-            false => (Step::End, None),
-        },
-        Paginate::Offset { param, more } => match counted(page, more.as_deref())? {
-            true => (change(param, &so_far.to_string()), None),
-            false => (Step::End, None),
-        },
+        Paginate::Page { param, more, .. } => {
+            (if counted(page, more.as_deref())? { Step::NextPage { name: param.clone() } } else { Step::End }, None)
+        }
+        Paginate::Offset { param, more } => {
+            (if counted(page, more.as_deref())? { change(param, &so_far.to_string()) } else { Step::End }, None)
+        }
         Paginate::Keyset { columns, .. } => match page.records.last() {
             Some(last) => (Step::After(after(columns, last)?), None),
             None => (Step::End, None),

@@ -71,7 +71,9 @@ pub(super) struct Bound<'a> {
 impl Reader<'_> {
     /// Records since the newest one seen.
     pub(super) async fn since(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
-        let Incremental::Since { param, field, format, lookback_seconds, from_start } = &self.stream.incremental else {
+        let Incremental::Since { param, field, format, field_format, lookback_seconds, from_start } =
+            &self.stream.incremental
+        else {
             return Ok(());
         };
         let from = match state.newest {
@@ -82,7 +84,7 @@ impl Reader<'_> {
         let bound = Bound {
             param: from.map(|from| (param.as_str(), from)),
             field,
-            format: *format,
+            format: field_format.unwrap_or(*format),
             lookback: *lookback_seconds,
         };
         self.newest_first(&mut state, sink, &bound).await?;

@@ -16,7 +16,7 @@ use crate::ledger::pulls::{Commit, Quarantined};
 /// Quarantined records kept per pull; beyond it they are only counted.
 const KEPT: u64 = 1000;
 /// A walk that can resume commits at least this often.
-const CHECKPOINT: Duration = Duration::from_secs(300);
+const CHECKPOINT: Duration = Duration::from_mins(5);
 
 /// Who a pull belongs to.
 #[derive(Clone, Copy)]

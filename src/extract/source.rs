@@ -55,9 +55,8 @@ pub(super) async fn pull(
     board: &Board,
 ) -> Result<Vec<StreamOutcome>> {
     let store = request.config.store();
-    let _lock = match lock(&store, name)? {
-        Some(lock) => lock,
-        None => return refuse(request, name, manifest, board, "another pull of this source is running"),
+    let Some(_lock) = lock(&store, name)? else {
+        return refuse(request, name, manifest, board, "another pull of this source is running");
     };
     for stream in &manifest.streams {
         landing::sweep(&store, request.ledger, name, &stream.name)?;
@@ -195,7 +194,7 @@ impl Open<'_> {
         let mut counts = Counts::default();
         let names = Names { source: self.name, manifest: self.manifest, stream, pull_id, now };
         let store = self.request.config.store();
-        let result = match Landing::new(&store, self.name, &stream.name, pull_id, now) {
+        let result = match Landing::new(&store, self.name, &stream.name, pull_id, now, &self.manifest.limits) {
             Ok(landing) => {
                 let mut sink = Sink::new(names, ledger, landing, &meter);
                 let result = self.read(stream, &mut sink, &mut counts).await;
@@ -262,6 +261,11 @@ impl Open<'_> {
         }
         match files::find(&folder, &stream.name)? {
             Some(path) => files::pull(&path, stream, state, sink).map(|()| None),
+            // Emptying it silently would change figures; so would using it silently.
+            None if state.hash.is_some() => bail!(
+                "{} is gone, what it last held is still used; put a file with only its header there to remove that",
+                folder.join(format!("{}.csv", stream.name)).display()
+            ),
             None => Ok(Some(format!("{} is not there", folder.join(format!("{}.csv", stream.name)).display()))),
         }
     }

@@ -1,6 +1,7 @@
 //! `{placeholders}` in a manifest's texts. An unknown one is an error, never an empty string.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use anyhow::{Result, bail};
 
@@ -13,10 +14,6 @@ pub(super) struct Values(BTreeMap<String, String>);
 impl Values {
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.insert(name.into(), value.into());
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
     }
 
     /// Replaces every `{name}`; braces around anything else stay.
@@ -35,7 +32,7 @@ impl Values {
                 {
                     out.push(char::from(byte));
                 } else {
-                    out.push_str(&format!("%{byte:02X}"));
+                    let _ = write!(out, "%{byte:02X}");
                 }
             }
             out
@@ -70,13 +67,11 @@ impl Values {
                 rest = &rest[1..];
                 continue;
             }
-            match self.0.get(name) {
-                Some(value) => out.push_str(&escape(value)),
-                None => {
-                    let known: Vec<&str> = self.0.keys().map(String::as_str).collect();
-                    bail!("the placeholder {{{name}}} has no value{}", nearest(name, &known));
-                }
-            }
+            let Some(value) = self.0.get(name) else {
+                let known: Vec<&str> = self.0.keys().map(String::as_str).collect();
+                bail!("the placeholder {{{name}}} has no value{}", nearest(name, &known));
+            };
+            out.push_str(&escape(value));
             rest = &rest[name.len() + 2..];
         }
         out.push_str(rest);

@@ -210,10 +210,7 @@ impl<'a> Walk<'a> {
             if pointer.is_empty() && text.starts_with('{') {
                 return Ok(vec![text.to_owned()]);
             }
-            bail!(
-                "the answer has no list at {pointer:?} but {}",
-                what.map_or_else(|| format!("this: {}", excerpt(text)), excerpt)
-            );
+            bail!("the answer has no list at {pointer:?} but {}", excerpt(&self.client.redact(what.unwrap_or(text))));
         };
         let Some(columns) = self.shape.columns else { return Ok(list.into_iter().map(str::to_owned).collect()) };
         let names: Option<Vec<String>> = lens::list(text, columns)

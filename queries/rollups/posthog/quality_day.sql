@@ -6,7 +6,7 @@ select
     latency_p95
 from (
     select
-        toDate(timestamp, '{timezone}') as day,
+        toDate(toTimeZone(timestamp, '{timezone}')) as day,
         uniqIf(properties.$session_id, notEmpty(toString(properties.$session_id))) as sessions,
         uniqIf(properties.$session_id, event = '$exception' and notEmpty(toString(properties.$session_id))) as error_sessions,
         quantileIf(0.95)(toFloat(properties.{latency_property}), isNotNull(properties.{latency_property})) as latency_p95

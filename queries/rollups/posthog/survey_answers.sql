@@ -10,7 +10,7 @@ select
 from (
     select
         toString(uuid) as id,
-        toDate(timestamp, '{timezone}') as day,
+        toDate(toTimeZone(timestamp, '{timezone}')) as day,
         toString(properties.$survey_id) as survey_id,
         toString(person_id) as person,
         toString(coalesce($group_{group_type_index}, '')) as account,

@@ -7,7 +7,7 @@ select
     events
 from (
     select
-        toDate(timestamp, '{timezone}') as day,
+        toDate(toTimeZone(timestamp, '{timezone}')) as day,
         toString(coalesce($group_{group_type_index}, '')) as account,
         toString(person_id) as person,
         event as event,

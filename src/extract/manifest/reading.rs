@@ -81,8 +81,11 @@ pub enum Incremental {
     Since {
         param: String,
         field: String,
+        /// How the parameter is written, and the field where it differs.
         #[serde(default)]
         format: Format,
+        #[serde(default)]
+        field_format: Option<Format>,
         #[serde(default)]
         lookback_seconds: i64,
         /// The first pull asks from the history's start; otherwise it gives no `param`.
