@@ -171,7 +171,7 @@ fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str)
     };
     let (numerator, denominator, n, value) = match &header.shape {
         Shape::Ratio => (
-            "sum(numerator)".to_owned(),
+            scaled("numerator"),
             "sum(denominator)".to_owned(),
             "count(distinct entity_id) filter (where denominator <> 0)".to_owned(),
             "null".to_owned(),
