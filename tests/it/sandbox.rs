@@ -1,9 +1,13 @@
 //! The simulated company: its APIs over real HTTP, and its own truth.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use bizreview::sandbox::{Company, Options, Server};
+use bizreview::sandbox::{Company, Grain, Options, Server, truth};
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 fn options() -> Options {
@@ -74,5 +78,157 @@ async fn stripe_pages_are_complete_and_newest_first() {
     let items =
         world.stripe(&format!("subscription_items?limit=5&subscription={}", many["id"].as_str().unwrap())).await;
     assert_eq!(items.len(), 12);
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_credentials_get_the_vendors_own_answer() {
+    let world = World::new(Options { connected: vec!["billing".parse().unwrap()], ..options() }).await;
+    let wrong = world.client.get(format!("{}/stripe/v1/customers", world.base)).bearer_auth("nope");
+    let answer = wrong.send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["error"]["type"], "invalid_request_error");
+    let (status, body) = world.get("/zendesk/api/v2/groups.json").await;
+    assert_eq!((status, body), (401, json!({"error": "Couldn't authenticate you"})));
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_shows_before_the_clock_reaches_it() {
+    let world = World::new(options()).await;
+    let before = world.stripe("invoices?limit=100").await;
+    let later: Timestamp = "2026-12-04T12:00:00Z".parse().unwrap();
+    world.server.set_clock(later);
+    let after = world.stripe("invoices?limit=100").await;
+    let known: HashSet<&str> = before.iter().map(|invoice| invoice["id"].as_str().unwrap()).collect();
+    assert!(after.len() > before.len());
+    assert!(known.iter().all(|id| after.iter().any(|invoice| invoice["id"] == **id)));
+    let (status, _) = world.get("/zendesk/api/v2/incremental/tickets/cursor.json?start_time=1796385590").await;
+    assert_eq!(status, 400, "within a minute of now");
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn zendesk_exports_end_where_they_say() {
+    let world = World::new(options()).await;
+    let mut path =
+        "/zendesk/api/v2/incremental/tickets/cursor.json?start_time=0&per_page=400&include=metric_sets".to_owned();
+    let mut tickets = 0;
+    loop {
+        let (status, page) = world.get(&path).await;
+        assert_eq!(status, 200, "{page}");
+        tickets += page["tickets"].as_array().unwrap().len();
+        if page["end_of_stream"] == json!(true) {
+            break;
+        }
+        path = format!(
+            "/zendesk/api/v2/incremental/tickets/cursor.json?cursor={}",
+            page["after_cursor"].as_str().unwrap()
+        );
+    }
+    assert!(tickets > 400, "{tickets}");
+    let mut created = HashSet::new();
+    let mut start = 0;
+    loop {
+        let path = format!("/zendesk/api/v2/incremental/ticket_events.json?start_time={start}&include=comment_events");
+        let (_, page) = world.get(&path).await;
+        for event in page["ticket_events"].as_array().unwrap() {
+            let children = event["child_events"].as_array().unwrap();
+            if children.iter().any(|child| child["event_type"] == "Create") {
+                created.insert(event["ticket_id"].as_i64().unwrap());
+            }
+        }
+        start = page["end_time"].as_i64().unwrap();
+        if page["end_of_stream"] == json!(true) {
+            break;
+        }
+    }
+    assert_eq!(created.len(), tickets);
+    for list in ["organizations", "groups", "satisfaction_ratings", "slas/policies", "business_hours/schedules"] {
+        let (status, page) = world.get(&format!("/zendesk/api/v2/{list}.json?page[size]=100")).await;
+        assert_eq!(status, 200, "{list}");
+        assert!(page["meta"]["has_more"].is_boolean(), "{list}");
+    }
+    let (_, page) = world.get("/zendesk/api/v2/incremental/ticket_metric_events.json?start_time=0").await;
+    assert_eq!(page["count"], 1000);
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn hogql_rolls_up_by_local_day_and_keyset() {
+    let world = World::new(options()).await;
+    let rollup = |having: &str| {
+        format!(
+            "select toDate(timestamp,'Europe/Berlin') as day, `$group_0` as account, toString(person_id) as person, event, \
+             count() as events from events where timestamp >= toDateTime('2026-10-05 00:00:00') and timestamp < toDateTime('2026-10-19') \
+             and event in ('login', 'report_created') group by day, account, person, event {having} \
+             order by day, account, person, event limit 50"
+        )
+    };
+    let (status, page) = world.hogql(&rollup("")).await;
+    assert_eq!(status, 200, "{page}");
+    assert_eq!(page["columns"], json!(["day", "account", "person", "event", "events"]));
+    assert_eq!(page["hasMore"], json!(true));
+    let last: Vec<&str> = (0..4).map(|at| page["results"][49][at].as_str().unwrap()).collect();
+    let having = format!(
+        "having (day, account, person, event) > (toDate('{}'),'{}','{}','{}')",
+        last[0], last[1], last[2], last[3]
+    );
+    let (status, next) = world.hogql(&rollup(&having)).await;
+    assert_eq!(status, 200, "{next}");
+    assert_ne!(next["results"][0], page["results"][49]);
+    let (status, daily) = world
+        .hogql(
+            "select toDate(timestamp, 'Europe/Berlin') as day, uniqExact(properties.$session_id) as sessions, \
+             countIf(event = '$exception') as exceptions, quantile(0.95)(properties.latency_ms) as p95 from events \
+             group by day order by day limit 10",
+        )
+        .await;
+    assert_eq!(status, 200, "{daily}");
+    assert_eq!(daily["results"].as_array().unwrap().len(), 10);
+    let (status, bad) = world.hogql("select frobnicate(event) from events").await;
+    assert_eq!((status, &bad["type"]), (400, &json!("validation_error")));
+    let (status, page) = world.get("/posthog/api/projects/1/groups/?group_type_index=0").await;
+    assert_eq!(status, 200);
+    assert!(page["next"].is_string());
+    world.server.stop().await;
+}
+
+#[test]
+fn the_true_walk_closes_in_every_period_and_plan() {
+    let company = Company::simulate(&options());
+    for grain in [Grain::Week, Grain::Month] {
+        let rows = truth(&company, grain);
+        let mut sums: HashMap<(String, String), Decimal> = HashMap::new();
+        for row in &rows {
+            let sign = match row.metric {
+                "opening_mrr" | "fx_mrr" | "new_mrr" | "reactivation_mrr" | "expansion_mrr" => Decimal::ONE,
+                "contraction_mrr" | "churned_mrr" | "closing_mrr" => Decimal::NEGATIVE_ONE,
+                _ => continue,
+            };
+            *sums.entry((row.period.clone(), row.segment_value.clone())).or_default() += sign * row.value.unwrap();
+        }
+        assert!(sums.len() > 40);
+        assert!(sums.values().all(Decimal::is_zero), "{sums:?}");
+        assert!(rows.iter().any(|row| row.metric == "reactivation_mrr" && row.n > 0), "the returner returns");
+    }
+}
+
+#[tokio::test]
+async fn planned_faults_strike_as_often_as_told() {
+    let faults = [
+        "billing:/v1/customers:429:times=1",
+        "status:/incidents:html",
+        "product:/query:truncate",
+        "support:groups:wrong_type",
+    ];
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    let world = World::new(Options { faults, ..options() }).await;
+    assert_eq!(world.get("/stripe/v1/customers").await.0, 429);
+    assert_eq!(world.get("/stripe/v1/customers").await.0, 200);
+    assert_eq!(world.get("/statuspage/v1/pages/kctbh9vrtdwd/incidents").await, (200, Value::Null));
+    let (_, page) = world.get("/zendesk/api/v2/groups.json").await;
+    assert!(page["groups"][0]["created_at"].is_object());
     world.server.stop().await;
 }

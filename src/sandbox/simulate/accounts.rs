@@ -49,7 +49,6 @@ pub enum Role {
 #[derive(Debug, Clone)]
 pub struct Account {
     pub name: String,
-    pub slug: String,
     pub domain: String,
     /// The billing customer's id, and the account's in every metric.
     pub customer: String,
@@ -224,7 +223,6 @@ fn ordinary(world: &World, number: u64, joined: Secs) -> Account {
         invoiced: plan == catalog::SCALE && rng.u32(0..100) < 35,
         deleted: rng.u32(0..100) < 4,
         name,
-        slug,
         customer,
         org,
         group,
