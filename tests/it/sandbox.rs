@@ -1,11 +1,12 @@
 //! The simulated company: its APIs over real HTTP, and its own truth.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use bizreview::sandbox::{Company, Grain, Options, Server, truth};
+use bizreview::sandbox::{Company, Grain, INTERNAL_DOMAIN, Options, Server, truth, write_files};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -230,5 +231,53 @@ async fn planned_faults_strike_as_often_as_told() {
     assert_eq!(world.get("/statuspage/v1/pages/kctbh9vrtdwd/incidents").await, (200, Value::Null));
     let (_, page) = world.get("/zendesk/api/v2/groups.json").await;
     assert!(page["groups"][0]["created_at"].is_object());
+    world.server.stop().await;
+}
+
+/// The subscriptions as Stripe shows them add up to the truth's level, dollar accounts and euro accounts alike.
+#[tokio::test]
+async fn stripe_shows_the_true_recurring_revenue() {
+    let options = options();
+    let company = Company::simulate(&options);
+    let rows = truth(&company, Grain::Week);
+    let world = World::new(options).await;
+    // The last second of 2026-W45 in Berlin; the euro is worth what fx_rate.csv says of November.
+    world.server.set_clock("2026-11-08T22:59:59Z".parse().unwrap());
+    let dir = std::env::temp_dir().join(format!("bizreview-sandbox-{}", std::process::id()));
+    write_files(&company, &dir).unwrap();
+    let rates = std::fs::read_to_string(dir.join("fx_rate.csv")).unwrap();
+    std::fs::remove_dir_all(&dir).unwrap();
+    let rate: Decimal = rates.lines().find_map(|row| row.strip_prefix("2026-11-01,eur,")).unwrap().parse().unwrap();
+    let internal: HashSet<String> = world
+        .stripe("customers?limit=100")
+        .await
+        .iter()
+        .filter(|customer| customer["email"].as_str().unwrap().ends_with(INTERNAL_DOMAIN))
+        .map(|customer| customer["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(internal.len(), 1);
+    let expand = "expand[]=data.discounts.source.coupon";
+    let mut total = Decimal::ZERO;
+    for subscription in world.stripe(&format!("subscriptions?limit=100&{expand}")).await {
+        let live = subscription["status"] == "active" || subscription["status"] == "past_due";
+        let counts = subscription["livemode"] == true && !internal.contains(subscription["customer"].as_str().unwrap());
+        if !live || !counts {
+            continue;
+        }
+        let coupon = &subscription["discounts"][0]["source"]["coupon"];
+        let off = if coupon["duration"] == "forever" { coupon["percent_off"].as_f64().unwrap() as i64 } else { 0 };
+        let id = subscription["id"].as_str().unwrap();
+        for item in world.stripe(&format!("subscription_items?limit=100&subscription={id}")).await {
+            let unit: Decimal = item["price"]["unit_amount_decimal"].as_str().unwrap().parse().unwrap();
+            let months = if item["price"]["recurring"]["interval"] == "year" { 12 } else { 1 };
+            let cents = unit * Decimal::from(item["quantity"].as_i64().unwrap()) * Decimal::from(100 - off);
+            let cents = (cents / Decimal::from(100 * months))
+                .round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+            let worth = if subscription["currency"] == "eur" { rate } else { Decimal::ONE };
+            total += cents * worth / Decimal::ONE_HUNDRED;
+        }
+    }
+    let row = rows.iter().find(|row| row.metric == "mrr" && row.period == "2026-W45" && row.segment_name == "total");
+    assert_eq!(row.unwrap().value, Some(total));
     world.server.stop().await;
 }

@@ -142,8 +142,8 @@ async fn handle(State(shared): State<Arc<Shared>>, request: HttpRequest) -> Resp
         }
         Some(kind) => {
             let mut request = request;
-            mischief::before(kind, &mut request);
             let asked = request.clone();
+            mischief::before(kind, &mut request);
             let reply = mischief::after(kind, &asked, shared.answer(system, request).await);
             if kind == FaultKind::Truncate { truncated(&reply) } else { respond(reply) }
         }

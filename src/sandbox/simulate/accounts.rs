@@ -47,6 +47,7 @@ pub enum Role {
 
 /// A customer company.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent traits of an account, not states")]
 pub struct Account {
     pub name: String,
     pub domain: String,
@@ -143,7 +144,7 @@ pub fn simulate(world: &World) -> Vec<Account> {
         account.coupon = None;
         account.org = OrgLink::ExternalId;
         account.group = GroupLink::Customer;
-        account.group_key = account.customer.clone();
+        account.group_key.clone_from(&account.customer);
         accounts.push(account);
     };
     let early = world.born + (world.start - world.born) / 2 + 12_345;

@@ -197,6 +197,7 @@ fn known(request: &Request, name: &str) -> Answer<Resource> {
     RESOURCES.into_iter().find(|(resource, ..)| *resource == name).ok_or_else(|| unrecognized(request))
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "it is the error of an `Answer`")]
 fn error(status: u16, code: Option<&str>, message: &str, param: Option<&str>) -> Box<Reply> {
     let mut error = json!({"message": message, "type": "invalid_request_error"});
     if let Some(code) = code {
@@ -210,10 +211,12 @@ fn error(status: u16, code: Option<&str>, message: &str, param: Option<&str>) ->
     Box::new(Reply::status(status, json!({"error": error})))
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "it is the error of an `Answer`")]
 fn missing(object: &str, id: &str, param: &str, status: u16) -> Box<Reply> {
     error(status, Some("resource_missing"), &format!("No such {object}: '{id}'"), Some(param))
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "it is the error of an `Answer`")]
 fn unrecognized(request: &Request) -> Box<Reply> {
     let message = format!(
         "Unrecognized request URL ({}: {}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.",

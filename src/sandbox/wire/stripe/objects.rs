@@ -18,6 +18,7 @@ use super::{
 
 /// Which references are shown as objects rather than ids.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a reference that is expanded or not")]
 pub struct Expand {
     pub discounts: bool,
     pub coupon: bool,
