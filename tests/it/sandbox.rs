@@ -281,3 +281,46 @@ async fn stripe_shows_the_true_recurring_revenue() {
     assert_eq!(row.unwrap().value, Some(total));
     world.server.stop().await;
 }
+
+/// Active accounts found with HogQL, over the groups an account can be told from, are the truth's.
+#[tokio::test]
+async fn posthog_shows_the_true_active_accounts() {
+    let options = options();
+    let company = Company::simulate(&options);
+    let rows = truth(&company, Grain::Week);
+    let world = World::new(options).await;
+    let dir = std::env::temp_dir().join(format!("bizreview-sandbox-map-{}", std::process::id()));
+    write_files(&company, &dir).unwrap();
+    let map = std::fs::read_to_string(dir.join("account_map.csv")).unwrap();
+    std::fs::remove_dir_all(&dir).unwrap();
+    let excluded = company.excluded();
+    let (_, page) = world
+        .hogql(
+            "select distinct `$group_0` as account from events where event in ('report_created', 'export_run', 'invite_sent', \
+             'automation_run') and toDate(timestamp, 'Europe/Berlin') >= toDate('2026-11-02') \
+             and toDate(timestamp, 'Europe/Berlin') < toDate('2026-11-09') limit 50000",
+        )
+        .await;
+    let known = |group: &str| {
+        let mapped =
+            map.lines().any(|row| row.split(',').nth(1) == Some("posthog") && row.split(',').nth(2) == Some(group));
+        (group.starts_with("cus_") || mapped) && !excluded.contains(&group)
+    };
+    let groups = page["results"].as_array().unwrap();
+    let active = groups.iter().filter(|row| known(row[0].as_str().unwrap())).count();
+    let row = rows.iter().find(|row| row.metric == "active_accounts" && row.period == "2026-W45");
+    assert_eq!(row.unwrap().value, Some(Decimal::from(active)));
+    world.server.stop().await;
+}
+
+/// Without stories nothing drifts: tickets per week stay within what chance allows.
+#[test]
+fn a_company_without_stories_is_stable() {
+    let options = Options { stories: "none".parse().unwrap(), ..options() };
+    let rows = truth(&Company::simulate(&options), Grain::Week);
+    let tickets: Vec<f64> = rows.iter().filter(|row| row.metric == "tickets_created").map(|row| row.n as f64).collect();
+    let (early, late) = tickets.split_at(tickets.len() / 2);
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+    assert!((mean(early) - mean(late)).abs() < 0.25 * mean(&tickets), "{} {}", mean(early), mean(late));
+    assert!(tickets.iter().all(|count| *count < 2.5 * mean(&tickets)));
+}
