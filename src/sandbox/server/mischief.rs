@@ -93,13 +93,17 @@ fn repeat(body: &mut Value, request: &Request) {
 }
 
 fn endless(body: &mut Value, request: &Request) {
-    // Fresh without a counter: each page is asked for with what the last one gave, so its length tells pages apart.
-    let fresh = fastrand::u64(1_000_000..u64::from(u32::MAX));
+    // Each page is asked for with the cursor the last one gave, so pages can be told apart without a counter.
+    let asked = CURSORS.iter().find_map(|name| request.param(name)).unwrap_or_default();
+    let digits: String = asked.chars().skip_while(|next| !next.is_ascii_digit()).collect();
+    let fresh = digits.parse::<u64>().unwrap_or(0) % 1_000_000_000 / 1000 + 1;
     if let Some(records) = records(body) {
         for (number, record) in records.iter_mut().enumerate() {
             if let Some(id) = record.get_mut("id") {
                 *id = match &*id {
-                    Value::String(id) => json!(format!("{}_{fresh}{number}", id.split('_').next().unwrap_or_default())),
+                    Value::String(id) => {
+                        json!(format!("{}_{fresh}{number:03}", id.split('_').next().unwrap_or_default()))
+                    }
                     _ => json!(fresh * 1000 + number as u64),
                 };
             }
@@ -107,8 +111,8 @@ fn endless(body: &mut Value, request: &Request) {
     }
     set(body, "has_more", json!(true));
     set(body, "end_of_stream", json!(false));
-    set(body, "after_cursor", json!(format!("c{fresh}")));
-    let next = format!("{}{}?cursor=c{fresh}", request.base, request.path);
+    set(body, "after_cursor", json!(format!("c{fresh}000")));
+    let next = format!("{}{}?cursor=c{fresh}000", request.base, request.path);
     for field in ["next_page", "next", "after_url"] {
         set(body, field, json!(next));
     }
@@ -117,7 +121,7 @@ fn endless(body: &mut Value, request: &Request) {
     }
     if let Some(meta) = body.get_mut("meta") {
         set(meta, "has_more", json!(true));
-        set(meta, "after_cursor", json!(format!("c{fresh}")));
+        set(meta, "after_cursor", json!(format!("c{fresh}000")));
     }
     if let Some(links) = body.get_mut("links") {
         set(links, "next", json!(next));

@@ -142,8 +142,8 @@ async fn handle(State(shared): State<Arc<Shared>>, request: HttpRequest) -> Resp
         }
         Some(kind) => {
             let mut request = request;
-            mischief::before(kind, &mut request);
             let asked = request.clone();
+            mischief::before(kind, &mut request);
             let reply = mischief::after(kind, &asked, shared.answer(system, request).await);
             if kind == FaultKind::Truncate { truncated(&reply) } else { respond(reply) }
         }
@@ -208,7 +208,8 @@ impl Shared {
             let wait = limits.lock().unwrap_or_else(PoisonError::into_inner).take(system, &request.path);
             if let Some(wait) = wait {
                 let status = if system == System::Status { 420 } else { 429 };
-                let reply = failure(system, status);
+                let mut reply = failure(system, status);
+                reply.headers.retain(|(name, _)| *name != "retry-after");
                 // Stripe mostly leaves it to the caller.
                 let reply = if system == System::Billing { reply } else { reply.header("retry-after", wait) };
                 return Err(Box::new(reply));

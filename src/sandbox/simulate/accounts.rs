@@ -47,9 +47,9 @@ pub enum Role {
 
 /// A customer company.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent traits of an account, not states")]
 pub struct Account {
     pub name: String,
-    pub slug: String,
     pub domain: String,
     /// The billing customer's id, and the account's in every metric.
     pub customer: String,
@@ -144,7 +144,7 @@ pub fn simulate(world: &World) -> Vec<Account> {
         account.coupon = None;
         account.org = OrgLink::ExternalId;
         account.group = GroupLink::Customer;
-        account.group_key = account.customer.clone();
+        account.group_key.clone_from(&account.customer);
         accounts.push(account);
     };
     let early = world.born + (world.start - world.born) / 2 + 12_345;
@@ -224,7 +224,6 @@ fn ordinary(world: &World, number: u64, joined: Secs) -> Account {
         invoiced: plan == catalog::SCALE && rng.u32(0..100) < 35,
         deleted: rng.u32(0..100) < 4,
         name,
-        slug,
         customer,
         org,
         group,

@@ -119,7 +119,9 @@ impl Biller<'_> {
         if let Some(end) = subscription.trial_end {
             let state = subscription.states[0].clone();
             let mut lines = self.cycle_lines(&state, (subscription.created, end));
-            lines.iter_mut().for_each(|line| line.amount = 0);
+            for line in &mut lines {
+                line.amount = 0;
+            }
             self.invoice(position, subscription, subscription.created, "subscription_create", lines);
         }
         let mut pending: Vec<Line> = Vec::new();

@@ -88,7 +88,7 @@ impl Company {
         let incidents = status::simulate(&world);
         Company {
             support: support::simulate(&world, &accounts, &lives),
-            product: product::simulate(&world, &accounts, &lives),
+            product: product::simulate(&world, &lives),
             promises: promises::simulate(&world, &accounts, &subscriptions),
             world,
             catalog,

@@ -6,7 +6,6 @@ use super::{
         time::{self, DAY, Secs},
     },
     World,
-    accounts::Account,
 };
 
 /// Everything done, in order of account and time.
@@ -63,11 +62,11 @@ impl Kind {
 }
 
 /// Draws the use of every account while it has access.
-pub fn simulate(world: &World, accounts: &[Account], lives: &[Vec<(Secs, Secs, u32)>]) -> Product {
+pub fn simulate(world: &World, lives: &[Vec<(Secs, Secs, u32)>]) -> Product {
     let mut product = Product { events: Vec::new(), adopted: Vec::new() };
     // Founders' use before the reported weeks would only cost time; a quarter of it is enough for year-ago comparisons.
     let since = world.start - 13 * 7 * DAY;
-    for number in 0..accounts.len() {
+    for (number, lives) in lives.iter().enumerate() {
         let mut rng = random::rng(world.seed, "use", number as u64);
         let share = rng.f64();
         let adopted = match &world.story {
@@ -82,7 +81,7 @@ pub fn simulate(world: &World, accounts: &[Account], lives: &[Vec<(Secs, Secs, u
         let mut session = 0;
         let mut activated = false;
         let activates = rng.u32(0..100) < 80;
-        for (from, to, seats) in &lives[number] {
+        for (from, to, seats) in lives {
             let keen = 0.22 + 0.16 * rng.f64();
             let mut day = time::date((*from).max(since), &world.zone);
             let people = (*seats).clamp(1, 12);

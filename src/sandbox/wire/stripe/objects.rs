@@ -18,6 +18,7 @@ use super::{
 
 /// Which references are shown as objects rather than ids.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a reference that is expanded or not")]
 pub struct Expand {
     pub discounts: bool,
     pub coupon: bool,
@@ -398,7 +399,16 @@ impl Render<'_> {
                     "type": if charge.succeeded { "authorized" } else { "issuer_declined" }
                 },
                 "paid": charge.succeeded, "payment_intent": charge.id.replace("ch_", "pi_"), "payment_method": account.customer.replace("cus_", "pm_"),
-                "payment_method_details": {"type": "card", "card": {"brand": "visa", "country": account.country, "exp_month": 8, "exp_year": 2030, "funding": "credit", "last4": "4242", "network": "visa"}},
+                "payment_method_details": {"type": "card", "card": {
+                "amount_authorized": if charge.succeeded { Some(total) } else { None }, "authorization_code": null, "brand": "visa",
+                "checks": {"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"},
+                "country": account.country, "exp_month": 8, "exp_year": 2030, "extended_authorization": {"status": "disabled"},
+                "fingerprint": "AOB934RVNwzk6xtn", "funding": "credit", "incremental_authorization": {"status": "unavailable"},
+                "installments": null, "last4": "4242", "mandate": null, "multicapture": {"status": "unavailable"}, "network": "visa",
+                "network_token": {"used": false}, "network_transaction_id": null,
+                "overcapture": {"maximum_amount_capturable": total, "status": "unavailable"}, "regulated_status": "unregulated",
+                "three_d_secure": null, "transaction_link_id": null, "wallet": null
+            }},
                 "presentment_details": null, "radar_options": {}, "receipt_email": null, "receipt_number": null, "receipt_url": null,
                 "refunded": refunded >= total, "review": null, "shipping": null, "source": null, "source_transfer": null,
                 "statement_descriptor": null, "statement_descriptor_suffix": null,

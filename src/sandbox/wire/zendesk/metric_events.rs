@@ -111,7 +111,7 @@ pub fn render(render: Render<'_>, event: &MetricEvent) -> Value {
         "instance_id": event.instance, "type": event.kind, "time": iso(event.at)
     });
     match event.kind {
-        "apply_sla" => value["sla"] = render.applied(event.target),
+        "apply_sla" => value["sla"] = Render::applied(event.target),
         "breach" => value["deleted"] = json!(false),
         "update_status" => value["status"] = json!({"business": event.minutes.0, "calendar": event.minutes.1}),
         _ => {}

@@ -258,7 +258,9 @@ impl Render<'_> {
                 ("tags", json!(ticket.tags)),
                 ("status", json!(ticket.audits[0].status.map(Status::name))),
             ];
-            created.into_iter().for_each(|(field, value)| child(json!({field: value, "event_type": "Create"})));
+            for (field, value) in created {
+                child(json!({field: value, "event_type": "Create"}));
+            }
         } else if let Some(status) = audit.status {
             child(json!({"status": status.name(), "event_type": "Change", "previous_value": before.map(Status::name)}));
         }
@@ -317,7 +319,7 @@ impl Render<'_> {
     }
 
     /// The policy as metric events show it.
-    pub fn applied(&self, target: i64) -> Value {
+    pub fn applied(target: i64) -> Value {
         json!({
             "target": target, "target_in_seconds": target * 60, "business_hours": true,
             "policy": {"id": POLICY, "title": "Everyone", "description": "All tickets, in business hours"}
