@@ -425,9 +425,10 @@ impl Schedule {
         const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
         let mut minutes = Vec::new();
         for (day, stretches) in &self.hours {
-            let index = DAYS.iter().position(|d| d == day).with_context(|| {
-                format!("hours: {day:?} is not a weekday{}", nearest(day, &DAYS))
-            })?;
+            let index = DAYS
+                .iter()
+                .position(|d| d == day)
+                .with_context(|| format!("hours: {day:?} is not a weekday{}", nearest(day, &DAYS)))?;
             for stretch in stretches {
                 let (from, to) = stretch
                     .split_once('-')

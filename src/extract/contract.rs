@@ -74,9 +74,22 @@ fn violation(value: Option<&str>, kind: Type) -> Option<String> {
         TypeName::Boolean => (value == "true" || value == "false", "true or false"),
         TypeName::Object => (value.starts_with('{'), "an object"),
         TypeName::Array => (value.starts_with('['), "a list"),
+        TypeName::Date => (is_date(value), "a date like 2026-01-31"),
+        TypeName::Decimal => (is_decimal(value), "a number like 1234.50"),
         TypeName::Any => (true, ""),
     };
     (!fits).then(|| format!("is not {wanted} but {}", excerpt(value)))
+}
+
+fn is_date(value: &str) -> bool {
+    lens::plain(value).is_some_and(|text| {
+        let day = text.get(..10).unwrap_or_default();
+        day.as_bytes().get(4) == Some(&b'-') && day.parse::<jiff::civil::Date>().is_ok()
+    })
+}
+
+fn is_decimal(value: &str) -> bool {
+    lens::plain(value).is_some_and(|text| text.parse::<rust_decimal::Decimal>().is_ok())
 }
 
 /// The first characters of a text on one line.

@@ -15,8 +15,20 @@ pub struct Reads {
 
 /// Functions that tell the time, read files or settings, or reach outside: refused in queries by name.
 const REFUSED: &[&str] = &[
-    "now", "current_date", "get_current_time", "get_current_timestamp", "current_timestamp", "today", "random", "uuid",
-    "gen_random_uuid", "getenv", "current_setting", "getvariable", "transaction_timestamp", "current_localtimestamp",
+    "now",
+    "current_date",
+    "get_current_time",
+    "get_current_timestamp",
+    "current_timestamp",
+    "today",
+    "random",
+    "uuid",
+    "gen_random_uuid",
+    "getenv",
+    "current_setting",
+    "getvariable",
+    "transaction_timestamp",
+    "current_localtimestamp",
     "current_localtime",
 ];
 
@@ -26,7 +38,8 @@ const CLOCKS: &[&str] =
 
 /// Parses one SELECT statement; anything else is refused with line and column.
 pub fn inspect(connection: &Connection, sql: &str) -> Result<Reads> {
-    let json: String = connection.query_row("select json_serialize_sql(cast(? as varchar))", [sql], |row| row.get(0))?;
+    let json: String =
+        connection.query_row("select json_serialize_sql(cast(? as varchar))", [sql], |row| row.get(0))?;
     let tree: Value = serde_json::from_str(&json)?;
     if tree["error"] == Value::Bool(true) {
         let message = tree["error_message"].as_str().unwrap_or("cannot be parsed");
@@ -82,7 +95,10 @@ fn collect(node: &Value, sql: &str, ctes: &BTreeSet<String>, reads: &mut Reads) 
         Some("FUNCTION") => {
             let name = node["function_name"].as_str().unwrap_or("");
             if REFUSED.contains(&name) || name.starts_with("read_") {
-                bail!("{}function {name} is not allowed in a query: time and settings come from the tables period and setting", at());
+                bail!(
+                    "{}function {name} is not allowed in a query: time and settings come from the tables period and setting",
+                    at()
+                );
             }
         }
         Some("COLUMN_REF") => {
@@ -122,7 +138,8 @@ mod tests {
 
     #[test]
     fn tables_and_inputs_are_told_apart_from_ctes() {
-        let reads = read("with a as (select * from core.x) select * from a join staging.y using (id) join period using (id)");
+        let reads =
+            read("with a as (select * from core.x) select * from a join staging.y using (id) join period using (id)");
         let reads = reads.unwrap();
         assert_eq!(reads.tables.into_iter().collect::<Vec<_>>(), ["core.x", "staging.y"]);
         assert_eq!(reads.inputs.into_iter().collect::<Vec<_>>(), ["period"]);

@@ -27,8 +27,15 @@ pub enum Layer {
 
 /// Tables made by Rust, readable from every layer after staging.
 const INPUTS: &[&str] = &[
-    "period", "day", "period_day", "setting", "setting_sla_target", "setting_churn_function", "setting_schedule",
-    "setting_holiday", "setting_segment",
+    "period",
+    "day",
+    "period_day",
+    "setting",
+    "setting_sla_target",
+    "setting_churn_function",
+    "setting_schedule",
+    "setting_holiday",
+    "setting_segment",
 ];
 
 /// Made by Rust from `core.schedule_interval` and `core.schedule_holiday`: readable from marts on.
@@ -184,13 +191,15 @@ fn strip_comments(sql: &str) -> String {
 fn collect_shipped(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) -> Result<()> {
     for file in dir.files() {
         let name = file.path().display().to_string();
-        files.insert(name.clone(), file.contents_utf8().with_context(|| format!("queries/{name} is not UTF-8"))?.into());
+        files
+            .insert(name.clone(), file.contents_utf8().with_context(|| format!("queries/{name} is not UTF-8"))?.into());
     }
     dir.dirs().try_for_each(|dir| collect_shipped(dir, files))
 }
 
 fn collect_user(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> Result<()> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the queries folder {}", folder.display()))?;
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("cannot read the queries folder {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
@@ -215,7 +224,9 @@ fn parse(connection: &Connection, file: &str, sql: String) -> Result<Option<Quer
         ["lists", name] => (Layer::Lists, format!("lists.{name}")),
         ["checks", name] => (Layer::Checks, format!("checks.{name}")),
         ["rollups", ..] => return Ok(None),
-        _ => bail!("queries/{file}: not in staging/<manifest>/, core/, marts/, metrics/<dimension>/, lists/ or checks/"),
+        _ => {
+            bail!("queries/{file}: not in staging/<manifest>/, core/, marts/, metrics/<dimension>/, lists/ or checks/")
+        }
     };
     let reads = ast::inspect(connection, &sql).with_context(|| format!("queries/{file}"))?;
     Ok(Some(Query { layer, relation, file: file.to_owned(), sql, reads }))
@@ -230,7 +241,8 @@ fn order(mut waiting: Vec<Query>) -> Result<Vec<Query>> {
     let mut done: BTreeSet<String> = BTreeSet::new();
     let mut ordered = Vec::new();
     while !waiting.is_empty() {
-        let ready = waiting.iter().position(|q| q.reads.tables.iter().all(|t| done.contains(t) || t.starts_with("landing.")));
+        let ready =
+            waiting.iter().position(|q| q.reads.tables.iter().all(|t| done.contains(t) || t.starts_with("landing.")));
         let Some(ready) = ready else {
             let files: Vec<&str> = waiting.iter().map(|q| q.file.as_str()).collect();
             bail!("these queries read each other in a circle: {}", files.join(", "));

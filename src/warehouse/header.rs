@@ -46,7 +46,19 @@ pub struct Header {
 }
 
 const KEYS: &[&str] = &[
-    "metric", "title", "team", "dimension", "kind", "unit", "better", "guardrail", "needs", "shape", "signal", "sample", "definition",
+    "metric",
+    "title",
+    "team",
+    "dimension",
+    "kind",
+    "unit",
+    "better",
+    "guardrail",
+    "needs",
+    "shape",
+    "signal",
+    "sample",
+    "definition",
 ];
 
 /// Splits the leading comment block into keys and values. Unknown keys are errors with the accepted names.
@@ -86,7 +98,11 @@ impl Header {
         let fields = fields(sql, KEYS)?;
         ensure!(!fields.is_empty(), "a metric file begins with its header: `-- metric: name`, `-- title: …`");
         let get = |key: &str| {
-            fields.get(key).filter(|v| !v.is_empty()).cloned().with_context(|| format!("the header has no `-- {key}: …`"))
+            fields
+                .get(key)
+                .filter(|v| !v.is_empty())
+                .cloned()
+                .with_context(|| format!("the header has no `-- {key}: …`"))
         };
         Ok(Header {
             metric: get("metric")?,
@@ -119,7 +135,11 @@ impl Header {
                     0 => (self.metric.clone(), self.title.clone(), Some(*level)),
                     _ => {
                         let percent = level / 10;
-                        (format!("{}_p{percent}", self.metric), format!("{}, {percent}th percentile", self.title), Some(*level))
+                        (
+                            format!("{}_p{percent}", self.metric),
+                            format!("{}, {percent}th percentile", self.title),
+                            Some(*level),
+                        )
                     }
                 })
                 .collect(),
@@ -150,9 +170,15 @@ fn shape(text: &str) -> Result<Shape> {
             })?;
             let levels: Option<Vec<u32>> = split(levels)
                 .iter()
-                .map(|l| l.parse::<rust_decimal::Decimal>().ok().and_then(|d| u32::try_from(d * rust_decimal::Decimal::from(1000)).ok()))
+                .map(|l| {
+                    l.parse::<rust_decimal::Decimal>()
+                        .ok()
+                        .and_then(|d| u32::try_from(d * rust_decimal::Decimal::from(1000)).ok())
+                })
                 .collect();
-            Shape::Quantile(levels.filter(|l| !l.is_empty()).context("header `shape: quantile(…)` holds numbers from 0 to 1")?)
+            Shape::Quantile(
+                levels.filter(|l| !l.is_empty()).context("header `shape: quantile(…)` holds numbers from 0 to 1")?,
+            )
         }
     })
 }

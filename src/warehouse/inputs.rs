@@ -61,7 +61,8 @@ impl Warehouse {
         for row in rows {
             let (schedule, zone, start, end) = row?;
             if schedules.last().is_none_or(|last| last.schedule != schedule) {
-                let zone = TimeZone::get(&zone).with_context(|| format!("schedule {schedule}: unknown time zone {zone:?}"))?;
+                let zone =
+                    TimeZone::get(&zone).with_context(|| format!("schedule {schedule}: unknown time zone {zone:?}"))?;
                 schedules.push(OpeningHours { schedule, zone, weekly: vec![], holidays: vec![] });
             }
             if let Some(last) = schedules.last_mut() {
@@ -71,9 +72,8 @@ impl Warehouse {
         let mut statement = connection.prepare(
             "select schedule_id, cast(first_on as varchar), cast(last_on as varchar) from core.schedule_holiday order by all",
         )?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-        })?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?;
         for row in rows {
             let (schedule, first, last) = row?;
             if let Some(hours) = schedules.iter_mut().find(|s| s.schedule == schedule) {
@@ -140,10 +140,15 @@ fn setting_tables(config: &Config, horizon: &Horizon) -> Result<String> {
         create or replace table setting_schedule (schedule_id varchar, timezone varchar, start_minute bigint, end_minute bigint);
         create or replace table setting_holiday (schedule_id varchar, holiday_on date);
         create or replace table setting_segment as select unnest(['plan', 'size']) as name;\n";
-    let targets: Vec<String> = config.support.targets.iter().map(|t| {
-        let priority = t.priority.as_deref().map_or("null".into(), text);
-        format!("({}, {priority}, {}, {})", text(&t.clock), u64::from(t.minutes) * 60, t.business_hours)
-    }).collect();
+    let targets: Vec<String> = config
+        .support
+        .targets
+        .iter()
+        .map(|t| {
+            let priority = t.priority.as_deref().map_or("null".into(), text);
+            format!("({}, {priority}, {}, {})", text(&t.clock), u64::from(t.minutes) * 60, t.business_hours)
+        })
+        .collect();
     insert(&mut sql, "setting_sla_target", &targets);
     let functions: Vec<String> =
         config.billing.churn_functions.iter().map(|(reason, f)| format!("({}, {})", text(reason), text(f))).collect();

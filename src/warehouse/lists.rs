@@ -24,9 +24,11 @@ impl Warehouse {
         let file = &query.file;
         let fields = header::fields(&query.sql, &["list", "title", "columns", "order"])?;
         let title = fields.get("title").cloned().with_context(|| format!("queries/{file} has no `-- title: …`"))?;
-        let columns = columns(fields.get("columns").map_or("", String::as_str)).with_context(|| format!("queries/{file}"))?;
+        let columns =
+            columns(fields.get("columns").map_or("", String::as_str)).with_context(|| format!("queries/{file}"))?;
         let order = fields.get("order").map_or("1", String::as_str);
-        let shown: Vec<Column> = columns.into_iter().filter(|c| customers != Customers::None || c.name != "account").collect();
+        let shown: Vec<Column> =
+            columns.into_iter().filter(|c| customers != Customers::None || c.name != "account").collect();
         let names: Vec<String> = shown.iter().map(|c| expression(c, customers)).collect();
         let body = query.sql.trim().trim_end_matches(';');
         let sql = format!(
@@ -73,13 +75,18 @@ fn read_cell(column: &Column, text: Option<String>, digits: u32) -> Result<Cell>
     let Some(text) = text else { return Ok(Cell::Empty) };
     Ok(match column.unit {
         ColumnUnit::Text => Cell::Text(text),
-        ColumnUnit::Date => Cell::Date(text.parse().with_context(|| format!("{}: {text:?} is not a date", column.name))?),
+        ColumnUnit::Date => {
+            Cell::Date(text.parse().with_context(|| format!("{}: {text:?} is not a date", column.name))?)
+        }
         ColumnUnit::Money => {
-            let minor = i64::from_str(&text).with_context(|| format!("{}: {text:?} is not in minor units", column.name))?;
+            let minor =
+                i64::from_str(&text).with_context(|| format!("{}: {text:?} is not in minor units", column.name))?;
             Cell::Number(Decimal::new(minor, digits))
         }
-        _ => Cell::Number(Decimal::from_str(&text).or_else(|_| Decimal::from_scientific(&text)).with_context(|| {
-            format!("{}: {text:?} is not a number", column.name)
-        })?),
+        _ => Cell::Number(
+            Decimal::from_str(&text)
+                .or_else(|_| Decimal::from_scientific(&text))
+                .with_context(|| format!("{}: {text:?} is not a number", column.name))?,
+        ),
     })
 }

@@ -42,8 +42,12 @@ impl Warehouse {
     pub fn open(store: &Path, memory_limit: &str, who: &str, patience: std::time::Duration) -> Result<Warehouse> {
         let lock = lock::Lock::take(&store.join("warehouse.lock"), who, patience)?;
         let file = store.join("warehouse.duckdb");
-        let connection = Connection::open_with_flags(&file, options(memory_limit)?)
-            .with_context(|| format!("cannot open the warehouse {}; if it is damaged, delete it: it is rebuilt from landing", file.display()))?;
+        let connection = Connection::open_with_flags(&file, options(memory_limit)?).with_context(|| {
+            format!(
+                "cannot open the warehouse {}; if it is damaged, delete it: it is rebuilt from landing",
+                file.display()
+            )
+        })?;
         let warehouse = Warehouse { connection, store: store.to_path_buf(), _lock: Some(lock) };
         warehouse.confine()?;
         warehouse.prepare()?;
@@ -76,9 +80,7 @@ impl Warehouse {
     }
 
     fn prepare(&self) -> Result<()> {
-        self.connection
-            .execute_batch(include_str!("prepare.sql"))
-            .context("cannot prepare the warehouse")?;
+        self.connection.execute_batch(include_str!("prepare.sql")).context("cannot prepare the warehouse")?;
         // DuckDB sets this one itself when a statement expands to several inside a transaction.
         self.connection.execute_batch(
             "set allowed_configs = ['current_transaction_invalidation_policy']; set lock_configuration = true;",

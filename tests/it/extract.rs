@@ -659,13 +659,14 @@ async fn files_are_landed_when_they_change_and_bad_lines_set_aside() {
 
     std::fs::write(
         data.join("fx_rate.csv"),
-        "\u{feff}date;currency;rate\n2026-01-01;usd;0.90\n2026-01-02;usd\n2026-01-03;;1\n",
+        "\u{feff}date;currency;rate\n2026-01-01;usd;0.90\n2026-01-02;usd\n2026-01-03;;1\n31.1.2026;usd;1\n2026-01-04;usd;1,5\n",
     )
     .unwrap();
     let first = outcome("fx_rate").await;
-    assert_eq!((first.rows, first.quarantined, first.result), (1, 2, Outcome::Ok));
+    assert_eq!((first.rows, first.quarantined, first.result), (1, 4, Outcome::Ok));
     let reasons: Vec<String> = company.ledger().quarantined(9).unwrap().into_iter().map(|q| q.reason).collect();
     assert!(reasons.contains(&"line 3 has 2 cells, the header 3".to_owned()), "{reasons:?}");
+    assert!(reasons.contains(&"is not a date like 2026-01-31 but \"31.1.2026\"".to_owned()), "{reasons:?}");
     let landed = company.landed("files", "fx_rate");
     assert_eq!(
         landed,

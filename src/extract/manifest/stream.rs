@@ -157,7 +157,7 @@ pub struct Type {
     pub nullable: bool,
 }
 
-/// JSON types, with whole numbers apart.
+/// JSON types, with whole numbers apart, and texts of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypeName {
     String,
@@ -167,6 +167,10 @@ pub enum TypeName {
     Object,
     Array,
     Any,
+    /// Text that begins with a date like 2026-01-31.
+    Date,
+    /// Text that is a number with a decimal point.
+    Decimal,
 }
 
 impl<'de> Deserialize<'de> for Type {
@@ -181,9 +185,11 @@ impl<'de> Deserialize<'de> for Type {
             "object" => TypeName::Object,
             "array" => TypeName::Array,
             "any" => TypeName::Any,
+            "date" => TypeName::Date,
+            "decimal" => TypeName::Decimal,
             _ => {
                 return Err(serde::de::Error::custom(format!(
-                    "{text:?} is not a type; use string, integer, number, boolean, object, array or any, with ? where \
+                    "{text:?} is not a type; use string, integer, number, boolean, object, array, date, decimal or any, with ? where \
                      it may be null"
                 )));
             }

@@ -24,7 +24,9 @@ pub fn answer(company: &Company, request: &Request) -> Reply {
         ["v1", "pages"] => Reply::ok(json!([page(company)])),
         ["v1", "pages", _] => Reply::ok(page(company)),
         ["v1", "pages", _, "components"] => {
-            Reply::ok((0..COMPONENTS.len()).map(|at| component(company, at, request.now)).collect())
+            let (size, page) = paging(request);
+            let all = (0..COMPONENTS.len()).skip((page - 1) * size).take(size);
+            Reply::ok(all.map(|at| component(company, at, request.now)).collect())
         }
         ["v1", "pages", _, "incidents"] => incidents(company, request),
         ["v1", "pages", _, "incidents", id] => {
@@ -78,9 +80,14 @@ fn affected(impact: Impact) -> &'static str {
     }
 }
 
-fn incidents(company: &Company, request: &Request) -> Reply {
+/// Page size and number.
+fn paging(request: &Request) -> (usize, usize) {
     let size = request.number("per_page").or(request.number("limit")).unwrap_or(100).clamp(1, 100) as usize;
-    let page = request.number("page").unwrap_or(1).max(1) as usize;
+    (size, request.number("page").unwrap_or(1).max(1) as usize)
+}
+
+fn incidents(company: &Company, request: &Request) -> Reply {
+    let (size, page) = paging(request);
     let seen = company.incidents.iter().rev().filter(|incident| incident.started <= request.now);
     let rows: Value =
         seen.skip((page - 1) * size).take(size).map(|found| incident(company, found, request.now)).collect();

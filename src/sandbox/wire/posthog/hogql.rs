@@ -218,6 +218,7 @@ impl Translator<'_> {
             "toInt" | "toIntOrNull" | "toInt64" => format!("try_cast({} as bigint)", one()?),
             "toDate" => format!("cast({} as date)", self.local(&arguments)?),
             "toDateTime" | "parseDateTimeBestEffort" | "toDateTime64" => self.instant(&arguments)?,
+            "toTimeZone" => self.local(&arguments)?,
             "toStartOfDay" => format!("date_trunc('day', {})", one()?),
             "toStartOfHour" => format!("date_trunc('hour', {})", one()?),
             "toStartOfMonth" => format!("date_trunc('month', {})", one()?),

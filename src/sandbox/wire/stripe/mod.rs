@@ -156,6 +156,7 @@ fn expansions(request: &Request, prefix: &str) -> Answer<Expand> {
             "customer" => expand.customer = true,
             "latest_invoice" => expand.latest_invoice = true,
             "items.data.discounts"
+            | "tiers"
             | "items.data.price"
             | "items"
             | "lines"
