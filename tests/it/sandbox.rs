@@ -324,3 +324,49 @@ fn a_company_without_stories_is_stable() {
     assert!((mean(early) - mean(late)).abs() < 0.25 * mean(&tickets), "{} {}", mean(early), mean(late));
     assert!(tickets.iter().all(|count| *count < 2.5 * mean(&tickets)));
 }
+
+#[tokio::test]
+async fn limits_are_enforced_when_asked() {
+    let world = World::new(Options { rate_limits: true, ..options() }).await;
+    let path = "/statuspage/v1/pages/kctbh9vrtdwd/incidents?per_page=1";
+    assert_eq!(world.get(path).await.0, 200);
+    assert_eq!(world.get(path).await.0, 420);
+    let path = "/zendesk/api/v2/incremental/users/cursor.json?start_time=0&per_page=1";
+    for _ in 0..10 {
+        assert_eq!(world.get(path).await.0, 200);
+    }
+    assert_eq!(
+        world.get(path).await,
+        (
+            429,
+            json!({"error": "APIRateLimitExceeded", "description": "Number of allowed API requests per minute exceeded"})
+        )
+    );
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_can_be_made_endless_or_repeat_itself() {
+    let faults =
+        ["billing:/v1/customers:endless", "billing:/v1/invoices:repeat_cursor", "support:tickets/cursor:repeat_cursor"];
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    let world = World::new(Options { faults, ..options() }).await;
+    let (mut seen, mut after) = (HashSet::new(), String::new());
+    for _ in 0..20 {
+        let (_, page) = world.get(&format!("/stripe/v1/customers?limit=100{after}")).await;
+        assert_eq!(page["has_more"], true);
+        for object in page["data"].as_array().unwrap() {
+            assert!(seen.insert(object["id"].as_str().unwrap().to_owned()), "{}", object["id"]);
+        }
+        after = format!("&starting_after={}", page["data"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap());
+    }
+    let (_, first) = world.get("/stripe/v1/invoices").await;
+    let (_, second) =
+        world.get(&format!("/stripe/v1/invoices?starting_after={}", first["data"][9]["id"].as_str().unwrap())).await;
+    assert_eq!(first, second);
+    let (_, page) = world.get("/zendesk/api/v2/incremental/tickets/cursor.json?start_time=0&per_page=5").await;
+    let cursor = page["after_cursor"].as_str().unwrap();
+    let (_, page) = world.get(&format!("/zendesk/api/v2/incremental/tickets/cursor.json?cursor={cursor}")).await;
+    assert_eq!((page["after_cursor"].as_str(), page["end_of_stream"].as_bool()), (Some(cursor), Some(false)));
+    world.server.stop().await;
+}
