@@ -1,7 +1,8 @@
--- Outages customers saw. weight_e2: the share of the service that was down, in hundredths, by declared impact.
+-- Incidents customers were told of. weight_e2: the share of the service that counts as down, in hundredths, by declared
+-- impact: critical 100, major 30 (as status pages weigh a major and a partial outage), minor 0.
 select
   incident.incident_id, incident.name, incident.impact, incident.started_at, incident.resolved_at, day.local_date,
-  case incident.impact when 'critical' then 100 when 'major' then 50 when 'minor' then 10 else 0 end as weight_e2
+  case incident.impact when 'critical' then 100 when 'major' then 30 else 0 end as weight_e2
 from staging.statuspage_incident as incident
 asof join day on incident.started_at >= day.start_at
-where not incident.is_maintenance
+where not incident.is_maintenance and incident.impact <> 'none'

@@ -7,4 +7,3 @@ select
   date_diff('second', incident.started_at, incident.resolved_at) as lasted
 from core.incident
 join period_day on period_day.local_date = incident.local_date
-where incident.weight_e2 > 0

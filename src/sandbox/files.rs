@@ -58,10 +58,10 @@ impl Files<'_> {
         for account in &self.company.accounts {
             let joined = time::date(account.joined, &self.company.world.zone).to_string();
             if account.org == OrgLink::Map {
-                rows.push([account.customer.clone(), text("zendesk"), text(account.org_id), joined.clone()]);
+                rows.push([account.customer.clone(), text("support"), text(account.org_id), joined.clone()]);
             }
             if account.group == GroupLink::Map {
-                rows.push([account.customer.clone(), text("posthog"), account.group_key.clone(), joined]);
+                rows.push([account.customer.clone(), text("product"), account.group_key.clone(), joined]);
             }
         }
         self.write("account_map.csv", ["account", "system", "external_id", "valid_from"], rows)

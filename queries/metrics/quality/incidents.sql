@@ -12,4 +12,3 @@
 select period_day.period_id, cast(null as varchar) as account_id, incident.incident_id as entity_id
 from core.incident
 join period_day on period_day.local_date = incident.local_date
-where incident.weight_e2 > 0

@@ -11,7 +11,7 @@
 -- signal: value
 -- sample: all
 -- definition: 1 less the share of the period in outages, overlapping ones counted once, weighted by declared impact (critical
---    100 %, major 50 %, minor 10 %).
+--    100 %, major 30 %, minor none).
 with outage as (
   select
     period.period_id,
