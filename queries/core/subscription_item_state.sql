@@ -2,6 +2,7 @@
 -- Observed states come from events (at the event's time) and from listed versions. States before the first observation are
 -- rebuilt from invoice lines: the line says the price and quantity in force from its period's start. Proration credits
 -- (negative) say nothing of what follows; amounts of prorations are never used, only their price and quantity.
+-- Where invoices do not reach back to a subscription's start, its earliest known state does.
 with version as (
   select
     version.*,
@@ -119,7 +120,7 @@ removed as (
   )
   group by rebuilt.source_name, rebuilt.subscription_id, rebuilt.item_id
 ),
-final as (
+collected as (
   select * from observed
   union all by name
   select inferred.* from inferred
@@ -130,5 +131,20 @@ final as (
   union all by name
   select source_name, subscription_id, item_id, since_at, 'rebuilt' as basis, 'active' as status, false as is_paused, 0 as quantity
   from removed
+),
+final as (
+  select
+    collected.* replace (
+      case
+        when collected.since_at = min(collected.since_at) over (partition by collected.source_name, collected.subscription_id)
+          then least(collected.since_at, started.start_at)
+        else collected.since_at
+      end as since_at
+    )
+  from collected
+  left join (
+    select source_name, subscription_id, min(start_at) as start_at from version group by source_name, subscription_id
+  ) as started
+    on started.source_name = collected.source_name and started.subscription_id = collected.subscription_id
 )
 select * from final

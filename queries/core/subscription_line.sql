@@ -1,9 +1,10 @@
--- Invoice lines of subscription items: what the history before the first pull is rebuilt from.
+-- Invoice lines of subscription items: what the history before the first pull is rebuilt from. A voided invoice is not owed,
+-- but still says which price was in force.
 with line as (
   select
     source_name, subscription_id as invoice_subscription_id, created_at as invoiced_at, unnest(lines) as l
   from staging.stripe_invoice
-  where status in ('open', 'paid', 'uncollectible') and not is_deleted
+  where status in ('open', 'paid', 'uncollectible', 'void') and not is_deleted
 )
 select
   source_name,
