@@ -114,7 +114,16 @@ impl Ledger {
                 "insert into delivery \
                  (edition_id, recipient, sender, message_id, transport, sha256, mime, state, created_at, updated_at) \
                  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?8) on conflict do nothing",
-                params![new.edition_id, new.recipient, new.message_id, new.transport, new.sha256, new.mime, stamp(now)],
+                params![
+                    new.edition_id,
+                    new.recipient,
+                    new.sender,
+                    new.message_id,
+                    new.transport,
+                    new.sha256,
+                    new.mime,
+                    stamp(now)
+                ],
             )?;
             ids.push(transaction.query_row(
                 "select delivery_id from delivery where edition_id = ? and recipient = ? and transport = ?",
