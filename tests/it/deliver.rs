@@ -440,7 +440,9 @@ async fn a_real_mail_server_gets_the_same_bytes() {
         let start = plain.windows(6).position(|w| w == b"\nFrom:").map_or(0, |p| p + 1);
         *dump = plain[start..].trim_ascii_end().to_vec();
     }
-    sent.iter_mut().for_each(|mail| *mail = mail.trim_ascii_end().to_vec());
+    for mail in &mut sent {
+        *mail = mail.trim_ascii_end().to_vec();
+    }
     received.sort();
     sent.sort();
     assert_eq!(received.len(), 3);

@@ -1,5 +1,7 @@
 //! Feature tests, through the public face: CLI, HTTP, SMTP, files.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
+
 mod deliver;
 mod schedule;
 mod support;
