@@ -1,2 +1,7 @@
 //! The `bizreview` binary: everything is in the library.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bizreview::cli::main()
+}

@@ -1,1 +1,166 @@
-//! cli
+//! The command line: one subcommand per file, thin. Data goes to stdout, messages to stderr, and an error is printed once.
+//!
+//! Exit codes: 0 fine · 1 done with problems · 2 bad usage or configuration · 3 warehouse busy · 4 nothing could be sent.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where printing happens")]
+
+mod accounts;
+mod check;
+mod clock;
+mod demo;
+mod init;
+mod print;
+mod pull;
+mod query;
+mod run;
+mod sandbox;
+mod serve;
+mod values;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use crate::config::{Config, Secrets, Usage};
+use crate::ledger::Ledger;
+use crate::pipeline::Environment;
+use crate::warehouse::Busy;
+
+/// Scheduled business reviews: billing, support and product data in, one honest review per accountable team out.
+///
+/// Try it without any account: `bizreview demo`. Go live: `bizreview init DIR`, then `check`, `run --dry-run`, `serve`.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Configuration file.
+    #[arg(short, long, global = true, default_value = "bizreview.toml", env = "BIZREVIEW_CONFIG")]
+    config: PathBuf,
+    /// How messages are written to stderr.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    log_format: LogFormat,
+    /// More messages: -v what is done, -vv every step.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Take this instant for the present, as in tests and replays (RFC 3339).
+    #[arg(long, global = true, hide = true, env = "BIZREVIEW_NOW")]
+    now: Option<Timestamp>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 fine · 1 done, with problems printed · 2 bad usage or configuration · \
+    3 the warehouse is in use by another process · 4 nothing could be sent";
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a company, pull its APIs, and write one review per team: no account, no configuration, no network
+    Demo(demo::Args),
+    /// Write a commented configuration for your company into a folder
+    Init(init::Args),
+    /// Check the configuration, every query and every template, without data
+    Check(check::Args),
+    /// Pull what is new from the sources
+    Pull(pull::Args),
+    /// Pull, measure, render and send reviews once: ad hoc, or any past period
+    Run(run::Args),
+    /// Print metric values
+    Values(values::Args),
+    /// Run a read-only SQL query on the warehouse
+    Query(query::Args),
+    /// Show accounts and how systems' ids were matched to them
+    Accounts(accounts::Args),
+    /// Send every report at its scheduled time, and show the archive
+    Serve(serve::Args),
+    /// Serve the simulated company's APIs, to try a configuration against
+    Sandbox(sandbox::Args),
+    /// Print a completion script for your shell
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Parses the command line, runs it, prints an error if there is one, and says how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(&cli);
+    match execute(&cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let is_usage = error.chain().any(|e| e.is::<Usage>());
+            let is_busy = error.chain().any(|e| e.is::<Busy>());
+            ExitCode::from(if is_usage { 2 } else if is_busy { 3 } else { 1 })
+        }
+    }
+}
+
+fn execute(cli: &Cli) -> Result<u8> {
+    let now = clock::now(cli.now);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match &cli.command {
+            Command::Demo(args) => demo::run(args, now).await,
+            Command::Init(args) => init::run(args),
+            Command::Check(args) => check::run(cli, args, now),
+            Command::Pull(args) => pull::run(&environment(cli, "pull", now)?, args).await,
+            Command::Run(args) => run::run(&environment(cli, "run", now)?, args).await,
+            Command::Values(args) => values::run(&environment(cli, "values", now)?, args),
+            Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
+            Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
+            Command::Serve(args) => serve::run(cli, args, now).await,
+            Command::Sandbox(args) => sandbox::run(args, now).await,
+            Command::Completions { shell } => {
+                clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());
+                Ok(0)
+            }
+        }
+    })
+}
+
+/// Reads the configuration; a mistake in it is a usage error.
+fn config(cli: &Cli) -> Result<Config> {
+    Config::load(&cli.config).map_err(|error| Usage(format!("{error:#}")).into())
+}
+
+fn environment(cli: &Cli, command: &str, now: Timestamp) -> Result<Environment> {
+    environment_of(Arc::new(config(cli)?), Secrets::default(), command, now)
+}
+
+fn environment_of(config: Arc<Config>, secrets: Secrets, command: &str, now: Timestamp) -> Result<Environment> {
+    let ledger = Arc::new(Ledger::open(&config.store())?);
+    Ok(Environment {
+        config,
+        secrets,
+        ledger,
+        now,
+        who: format!("{command}, since {now:.0}"),
+        patience: Duration::from_secs(std::env::var("BIZREVIEW_WAIT_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60)),
+    })
+}
+
+fn start_log(cli: &Cli) {
+    let default = match cli.verbose {
+        0 => "warn",
+        1 => "bizreview=info,warn",
+        _ => "bizreview=debug,info",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BIZREVIEW_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match cli.log_format {
+        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log.compact().without_time().init(),
+    }
+}

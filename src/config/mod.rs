@@ -15,6 +15,11 @@ use serde::Deserialize;
 pub use secret::{SecretRef, Secrets};
 pub use validate::nearest;
 
+/// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
 /// The whole configuration file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -412,4 +417,34 @@ fn forever() -> String {
 }
 fn bands() -> Vec<u32> {
     vec![100, 1000]
+}
+
+impl Schedule {
+    /// The weekly hours in minutes since Sunday 00:00: `monday = ["09:00-17:00"]` is (1980, 2460).
+    pub fn weekly_minutes(&self) -> Result<Vec<(u32, u32)>> {
+        const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+        let mut minutes = Vec::new();
+        for (day, stretches) in &self.hours {
+            let index = DAYS
+                .iter()
+                .position(|d| d == day)
+                .with_context(|| format!("hours: {day:?} is not a weekday{}", nearest(day, &DAYS)))?;
+            for stretch in stretches {
+                let (from, to) = stretch
+                    .split_once('-')
+                    .and_then(|(a, b)| Some((minute(a)?, minute(b)?)))
+                    .filter(|(a, b)| a < b)
+                    .with_context(|| format!("hours.{day}: {stretch:?}; write \"09:00-17:00\""))?;
+                minutes.push((index as u32 * 1440 + from, index as u32 * 1440 + to));
+            }
+        }
+        minutes.sort_unstable();
+        Ok(minutes)
+    }
+}
+
+fn minute(text: &str) -> Option<u32> {
+    let (hours, minutes) = text.trim().split_once(':')?;
+    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    (hours * 60 + minutes <= 1440 && minutes < 60).then_some(hours * 60 + minutes)
 }

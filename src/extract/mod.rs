@@ -1,1 +1,118 @@
-//! extract
+//! Extraction: one engine pulls every source that a manifest describes, into landing files and the ledger.
+//!
+//! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
+//! `stream`, `since`, `change_feed`, `files` read one stream · `walk`, `paginate`, `nested` go from page to page ·
+//! `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
+//!
+//! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
+
+mod auth;
+mod budget;
+mod catalog;
+mod change_feed;
+mod client;
+mod contract;
+mod files;
+mod landing;
+mod lens;
+pub mod manifest;
+mod nested;
+mod paginate;
+mod problem;
+mod progress;
+mod retry;
+mod since;
+mod sink;
+mod source;
+mod state;
+mod stream;
+mod template;
+mod walk;
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+
+pub use catalog::Catalog;
+pub use manifest::{Manifest, Stream, Write};
+pub use progress::Progress;
+
+use crate::config::{Config, Secrets, nearest};
+use crate::ledger::{Ledger, private_folder};
+
+/// What to pull.
+pub struct Request<'a> {
+    pub config: &'a Config,
+    pub secrets: &'a Secrets,
+    pub ledger: &'a Ledger,
+    /// The moment of the pull: every record's extraction time.
+    pub now: Timestamp,
+    /// Names under `[sources]`; empty for all that are enabled.
+    pub sources: &'a [String],
+    /// Forget the cursors and read everything again.
+    pub full: bool,
+    pub progress: Progress,
+}
+
+/// How the pull of one stream went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamOutcome {
+    pub source: String,
+    pub manifest: String,
+    pub stream: String,
+    /// Rows landed, also by a pull that failed later.
+    pub rows: u64,
+    pub requests: u64,
+    /// Records set aside.
+    pub quarantined: u64,
+    /// Not everybody has this stream: being skipped is no warning.
+    pub optional: bool,
+    pub result: Outcome,
+}
+
+/// The end of a stream's pull.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Ok,
+    /// Why, in plain words, naming source and stream.
+    Failed(String),
+    /// Left out as the manifest says: a counted warning unless the stream is optional.
+    Skipped(String),
+}
+
+/// Pulls sources side by side. An error means that nothing could be tried: an unknown source, a broken manifest, a store that
+/// cannot be written.
+pub async fn pull(request: &Request<'_>) -> Result<Vec<StreamOutcome>> {
+    let config = request.config;
+    let folder = config.store.manifests.as_ref().map(|path| config.resolve(path));
+    let catalog = Catalog::load(folder.as_deref())?;
+    let mut sources = Vec::new();
+    for name in wanted(request)? {
+        let manifest =
+            catalog.get(&config.sources[name].manifest).with_context(|| format!("[sources.{name}] manifest"))?;
+        sources.push((name, manifest));
+    }
+    private_folder(&config.store().join("landing"))?;
+    let board = progress::Board::new(request.progress);
+    let pulls = sources.into_iter().map(|(name, manifest)| source::pull(request, name, manifest, &board));
+    let outcomes = futures_util::future::join_all(pulls).await;
+    Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a String>> {
+    let sources = &request.config.sources;
+    if request.sources.is_empty() {
+        return Ok(sources.iter().filter(|(_, source)| source.enabled).map(|(name, _)| name).collect());
+    }
+    let mut names = Vec::new();
+    for wanted in request.sources {
+        match sources.get_key_value(wanted) {
+            Some((name, _)) if names.contains(&name) => {}
+            Some((name, _)) => names.push(name),
+            None => {
+                let known: Vec<&str> = sources.keys().map(String::as_str).collect();
+                bail!("there is no source {wanted:?} in [sources]{}", nearest(wanted, &known));
+            }
+        }
+    }
+    Ok(names)
+}

@@ -1,1 +1,269 @@
 //! What was pulled: cursors, batches, pulls, quarantine.
+
+use anyhow::{Context, Result};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::Ledger;
+
+/// A landing file that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    pub batch_id: i64,
+    pub source: String,
+    pub manifest: String,
+    pub stream: String,
+    /// Relative to the store.
+    pub path: String,
+    pub rows: u64,
+    /// `merge`, `versions`, `append`, `replace` or `replace_window`.
+    pub write_mode: String,
+    /// First day of what a `replace_window` replaces, and the day after its last.
+    pub window_from: Option<String>,
+    pub window_to: Option<String>,
+    /// All batches of one pull and window replace together.
+    pub pull_id: i64,
+    pub extracted_at: String,
+}
+
+/// A landing file about to exist.
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    pub path: String,
+    pub rows: u64,
+    pub sha256: String,
+    pub window_from: Option<String>,
+    pub window_to: Option<String>,
+}
+
+/// A record that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    pub source: String,
+    pub stream: String,
+    pub key: Option<String>,
+    pub json_path: String,
+    pub reason: String,
+    pub record: String,
+    pub seen_at: String,
+}
+
+/// What belongs to one commit: files, the cursor that goes with them, and what was set aside on the way.
+#[derive(Debug, Clone, Copy)]
+pub struct Commit<'a> {
+    pub pull_id: i64,
+    pub source: &'a str,
+    pub manifest: &'a str,
+    pub stream: &'a str,
+    pub write_mode: &'a str,
+    pub extracted_at: &'a str,
+    pub batches: &'a [NewBatch],
+    /// The engine's JSON; `None` leaves the stored one.
+    pub cursor: Option<&'a str>,
+    pub quarantined: &'a [Quarantined],
+}
+
+/// The state of one source's stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastPull {
+    pub source: String,
+    pub stream: String,
+    pub started_at: String,
+    pub finished_at: Option<String>,
+    /// `ok`, `failed` or `skipped`; absent while it runs or when it was interrupted.
+    pub outcome: Option<String>,
+    pub message: Option<String>,
+    /// When it last went well.
+    pub last_ok_at: Option<String>,
+    /// Rows landed by that last good pull, and by all.
+    pub rows: u64,
+    pub rows_total: u64,
+}
+
+impl Ledger {
+    /// Notes that a pull of a stream begins.
+    pub fn start_pull(&self, source: &str, stream: &str, started_at: &str) -> Result<i64> {
+        let connection = self.lock();
+        connection
+            .execute(
+                "insert into pull (source, stream, started_at) values (?, ?, ?)",
+                params![source, stream, started_at],
+            )
+            .context("cannot write to the ledger")?;
+        Ok(connection.last_insert_rowid())
+    }
+
+    /// Notes how a pull ended: `ok`, `failed` or `skipped`.
+    pub fn finish_pull(
+        &self,
+        pull_id: i64,
+        finished_at: &str,
+        rows: u64,
+        requests: u64,
+        outcome: &str,
+        message: Option<&str>,
+    ) -> Result<()> {
+        self.lock()
+            .execute(
+                "update pull set finished_at = ?, rows = ?, requests = ?, outcome = ?, message = ? where pull_id = ?",
+                params![finished_at, rows as i64, requests as i64, outcome, message, pull_id],
+            )
+            .context("cannot write to the ledger")?;
+        Ok(())
+    }
+
+    /// Where the next pull of a stream starts.
+    pub fn cursor(&self, source: &str, stream: &str) -> Result<Option<String>> {
+        Ok(self
+            .lock()
+            .query_row("select state from cursor where source = ? and stream = ?", [source, stream], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Files, cursor and quarantine become true together, or not at all.
+    pub fn commit_batches(&self, commit: &Commit<'_>) -> Result<()> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction().context("cannot write to the ledger")?;
+        write_commit(&transaction, commit).context("cannot write to the ledger")?;
+        transaction.commit().context("cannot write to the ledger")
+    }
+
+    /// The batches of a manifest's stream, from every source that uses it, oldest first.
+    pub fn batches(&self, manifest: &str, stream: &str) -> Result<Vec<Batch>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "select batch_id, source, manifest, stream, path, rows, write_mode, window_from, window_to, pull_id,
+                    extracted_at
+             from batch where manifest = ? and stream = ? order by batch_id",
+        )?;
+        let rows = statement.query_map([manifest, stream], batch)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Manifest and stream of everything that has landed.
+    pub fn streams_landed(&self) -> Result<Vec<(String, String)>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare("select distinct manifest, stream from batch order by 1, 2")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Whether a landing file is listed.
+    pub fn lists_path(&self, path: &str) -> Result<bool> {
+        Ok(self.lock().query_row("select exists (select 1 from batch where path = ?)", [path], |row| row.get(0))?)
+    }
+
+    /// The newest pull of every source and stream.
+    pub fn last_pulls(&self) -> Result<Vec<LastPull>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "select p.source, p.stream, p.started_at, p.finished_at, p.outcome, p.message,
+                    (select ok.finished_at from pull ok where ok.pull_id = newest.ok_id),
+                    coalesce((select ok.rows from pull ok where ok.pull_id = newest.ok_id), 0),
+                    newest.rows_total
+             from pull p
+             join (
+               select max(pull_id) as pull_id, max(case when outcome = 'ok' then pull_id end) as ok_id,
+                      sum(rows) as rows_total
+               from pull group by source, stream
+             ) newest on newest.pull_id = p.pull_id
+             order by p.source, p.stream",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(LastPull {
+                source: row.get(0)?,
+                stream: row.get(1)?,
+                started_at: row.get(2)?,
+                finished_at: row.get(3)?,
+                outcome: row.get(4)?,
+                message: row.get(5)?,
+                last_ok_at: row.get(6)?,
+                rows: row.get::<_, i64>(7)? as u64,
+                rows_total: row.get::<_, i64>(8)? as u64,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The newest quarantined records, newest first.
+    pub fn quarantined(&self, limit: u32) -> Result<Vec<Quarantined>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "select source, stream, record_key, json_path, reason, record, seen_at from quarantine
+             order by quarantine_id desc limit ?",
+        )?;
+        let rows = statement.query_map([limit], |row| {
+            Ok(Quarantined {
+                source: row.get(0)?,
+                stream: row.get(1)?,
+                key: row.get(2)?,
+                json_path: row.get(3)?,
+                reason: row.get(4)?,
+                record: row.get(5)?,
+                seen_at: row.get(6)?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn write_commit(connection: &Connection, commit: &Commit<'_>) -> rusqlite::Result<()> {
+    for batch in commit.batches {
+        connection.execute(
+            "insert into batch (source, manifest, stream, path, rows, sha256, write_mode, window_from, window_to,
+                                pull_id, extracted_at)
+             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            params![
+                commit.source,
+                commit.manifest,
+                commit.stream,
+                batch.path,
+                batch.rows as i64,
+                batch.sha256,
+                commit.write_mode,
+                batch.window_from,
+                batch.window_to,
+                commit.pull_id,
+                commit.extracted_at,
+            ],
+        )?;
+    }
+    if let Some(state) = commit.cursor {
+        connection.execute(
+            "insert into cursor (source, stream, state, updated_at) values (?1, ?2, ?3, ?4)
+             on conflict (source, stream) do update set state = ?3, updated_at = ?4",
+            params![commit.source, commit.stream, state, commit.extracted_at],
+        )?;
+    }
+    for record in commit.quarantined {
+        connection.execute(
+            "insert into quarantine (source, stream, record_key, json_path, reason, record, seen_at)
+             values (?, ?, ?, ?, ?, ?, ?)",
+            params![
+                record.source,
+                record.stream,
+                record.key,
+                record.json_path,
+                record.reason,
+                record.record,
+                record.seen_at
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+fn batch(row: &Row<'_>) -> rusqlite::Result<Batch> {
+    Ok(Batch {
+        batch_id: row.get(0)?,
+        source: row.get(1)?,
+        manifest: row.get(2)?,
+        stream: row.get(3)?,
+        path: row.get(4)?,
+        rows: row.get::<_, i64>(5)? as u64,
+        write_mode: row.get(6)?,
+        window_from: row.get(7)?,
+        window_to: row.get(8)?,
+        pull_id: row.get(9)?,
+        extracted_at: row.get(10)?,
+    })
+}

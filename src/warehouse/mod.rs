@@ -1,1 +1,116 @@
-//! warehouse
+//! The warehouse: DuckDB, holding only what can be rebuilt from landing.
+//!
+//! [`catalog`] finds the SQL of `queries/` and the order it runs in; [`load`] takes landing files into staging;
+//! [`inputs`] makes the tables Rust owns (`period`, `day`, `period_day`, `setting`, `business_hours`); [`build`] runs
+//! core and marts; [`metrics`] aggregates each metric's entity rows; [`checks`] and [`lists`] read the result.
+//! One process at a time: [`lock`] says who holds it.
+
+pub mod ast;
+pub mod build;
+pub mod catalog;
+pub mod checks;
+pub mod header;
+pub mod inputs;
+pub mod lists;
+pub mod load;
+pub mod lock;
+pub mod metrics;
+pub mod table;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use duckdb::Connection;
+
+pub use catalog::Catalog;
+pub use lock::Busy;
+
+/// An open warehouse. Only one exists per process and file.
+pub struct Warehouse {
+    connection: Connection,
+    /// The store's folder: landing paths in the ledger are relative to it.
+    store: PathBuf,
+    /// Held as long as the file is open; `None` in memory.
+    _lock: Option<lock::Lock>,
+}
+
+impl Warehouse {
+    /// Opens `warehouse.duckdb` in the store, waiting `patience` for another process to finish.
+    ///
+    /// # Errors
+    /// [`Busy`] (as the error's root) if another process still holds it.
+    pub fn open(store: &Path, memory_limit: &str, who: &str, patience: std::time::Duration) -> Result<Warehouse> {
+        let lock = lock::Lock::take(&store.join("warehouse.lock"), who, patience)?;
+        let file = store.join("warehouse.duckdb");
+        let connection = Connection::open_with_flags(&file, options(memory_limit)?).with_context(|| {
+            format!(
+                "cannot open the warehouse {}; if it is damaged, delete it: it is rebuilt from landing",
+                file.display()
+            )
+        })?;
+        let warehouse = Warehouse { connection, store: store.to_path_buf(), _lock: Some(lock) };
+        warehouse.confine()?;
+        warehouse.prepare()?;
+        Ok(warehouse)
+    }
+
+    /// A warehouse without data, in memory: `check` binds every query against it.
+    pub fn empty() -> Result<Warehouse> {
+        let connection = Connection::open_in_memory_with_flags(options("512MB")?)?;
+        let warehouse = Warehouse { connection, store: PathBuf::new(), _lock: None };
+        warehouse.connection.execute_batch("set enable_external_access = false")?;
+        warehouse.prepare()?;
+        Ok(warehouse)
+    }
+
+    /// Queries may read landing and spill to the temporary folder, and nothing else of this machine.
+    fn confine(&self) -> Result<()> {
+        let quote = |path: PathBuf| format!("'{}'", path.display().to_string().replace('\'', "''"));
+        let landing = self.store.join("landing");
+        let spill = self.store.join("spill");
+        self.connection
+            .execute_batch(&format!(
+                "set temp_directory = {spill}; set max_temp_directory_size = '20GB';
+                 set allowed_directories = [{landing}, {spill}];
+                 set enable_external_access = false;",
+                spill = quote(spill),
+                landing = quote(landing),
+            ))
+            .context("cannot confine the warehouse to its folders")
+    }
+
+    fn prepare(&self) -> Result<()> {
+        self.connection.execute_batch(include_str!("prepare.sql")).context("cannot prepare the warehouse")?;
+        // DuckDB sets this one itself when a statement expands to several inside a transaction.
+        self.connection.execute_batch(
+            "set allowed_configs = ['current_transaction_invalidation_policy']; set lock_configuration = true;",
+        )?;
+        Ok(())
+    }
+
+    /// The connection, for the modules of this folder.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The queries of this warehouse: shipped ones, and the user's from a folder.
+    pub fn catalog(&self, user: Option<&Path>) -> Result<Catalog> {
+        Catalog::load(&self.connection, user)
+    }
+
+    /// Runs one read-only SELECT and returns its rows as text, as the command line prints them.
+    pub fn query(&self, sql: &str) -> Result<table::Table> {
+        let sql = sql.trim().trim_end_matches(';');
+        ast::inspect(&self.connection, sql)?;
+        table::read(&self.connection, sql)
+    }
+}
+
+fn options(memory_limit: &str) -> Result<duckdb::Config> {
+    let threads = std::thread::available_parallelism().map_or(2, |n| n.get().min(8));
+    Ok(duckdb::Config::default()
+        .max_memory(memory_limit)?
+        .threads(threads as i64)?
+        .with("autoinstall_known_extensions", "false")?
+        .with("autoload_known_extensions", "false")?)
+}

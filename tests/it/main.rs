@@ -3,5 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
 
 mod deliver;
+mod extract;
+mod extract_sandbox;
+mod render;
+mod sandbox;
 mod schedule;
 mod support;

@@ -1,0 +1,13 @@
+-- check: price_without_interval
+-- title: Live subscription items whose price or interval is unknown are not in MRR
+-- severity: warn
+-- dimensions: growth, churn
+select state.subscription_id as subscription, state.price_id as price
+from core.subscription_item_state as state
+join core.subscription
+  on subscription.source_name = state.source_name and subscription.subscription_id = state.subscription_id
+left join core.price on price.price_id = state.price_id
+where state.quantity > 0
+  and subscription.ended_at is null
+  and subscription.status in ('active', 'past_due')
+  and (price.interval_unit is null or coalesce(state.unit_amount, price.unit_amount, state.cost_minor) is null)

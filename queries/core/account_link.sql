@@ -1,0 +1,94 @@
+-- Which account an id of another system belongs to. Order: the company's own map, explicit ids, a verified e-mail domain.
+-- A domain shared by two accounts, and free mail, say nothing and match nothing.
+with map as (
+  -- corrections: the latest line for an id wins
+  select system, external_id, account
+  from (
+    select *, row_number() over (partition by system, external_id order by valid_from desc nulls last) as recency
+    from staging.files_account_map
+  ) as corrections
+  where recency = 1
+),
+billing as (
+  select
+    'billing' as system,
+    customer.customer_id as external_id,
+    coalesce(map.account, customer.customer_id) as account_id,
+    case when map.account is not null then 'map' else 'id' end as method
+  from core.billing_customer as customer
+  left join map on map.system = 'billing' and map.external_id = customer.customer_id
+),
+alias as (
+  -- every name under which a billing account is known: its customer ids, its mapped name, a hint in metadata
+  select external_id as alias, account_id from billing
+  union
+  select account_id, account_id from billing
+  union
+  select customer.account_hint, billing.account_id
+  from core.billing_customer as customer
+  join billing on billing.external_id = customer.customer_id
+  where customer.account_hint is not null
+),
+domain as (
+  -- domains of exactly one account
+  select customer.email_domain, min(billing.account_id) as account_id
+  from core.billing_customer as customer
+  join billing on billing.external_id = customer.customer_id
+  cross join setting
+  where customer.email_domain <> ''
+    and not coalesce(list_contains(setting.free_mail_domains, customer.email_domain), false)
+    and customer.email_domain not in (
+      'gmail.com', 'googlemail.com', 'outlook.com', 'hotmail.com', 'live.com', 'yahoo.com', 'icloud.com', 'me.com',
+      'aol.com', 'gmx.de', 'gmx.net', 'web.de', 'proton.me', 'protonmail.com', 'mail.com', 'qq.com', '163.com'
+    )
+  group by customer.email_domain
+  having count(distinct billing.account_id) = 1
+),
+organization_domain as (
+  -- an organisation's domains agree on one account or match nothing
+  select organization_id, min(account_id) as account_id
+  from (
+    select organization.organization_id, domain.account_id
+    from (select organization_id, unnest(domain_names) as domain_name from staging.zendesk_organization) as organization
+    join domain on domain.email_domain = lower(organization.domain_name)
+  ) as found
+  group by organization_id
+  having count(distinct account_id) = 1
+),
+support as (
+  select
+    'support' as system,
+    organization.organization_id as external_id,
+    coalesce(mapped.account_id, map.account, explicit.account_id, organization_domain.account_id) as account_id,
+    case
+      when map.account is not null then 'map'
+      when explicit.account_id is not null then 'id'
+      when organization_domain.account_id is not null then 'domain'
+    end as method
+  from staging.zendesk_organization as organization
+  left join map on map.system = 'support' and map.external_id = organization.organization_id
+  left join alias as mapped on mapped.alias = map.account
+  left join alias as explicit on explicit.alias = organization.external_id
+  left join organization_domain on organization_domain.organization_id = organization.organization_id
+),
+product_group as (
+  select group_key from staging.posthog_group
+  union
+  select group_key from staging.posthog_usage_day where group_key is not null
+),
+product as (
+  select
+    'product' as system,
+    product_group.group_key as external_id,
+    coalesce(mapped.account_id, map.account, explicit.account_id) as account_id,
+    case when map.account is not null then 'map' when explicit.account_id is not null then 'id' end as method
+  from product_group
+  left join map on map.system = 'product' and map.external_id = product_group.group_key
+  left join alias as mapped on mapped.alias = map.account
+  left join alias as explicit on explicit.alias = product_group.group_key
+)
+select system, external_id, account_id, method from billing
+union all
+select system, external_id, account_id, method from support where account_id is not null
+union all
+select system, external_id, account_id, method from product where account_id is not null

@@ -1,0 +1,20 @@
+-- Why an account left: its owner's word before the billing system's field, which is mostly empty.
+with owner as (
+  select coalesce(link.account_id, reason.account) as account_id, reason.churned_on, reason.reason, reason.author
+  from staging.files_churn_reason as reason
+  left join core.account_link as link on link.system = 'billing' and link.external_id = reason.account
+),
+billing as (
+  select
+    account_id,
+    cast(ended_at as date) as churned_on,
+    case
+      when cancel_reason in ('payment_failed', 'payment_disputed') then cancel_reason
+      else cancel_feedback
+    end as reason
+  from core.subscription
+  where ended_at is not null
+)
+select account_id, churned_on, reason, author, 1 as rank from owner where reason is not null
+union all
+select account_id, churned_on, reason, cast(null as varchar), 2 from billing where reason is not null

@@ -1,0 +1,134 @@
+-- What each subscription item was from an instant on, until its next state.
+-- Observed states come from events (at the event's time) and from listed versions. States before the first observation are
+-- rebuilt from invoice lines: the line says the price and quantity in force from its period's start. Proration credits
+-- (negative) say nothing of what follows; amounts of prorations are never used, only their price and quantity.
+with version as (
+  select
+    version.*,
+    min(coalesce(event_at, extracted_at)) over (partition by source_name, subscription_id) as first_known_at,
+    max(event_at) over (partition by source_name, subscription_id) as last_event_at,
+    event_at is null and row_number() over (
+      partition by source_name, subscription_id, event_at is null order by extracted_at, batch, seq
+    ) = 1 as is_first_listed
+  from staging.stripe_subscription as version
+  where customer_id is not null
+),
+rebuilt as (
+  -- one state per item and start; a later invoice knows better
+  select *
+  from (
+    select
+      line.*,
+      row_number() over (
+        partition by line.source_name, line.item_id, line.start_at order by line.invoiced_at desc, line.line_id desc
+      ) as recency
+    from core.subscription_line as line
+    left join (select distinct source_name, subscription_id, first_known_at from version) as known
+      on known.source_name = line.source_name and known.subscription_id = line.subscription_id
+    where (line.line_minor > 0 or (line.line_minor = 0 and not line.is_proration))
+      and line.start_at < coalesce(known.first_known_at, timestamp '9999-12-31')
+  ) as candidate
+  where recency = 1
+),
+last_rebuilt as (
+  select source_name, subscription_id, max(start_at) as start_at from rebuilt group by source_name, subscription_id
+),
+placed as (
+  -- the first listed version confirms or corrects the last state known by other means; later ones count from their pull
+  select
+    version.*,
+    case
+      when version.event_at is not null then version.event_at
+      when version.is_first_listed then coalesce(
+        greatest(
+          coalesce(last_rebuilt.start_at, timestamp '1970-01-01'),
+          coalesce(case when version.last_event_at <= version.extracted_at then version.last_event_at end, timestamp '1970-01-01'),
+          version.start_at
+        ),
+        version.start_at
+      )
+      else version.extracted_at
+    end as since_at
+  from version
+  left join last_rebuilt
+    on last_rebuilt.source_name = version.source_name and last_rebuilt.subscription_id = version.subscription_id
+),
+chosen as (
+  -- several versions at one instant: the listed one, else the latest event (lists come newest first)
+  select *
+  from (
+    select placed.*,
+      row_number() over (
+        partition by source_name, subscription_id, since_at order by event_at is null desc, extracted_at desc, seq
+      ) as preference
+    from placed
+  ) as ranked
+  where preference = 1
+),
+observed_item as (
+  select source_name, subscription_id, since_at, unnest(items) as item from chosen
+),
+item as (
+  select source_name, subscription_id, item_id from rebuilt
+  union
+  select source_name, subscription_id, item.id from observed_item
+),
+observed as (
+  -- an item missing from a version has ended: quantity 0
+  select
+    chosen.source_name, chosen.subscription_id, item.item_id, chosen.since_at,
+    case when chosen.event_at is null then 'listed' else 'event' end as basis,
+    coalesce(chosen.status, 'active') as status,
+    chosen.is_paused,
+    found.item.price.id as price_id,
+    case
+      when found.item.id is null or coalesce(found.item.deleted, false) then 0
+      else coalesce(found.item.quantity, 1)
+    end as quantity,
+    coalesce(found.item.price.unit_amount_decimal, found.item.price.unit_amount) as unit_amount,
+    cast(null as bigint) as cost_minor,
+    upper(coalesce(found.item.price.currency, chosen.currency)) as currency
+  from chosen
+  join item on item.source_name = chosen.source_name and item.subscription_id = chosen.subscription_id
+  left join observed_item as found
+    on found.source_name = chosen.source_name and found.subscription_id = chosen.subscription_id
+    and found.since_at = chosen.since_at and found.item.id = item.item_id
+),
+inferred as (
+  select
+    source_name, subscription_id, item_id, start_at as since_at, 'rebuilt' as basis, 'active' as status, false as is_paused,
+    price_id, coalesce(quantity, 1) as quantity, unit_amount,
+    case when not is_proration then line_minor end as cost_minor, currency
+  from rebuilt
+),
+removed as (
+  -- an item that no version shows ended when its credit says so, else with its last paid period
+  select
+    rebuilt.source_name, rebuilt.subscription_id, rebuilt.item_id,
+    coalesce(min(credit.start_at), max(rebuilt.end_at)) as since_at
+  from rebuilt
+  join (
+    select source_name, item_id, max(start_at) as start_at from rebuilt group by source_name, item_id
+  ) as last on last.source_name = rebuilt.source_name and last.item_id = rebuilt.item_id and last.start_at = rebuilt.start_at
+  left join core.subscription_line as credit
+    on credit.source_name = rebuilt.source_name and credit.item_id = rebuilt.item_id
+    and credit.line_minor < 0 and credit.start_at > rebuilt.start_at
+  where not exists (
+    select 1 from observed_item
+    where observed_item.source_name = rebuilt.source_name and observed_item.item.id = rebuilt.item_id
+  )
+  group by rebuilt.source_name, rebuilt.subscription_id, rebuilt.item_id
+),
+final as (
+  select * from observed
+  union all by name
+  select inferred.* from inferred
+  where not exists (
+    select 1 from observed
+    where observed.source_name = inferred.source_name and observed.item_id = inferred.item_id and observed.since_at = inferred.since_at
+  )
+  union all by name
+  select source_name, subscription_id, item_id, since_at, 'rebuilt' as basis, 'active' as status, false as is_paused, 0 as quantity
+  from removed
+)
+select * from final

@@ -1,0 +1,12 @@
+-- One row per ticket that was not deleted; account_id is NULL where its organisation is matched to none.
+select
+  ticket.ticket_id, link.account_id, ticket.organization_id, ticket.requester_id, ticket.created_at, day.local_date,
+  ticket.status, coalesce(ticket.priority, 'normal') as priority, ticket.ticket_type, ticket.tags, ticket.channel,
+  ticket.group_id, ticket.brand_id
+from staging.zendesk_ticket as ticket
+left join staging.zendesk_user as requester
+  on requester.source_name = ticket.source_name and requester.user_id = ticket.requester_id
+left join core.account_link as link
+  on link.system = 'support' and link.external_id = coalesce(ticket.organization_id, requester.organization_id)
+asof join day on ticket.created_at >= day.start_at
+where ticket.status <> 'deleted'

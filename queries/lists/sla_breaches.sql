@@ -1,0 +1,16 @@
+-- list: sla_breaches
+-- title: Missed SLA targets
+-- columns: account text "Account", ticket text "Ticket", clock text "Clock", priority text "Priority", target duration "Target", decided date "Missed on", state text "State"
+-- order: mrr desc nulls last, ticket
+select
+  period_day.period_id, clock.account_id, coalesce(account.name, '(no account)') as account,
+  clock.ticket_id as ticket, replace(clock.clock, '_', ' ') as clock, clock.priority,
+  clock.target_s as target, clock.decided_on as decided,
+  case when clock.fulfilled_at is null then 'still open' else 'answered late' end as state,
+  movement.closing_minor as mrr
+from marts.ticket_clock as clock
+join period_day on period_day.local_date = clock.decided_on
+left join core.account on account.account_id = clock.account_id
+left join marts.account_movement as movement
+  on movement.period_id = period_day.period_id and movement.account_id = clock.account_id
+where clock.is_breached and clock.clock in ('first_reply', 'next_reply', 'resolution')

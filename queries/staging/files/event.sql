@@ -1,0 +1,5 @@
+-- One row per company event to annotate.
+select source_name, record_key, extracted_at, batch,
+  cast(nullif(json_extract_string(record, '$.date'), '') as date) as event_on,
+  nullif(json_extract_string(record, '$.title'), '') as title
+from landing.files_events

@@ -1,0 +1,10 @@
+-- One row per company day, account, person and event: counts made where the events live.
+with parsed as (
+  select source_name, record_key, extracted_at, batch,
+    from_json(record, '{"day":"VARCHAR","account":"VARCHAR","person":"VARCHAR","event":"VARCHAR","events":"BIGINT"}') as r
+  from landing.posthog_usage_day
+)
+select source_name, record_key, extracted_at, batch,
+  cast(substr(r.day, 1, 10) as date) as day, nullif(r.account, '') as group_key, r.person as person_id, r.event as event,
+  r.events as events
+from parsed

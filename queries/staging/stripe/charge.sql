@@ -1,0 +1,13 @@
+-- One row per payment attempt.
+with parsed as (
+  select source_name, record_key, extracted_at, batch,
+    from_json(record, '{"id":"VARCHAR","customer":"JSON","created":"BIGINT","status":"VARCHAR","amount":"BIGINT",
+      "amount_refunded":"BIGINT","currency":"VARCHAR","livemode":"BOOLEAN","failure_code":"VARCHAR"}') as r
+  from landing.stripe_charges
+)
+select source_name, record_key, extracted_at, batch,
+  r.id as charge_id,
+  expandable_id(r.customer) as customer_id,
+  r.status as status, r.amount as charged_minor, r.amount_refunded as refunded_minor, upper(r.currency) as currency,
+  r.failure_code as failure_code, utc_from_epoch(r.created) as created_at, coalesce(r.livemode, true) as is_live
+from parsed

@@ -1,0 +1,18 @@
+-- One row per billing customer, latest state. A deleted customer keeps its id and is_deleted.
+with parsed as (
+  select source_name, record_key, extracted_at, batch,
+    from_json(record, '{"id":"VARCHAR","created":"BIGINT","name":"VARCHAR","email":"VARCHAR","currency":"VARCHAR",
+      "livemode":"BOOLEAN","deleted":"BOOLEAN","metadata":"JSON"}') as r
+  from landing.stripe_customers
+)
+select
+  source_name, record_key, extracted_at, batch,
+  r.id as customer_id,
+  r.name as name,
+  lower(split_part(r.email, '@', 2)) as email_domain,
+  upper(r.currency) as currency,
+  utc_from_epoch(r.created) as created_at,
+  coalesce(r.livemode, true) as is_live,
+  coalesce(r.deleted, false) as is_deleted,
+  json_extract_string(r.metadata, '$.account_id') as account_hint
+from parsed

@@ -1,0 +1,40 @@
+-- One row per invoice, its lines as a list. The subscription moved below `parent` in API 2025-03-31; both are read.
+with parsed as (
+  select source_name, record_key, extracted_at, batch,
+    from_json(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
+      "due_date":"BIGINT","total":"BIGINT","amount_due":"BIGINT","amount_paid":"BIGINT","amount_remaining":"BIGINT",
+      "attempt_count":"BIGINT","billing_reason":"VARCHAR","livemode":"BOOLEAN","deleted":"BOOLEAN","subscription":"JSON",
+      "parent":{"subscription_details":{"subscription":"JSON"}},
+      "status_transitions":{"finalized_at":"BIGINT","paid_at":"BIGINT","voided_at":"BIGINT","marked_uncollectible_at":"BIGINT"},
+      "lines":{"data":[{"id":"VARCHAR","amount":"BIGINT","currency":"VARCHAR","quantity":"BIGINT","proration":"BOOLEAN",
+        "subscription":"JSON","subscription_item":"VARCHAR","type":"VARCHAR",
+        "period":{"start":"BIGINT","end":"BIGINT"},
+        "parent":{"type":"VARCHAR","subscription_item_details":{"subscription":"VARCHAR","subscription_item":"VARCHAR",
+          "proration":"BOOLEAN"}},
+        "pricing":{"unit_amount_decimal":"DECIMAL(28,12)","price_details":{"price":"JSON","product":"VARCHAR"}},
+        "price":{"id":"VARCHAR","product":"JSON","unit_amount":"DECIMAL(28,12)","unit_amount_decimal":"DECIMAL(28,12)"}}]}}') as r
+  from landing.stripe_invoices
+)
+select
+  source_name, record_key, extracted_at, batch,
+  r.id as invoice_id,
+  expandable_id(r.customer) as customer_id,
+  coalesce(expandable_id(r.parent.subscription_details.subscription), expandable_id(r.subscription)) as subscription_id,
+  r.status as status,
+  upper(r.currency) as currency,
+  r.billing_reason as billing_reason,
+  r.total as total_minor,
+  r.amount_due as due_minor,
+  r.amount_paid as paid_minor,
+  r.amount_remaining as remaining_minor,
+  r.attempt_count as attempt_count,
+  utc_from_epoch(r.created) as created_at,
+  utc_from_epoch(r.due_date) as due_at,
+  utc_from_epoch(r.status_transitions.finalized_at) as finalized_at,
+  utc_from_epoch(r.status_transitions.paid_at) as paid_at,
+  utc_from_epoch(r.status_transitions.voided_at) as voided_at,
+  coalesce(r.livemode, true) as is_live,
+  coalesce(r.deleted, false) as is_deleted,
+  r.lines.data as lines
+from parsed
+where r.id is not null

@@ -1,0 +1,22 @@
+-- One row per price: gives invoice lines, which name only the price, their billing interval.
+with parsed as (
+  select source_name, record_key, extracted_at, batch,
+    from_json(record, '{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","billing_scheme":"VARCHAR",
+      "unit_amount_decimal":"DECIMAL(28,12)",
+      "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
+      "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"}}') as r
+  from landing.stripe_prices
+)
+select
+  source_name, record_key, extracted_at, batch,
+  r.id as price_id,
+  expandable_id(r.product) as product_id,
+  upper(r.currency) as currency,
+  r.billing_scheme as billing_scheme,
+  r.unit_amount_decimal as unit_amount,
+  r.recurring.interval as interval_unit,
+  r.recurring.interval_count as interval_count,
+  r.recurring.usage_type as usage_type,
+  r.transform_quantity.divide_by as package_size,
+  r.transform_quantity.round as package_round
+from parsed

@@ -1,0 +1,51 @@
+-- One row per known version of a subscription: as listed or fetched (event_at NULL) and as each event showed it.
+-- An event's snapshot has the event's own API version, so both places of a moved field are read.
+with snapshot as (
+  select source_name, record_key, extracted_at, batch, seq, cast(null as timestamp) as event_at, record
+  from landing.stripe_subscriptions
+  union all
+  select source_name, json_extract_string(record, '$.data.object.id'), extracted_at, batch, seq,
+    utc_from_epoch(json_extract_string(record, '$.created')), json_extract(record, '$.data.object')
+  from landing.stripe_events
+  where json_extract_string(record, '$.type') like 'customer.subscription.%'
+),
+parsed as (
+  select source_name, record_key, extracted_at, batch, seq, event_at,
+    from_json(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
+      "start_date":"BIGINT","trial_start":"BIGINT","trial_end":"BIGINT","canceled_at":"BIGINT","ended_at":"BIGINT",
+      "cancel_at":"BIGINT","cancel_at_period_end":"BOOLEAN","livemode":"BOOLEAN","deleted":"BOOLEAN",
+      "current_period_start":"BIGINT","current_period_end":"BIGINT",
+      "pause_collection":"JSON","cancellation_details":{"reason":"VARCHAR","feedback":"VARCHAR"},
+      "discount":"JSON","discounts":["JSON"],
+      "items":{"data":[{"id":"VARCHAR","quantity":"BIGINT","deleted":"BOOLEAN",
+        "current_period_start":"BIGINT","current_period_end":"BIGINT","discounts":["JSON"],
+        "price":{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","unit_amount":"DECIMAL(28,12)",
+          "unit_amount_decimal":"DECIMAL(28,12)","billing_scheme":"VARCHAR",
+          "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
+          "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"}}}]}}') as r
+  from snapshot
+)
+select
+  source_name, record_key, extracted_at, batch, seq, event_at,
+  r.id as subscription_id,
+  expandable_id(r.customer) as customer_id,
+  r.status as status,
+  upper(r.currency) as currency,
+  utc_from_epoch(r.created) as created_at,
+  utc_from_epoch(coalesce(r.start_date, r.created)) as start_at,
+  utc_from_epoch(r.trial_end) as trial_end_at,
+  utc_from_epoch(r.canceled_at) as canceled_at,
+  utc_from_epoch(r.ended_at) as ended_at,
+  coalesce(r.cancel_at_period_end, false) as is_cancel_at_period_end,
+  utc_from_epoch(r.cancel_at) as cancel_at,
+  utc_from_epoch(coalesce(r.items.data[1].current_period_end, r.current_period_end)) as current_period_end_at,
+  r.pause_collection is not null as is_paused,
+  coalesce(r.livemode, true) as is_live,
+  coalesce(r.deleted, false) as is_deleted,
+  r.cancellation_details.reason as cancel_reason,
+  r.cancellation_details.feedback as cancel_feedback,
+  list_concat(coalesce(r.discounts, []), case when json_type(r.discount) = 'OBJECT' then [r.discount] else [] end)
+    as discounts,
+  r.items.data as items
+from parsed
+where r.id is not null

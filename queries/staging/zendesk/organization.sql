@@ -1,0 +1,12 @@
+-- One row per organisation.
+with parsed as (
+  select source_name, record_key, extracted_at, batch,
+    from_json(record, '{"id":"VARCHAR","name":"VARCHAR","external_id":"VARCHAR","domain_names":["VARCHAR"],
+      "deleted_at":"VARCHAR"}') as r
+  from landing.zendesk_organizations
+)
+select source_name, record_key, extracted_at, batch,
+  r.id as organization_id, r.name as name, nullif(r.external_id, '') as external_id,
+  coalesce(r.domain_names, []) as domain_names, r.deleted_at is not null as is_deleted
+from parsed
+where r.id is not null

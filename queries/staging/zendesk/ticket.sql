@@ -1,0 +1,18 @@
+-- One row per ticket, latest state; deleted ones keep their row with status 'deleted'.
+with parsed as (
+  select source_name, record_key, extracted_at, batch,
+    from_json(record, '{"id":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR","status":"VARCHAR","priority":"VARCHAR",
+      "type":"VARCHAR","requester_id":"VARCHAR","submitter_id":"VARCHAR","organization_id":"VARCHAR","group_id":"VARCHAR",
+      "brand_id":"VARCHAR","tags":["VARCHAR"],"via":{"channel":"VARCHAR"},
+      "satisfaction_rating":{"score":"VARCHAR"}}') as r
+  from landing.zendesk_tickets
+)
+select source_name, record_key, extracted_at, batch,
+  r.id as ticket_id,
+  utc_from_iso(r.created_at) as created_at,
+  utc_from_iso(r.updated_at) as updated_at,
+  r.status as status, r.priority as priority, r.type as ticket_type, r.requester_id as requester_id,
+  r.organization_id as organization_id, r.group_id as group_id, r.brand_id as brand_id,
+  coalesce(r.tags, []) as tags, r.via.channel as channel
+from parsed
+where r.id is not null

@@ -1,0 +1,114 @@
+//! `accounts`: who is a customer, and which ids of other systems belong to whom.
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+
+use super::print::{self, Format};
+use crate::calendar::Calendar;
+use crate::config::{Config, Grain, Usage};
+use crate::pipeline::{self, Environment};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  bizreview accounts
+  bizreview accounts unmatched
+  bizreview accounts link support 4112492 cus_NffrFeUfNV2Hib")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Accounts with their MRR and the ids matched to them (the default)
+    List,
+    /// Ids of support and product that belong to no account
+    Unmatched,
+    /// Record that an id of a system belongs to an account (a line in account_map.csv)
+    Link {
+        /// billing, support or product
+        system: String,
+        /// The id there: customer, organisation or group
+        external_id: String,
+        /// The account: a billing customer id, or a name of your own for several of them
+        account: String,
+    },
+}
+
+const LIST: &str = "
+select account.account_id as account, account.name,
+  coalesce(sum(case when movement.is_live_after then movement.closing_minor end), 0) as mrr_minor,
+  max(case when link.system = 'support' then link.method end) as support,
+  max(case when link.system = 'product' then link.method end) as product
+from core.account
+left join (
+  select latest.account_id, latest.is_live_after, latest.closing_minor from marts.account_movement as latest
+  where latest.period_id = (select max(period_id) from period)
+) as movement on movement.account_id = account.account_id
+left join (select distinct account_id, system, method from core.account_link) as link on link.account_id = account.account_id
+group by account.account_id, account.name
+order by mrr_minor desc, account";
+
+const UNMATCHED: &str = "
+with ticket_count as (
+  select organization_id, count(*) as seen from core.ticket where account_id is null group by organization_id
+),
+usage_count as (
+  select group_key, cast(sum(events) as bigint) as seen from core.usage_day where account_id is null group by group_key
+)
+select 'support' as system, organization.organization_id as external_id, organization.name, coalesce(ticket_count.seen, 0) as seen
+from staging.zendesk_organization as organization
+left join ticket_count on ticket_count.organization_id = organization.organization_id
+where organization.organization_id not in (select external_id from core.account_link where system = 'support')
+union all
+select 'product', group_key, null, seen from usage_count where group_key is not null
+order by seen desc, external_id";
+
+pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
+    let sql = match &args.command {
+        None | Some(Command::List) => LIST,
+        Some(Command::Unmatched) => UNMATCHED,
+        Some(Command::Link { system, external_id, account }) => {
+            return link(environment, system, external_id, account);
+        }
+    };
+    let calendar = Calendar::new(&environment.config.company)?;
+    let periods = vec![calendar.last_complete(Grain::Week, environment.now)];
+    let (opened, problems) = pipeline::up_to_date(environment, &calendar, periods)?;
+    let table = opened.warehouse.query(sql)?;
+    let columns: Vec<&str> = table.columns.iter().map(String::as_str).collect();
+    print::rows(&columns, &table.rows, args.format)?;
+    print::problems(&problems);
+    Ok(u8::from(!problems.is_empty()))
+}
+
+fn link(environment: &Environment, system: &str, external_id: &str, account: &str) -> Result<u8> {
+    if !["billing", "support", "product"].contains(&system) {
+        return Err(Usage(format!("system {system:?}: use billing, support or product")).into());
+    }
+    let path = map_file(&environment.config)?;
+    let is_new = !path.exists();
+    let zone = Calendar::new(&environment.config.company)?;
+    let file = std::fs::File::options().create(true).append(true).open(&path);
+    let mut file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if is_new {
+        writer.write_record(["account", "system", "external_id", "valid_from"])?;
+    }
+    writer.write_record([account, system, external_id, &zone.local_date(environment.now).to_string()])?;
+    file.write_all(&writer.into_inner()?)?;
+    println!("{} now says that {system} {external_id} is {account}; the next pull takes it up", path.display());
+    Ok(0)
+}
+
+/// The map of the first files source: the company's own corrections.
+fn map_file(config: &Config) -> Result<std::path::PathBuf> {
+    let source = config.sources.values().find(|s| s.directory.is_some());
+    let directory = source.and_then(|s| s.directory.as_ref()).ok_or_else(|| {
+        Usage("no source has a directory: add [sources.files] with manifest = \"files\" and directory = \"files\"".into())
+    })?;
+    Ok(config.resolve(directory).join("account_map.csv"))
+}

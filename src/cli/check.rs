@@ -1,0 +1,107 @@
+//! `check`: everything that can be known to be wrong before a run.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use super::{Cli, config};
+use crate::calendar::Calendar;
+use crate::config::{Config, Grain, Secrets, Usage};
+use crate::deliver::transport::Transport;
+use crate::extract;
+use crate::render::Renderer;
+use crate::warehouse::Warehouse;
+use crate::warehouse::inputs::Horizon;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Binds every query against an empty schema, renders every template with sample data, parses every \
+    manifest and looks for every secret. With --online it also signs in to each source and to the mail server.")]
+pub struct Args {
+    /// Also ask each source for its first page and the mail server for a greeting.
+    #[arg(long)]
+    pub online: bool,
+}
+
+pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
+    let config = config(cli)?;
+    println!("configuration  {} sources, {} reports", config.sources.len(), config.reports.len());
+    let mut findings = Vec::new();
+    let mut part = |name: &str, result: Result<String>| match result {
+        Ok(words) => println!("{name:<14} {words}"),
+        Err(error) => findings.push(format!("{name}: {error:#}")),
+    };
+    part("queries", queries(&config, now));
+    part("templates", templates(&config));
+    part("sources", sources(&config));
+    part("mail", mail(&config));
+    if args.online {
+        part("online", tokio::task::block_in_place(|| online(&config, now)));
+    }
+    if config.operator.is_none() {
+        eprintln!("hint: [operator] is not set; `serve` will refuse to start without somebody to tell when it fails");
+    }
+    if findings.is_empty() {
+        return Ok(0);
+    }
+    Err(Usage(findings.join("\nerror: ")).into())
+}
+
+fn queries(config: &Config, now: Timestamp) -> Result<String> {
+    let calendar = Calendar::new(&config.company)?;
+    let warehouse = Warehouse::empty()?;
+    let catalog = warehouse.catalog(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref())?;
+    let periods = vec![calendar.last_complete(Grain::Week, now)];
+    warehouse.bind_all(&catalog, config, &calendar, &Horizon { periods, now })?;
+    for name in config.metrics.keys() {
+        let known: Vec<&str> = catalog.metrics.iter().map(|(h, _)| h.metric.as_str()).collect();
+        anyhow::ensure!(known.contains(&name.as_str()), "[metrics.{name}]: no such metric{}", crate::config::nearest(name, &known));
+    }
+    crate::pipeline::check_reports(config, &catalog)?;
+    Ok(format!("{} bind, {} of them metrics", catalog.queries.len(), catalog.metrics.len()))
+}
+
+fn templates(config: &Config) -> Result<String> {
+    let folder = config.store.templates.as_ref().map(|p| config.resolve(p));
+    Renderer::new(folder.as_deref())?.check()?;
+    Ok("render with sample data".into())
+}
+
+fn sources(config: &Config) -> Result<String> {
+    let folder = config.store.manifests.as_ref().map(|p| config.resolve(p));
+    let catalog = extract::Catalog::load(folder.as_deref())?;
+    let mut streams = 0;
+    for (name, source) in config.sources.iter().filter(|(_, s)| s.enabled) {
+        streams += catalog.get(&source.manifest).with_context(|| format!("[sources.{name}]"))?.streams.len();
+        if let Some(token) = &source.token {
+            Secrets::default().resolve(token, &format!("source {name}"), &config.folder)?;
+        }
+    }
+    Ok(format!("{streams} streams, every secret found"))
+}
+
+fn mail(config: &Config) -> Result<String> {
+    Ok(Transport::open(config, &Secrets::default())?.label())
+}
+
+/// Pulls nothing to keep: a throw-away store receives each source's first pages.
+fn online(config: &Config, now: Timestamp) -> Result<String> {
+    let store = std::env::temp_dir().join(format!("bizreview-check-{}", std::process::id()));
+    let mut config = config.clone();
+    config.store.path.clone_from(&store);
+    let ledger = crate::ledger::Ledger::open(&store)?;
+    let request = extract::Request {
+        config: &config,
+        secrets: &Secrets::default(),
+        ledger: &ledger,
+        now,
+        sources: &[],
+        full: false,
+        progress: super::print::progress(),
+    };
+    let outcomes = tokio::runtime::Handle::current().block_on(extract::pull(&request));
+    drop(ledger);
+    let _ = std::fs::remove_dir_all(&store);
+    let problems = crate::pipeline::pull_problems(&outcomes?);
+    let words: Vec<String> = problems.into_iter().map(|p| format!("{}: {}", p.subject, p.message)).collect();
+    anyhow::ensure!(words.is_empty(), "{}", words.join("\nerror: "));
+    Ok("every source answers".into())
+}

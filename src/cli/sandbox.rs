@@ -1,0 +1,103 @@
+//! `sandbox`: the simulated company's APIs, and its truth.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use super::print::{self, Format};
+use crate::sandbox::{Company, Fault, Grain, Options, Server, Stories, System, truth, write_files};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  bizreview sandbox --port 4010                       what config/bizreview.toml expects
+  bizreview sandbox --fault 'support:/tickets:429:times=2'
+  bizreview sandbox --truth month --format csv        what truly happened, from the simulation's own log
+
+APIs: /stripe/v1 /zendesk/api/v2 /posthog/api/projects/1 /statuspage/v1. The credential is `sandbox`.
+POST /_sandbox/clock {\"now\": \"2026-11-23T08:00:00Z\"} moves the simulated present.")]
+pub struct Args {
+    /// Port on 127.0.0.1; 0 takes any and prints it.
+    #[arg(long, default_value_t = 4010)]
+    port: u16,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[arg(long, default_value_t = 110)]
+    weeks: u32,
+    #[arg(long, default_value_t = 400)]
+    accounts: u32,
+    /// all, or none for a stable company.
+    #[arg(long, default_value = "all")]
+    stories: Stories,
+    /// Systems that are connected: billing, support, product, status.
+    #[arg(long, value_delimiter = ',')]
+    connected: Vec<System>,
+    /// What goes wrong, as system:path:kind[:times=N|every=N]; may be repeated.
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
+    /// Enforce the vendors' rate limits.
+    #[arg(long)]
+    rate_limits: bool,
+    /// Also write the company's own CSV files into this folder.
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
+    /// Print the true values of this grain and exit.
+    #[arg(long, value_enum, value_name = "GRAIN")]
+    truth: Option<TruthGrain>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum TruthGrain {
+    Week,
+    Month,
+}
+
+pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
+    let mut options = Options::new(now);
+    (options.seed, options.weeks, options.accounts) = (args.seed, args.weeks, args.accounts);
+    options.stories = args.stories;
+    options.rate_limits = args.rate_limits;
+    options.faults.clone_from(&args.faults);
+    if !args.connected.is_empty() {
+        options.connected.clone_from(&args.connected);
+    }
+    let company = tokio::task::block_in_place(|| Company::simulate(&options));
+    if let Some(folder) = &args.files {
+        write_files(&company, folder)?;
+    }
+    if let Some(grain) = args.truth {
+        return print_truth(&company, grain, args.format);
+    }
+    let server = Server::start(Arc::new(company), &options, args.port).await?;
+    println!("listening on http://{}", server.addr);
+    println!("credential: {}", options.token);
+    tokio::signal::ctrl_c().await?;
+    server.stop().await;
+    Ok(0)
+}
+
+fn print_truth(company: &Company, grain: TruthGrain, format: Format) -> Result<u8> {
+    let grain = match grain {
+        TruthGrain::Week => Grain::Week,
+        TruthGrain::Month => Grain::Month,
+    };
+    let rows = truth(company, grain).into_iter().map(|t| {
+        vec![
+            Some(t.metric.to_owned()),
+            Some(t.period),
+            Some(t.segment_name.to_owned()),
+            Some(t.segment_value),
+            t.numerator.map(|d| d.to_string()),
+            t.denominator.map(|d| d.to_string()),
+            Some(t.n.to_string()),
+            t.value.map(|d| d.to_string()),
+        ]
+    });
+    let columns = ["metric", "period", "segment_name", "segment_value", "numerator", "denominator", "n", "value"];
+    print::rows(&columns, &rows.collect(), format)?;
+    Ok(0)
+}

@@ -1,0 +1,79 @@
+//! `values`: metric values as a table, CSV or JSON.
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use super::print::{self, Format, Rows};
+use crate::config;
+use crate::pipeline::{self, Environment, Values};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  bizreview values nrr grr --grain month
+  bizreview values 'churn/*' --grain month --from 2026-01 --to 2026-10 --format csv
+  bizreview values first_reply_sla --segment plan")]
+pub struct Args {
+    /// Metric names or `folder/*`; all by default.
+    metrics: Vec<String>,
+    /// Length of the periods.
+    #[arg(long, value_enum, default_value_t)]
+    grain: Grain,
+    /// First period, for example 2026-W01 or 2026-01 (default: twelve before the last).
+    #[arg(long, value_name = "PERIOD")]
+    from: Option<String>,
+    /// Last period (default: the last complete one).
+    #[arg(long, value_name = "PERIOD")]
+    to: Option<String>,
+    /// Only this segment: plan, size, or total for totals (default: totals; `all` for everything).
+    #[arg(long, value_name = "NAME", default_value = "total")]
+    segment: String,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Grains on the command line.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Grain {
+    #[default]
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+const COLUMNS: [&str; 8] =
+    ["metric", "period", "segment_name", "segment_value", "numerator", "denominator", "n", "value"];
+
+pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
+    let wanted = Values {
+        metrics: args.metrics.clone(),
+        grain: match args.grain {
+            Grain::Week => config::Grain::Week,
+            Grain::Month => config::Grain::Month,
+            Grain::Quarter => config::Grain::Quarter,
+            Grain::Year => config::Grain::Year,
+        },
+        from: args.from.clone(),
+        to: args.to.clone(),
+        segment: (args.segment != "all").then(|| args.segment.clone()),
+    };
+    let (points, problems) = pipeline::values(environment, &wanted)?;
+    let rows: Rows = points
+        .into_iter()
+        .map(|p| {
+            vec![
+                Some(p.metric),
+                Some(p.period),
+                Some(p.segment_name),
+                Some(p.segment_value),
+                p.numerator.map(|d| d.to_string()),
+                p.denominator.map(|d| d.to_string()),
+                Some(p.n.to_string()),
+                p.value.map(|d| d.to_string()),
+            ]
+        })
+        .collect();
+    print::rows(&COLUMNS, &rows, args.format)?;
+    print::problems(&problems);
+    Ok(u8::from(!problems.is_empty()))
+}

@@ -1,0 +1,109 @@
+//! Requests per time: each budget group admits so many in any window of its length, and pauses when the API says so.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::manifest::{Budget, Manifest};
+
+/// The group of streams that name none.
+const DEFAULT: &str = "default";
+
+/// All groups of one source.
+pub(super) struct Budgets(BTreeMap<String, Mutex<Group>>);
+
+struct Group {
+    requests: usize,
+    window: Duration,
+    admitted: VecDeque<Instant>,
+    not_before: Option<Instant>,
+}
+
+impl Budgets {
+    /// The manifest's groups; the company's own numbers are requests per minute.
+    pub(super) fn new(manifest: &Manifest, overrides: &BTreeMap<String, f64>) -> Budgets {
+        let mut groups: BTreeMap<String, Budget> = manifest.budget.clone();
+        groups.entry(DEFAULT.into()).or_insert(Budget { requests: 600.0, seconds: 60.0 });
+        for (name, per_minute) in overrides {
+            groups.insert(name.clone(), whole(*per_minute));
+        }
+        Budgets(groups.into_iter().map(|(name, budget)| (name, Mutex::new(Group::new(budget)))).collect())
+    }
+
+    /// Waits until the group admits one more request; `false` when that is after the deadline.
+    pub(super) async fn admit(&self, group: Option<&str>, deadline: Instant) -> bool {
+        let Some(group) = self.0.get(group.unwrap_or(DEFAULT)) else { return true };
+        // Held while sleeping: those who wait are admitted in their order.
+        let mut group = group.lock().await;
+        let at = group.next_free(Instant::now());
+        if at > deadline {
+            return false;
+        }
+        tokio::time::sleep_until(at).await;
+        group.note(Instant::now());
+        true
+    }
+
+    /// Nobody of the group is admitted before then.
+    pub(super) async fn pause(&self, group: Option<&str>, until: Instant) {
+        if let Some(group) = self.0.get(group.unwrap_or(DEFAULT)) {
+            let mut group = group.lock().await;
+            group.not_before = group.not_before.max(Some(until));
+        }
+    }
+}
+
+/// A rate below one a minute becomes one in a longer time.
+fn whole(per_minute: f64) -> Budget {
+    if per_minute >= 1.0 {
+        Budget { requests: per_minute, seconds: 60.0 }
+    } else {
+        Budget { requests: 1.0, seconds: 60.0 / per_minute.max(0.001) }
+    }
+}
+
+impl Group {
+    fn new(budget: Budget) -> Group {
+        Group {
+            requests: (budget.requests as usize).max(1),
+            window: Duration::from_secs_f64(budget.seconds),
+            admitted: VecDeque::new(),
+            not_before: None,
+        }
+    }
+
+    fn next_free(&self, now: Instant) -> Instant {
+        let by_rate = match self.admitted.len() {
+            n if n >= self.requests => self.admitted[n - self.requests] + self.window,
+            _ => now,
+        };
+        by_rate.max(now).max(self.not_before.unwrap_or(now))
+    }
+
+    fn note(&mut self, now: Instant) {
+        self.admitted.push_back(now);
+        while self.admitted.len() > self.requests {
+            self.admitted.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_admits_its_number_then_waits() {
+        let mut group = Group::new(Budget { requests: 2.0, seconds: 60.0 });
+        let start = Instant::now();
+        for _ in 0..2 {
+            assert_eq!(group.next_free(start), start);
+            group.note(start);
+        }
+        assert_eq!(group.next_free(start), start + Duration::from_mins(1));
+        let later = start + Duration::from_secs(61);
+        assert_eq!(group.next_free(later), later);
+    }
+}

@@ -1,0 +1,271 @@
+//! One request, answered or explained: timeouts, bounds, budgets, retries. Nothing here follows a redirect, sends a
+//! referer, or says a secret.
+
+mod explain;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::StreamExt;
+use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use url::Url;
+
+use self::explain::name;
+use super::auth::Credential;
+use super::budget::Budgets;
+use super::contract::excerpt;
+use super::manifest::{Action, Limits, Manifest, Method, Stream};
+use super::problem::Problem;
+use super::retry::{Backoff, is_transient, retry_after};
+use super::template::Values;
+
+/// The connection to one source.
+pub(super) struct Client {
+    http: reqwest::Client,
+    pub(super) base: Url,
+    credential: Credential,
+    budgets: Budgets,
+    slots: Semaphore,
+    limits: Limits,
+    now: jiff::Timestamp,
+}
+
+/// A request, complete but for the credential.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) body: Option<String>,
+}
+
+/// What came back with a success status: JSON text.
+pub(super) struct Answer {
+    pub(super) text: String,
+    pub(super) link: Option<String>,
+}
+
+/// On whose behalf a call is made.
+#[derive(Clone, Copy)]
+pub(super) struct Caller<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) stream: &'a Stream,
+    pub(super) group: Option<&'a str>,
+    pub(super) deadline: Instant,
+    pub(super) requests: &'a AtomicU64,
+}
+
+/// A failed try: explained, and whether another may help.
+struct Failed {
+    problem: Problem,
+    is_transient: bool,
+    wait: Option<Duration>,
+}
+
+impl Client {
+    pub(super) fn new(
+        manifest: &Manifest,
+        base: Url,
+        credential: Credential,
+        budgets: Budgets,
+        values: &Values,
+        now: jiff::Timestamp,
+    ) -> Result<Client> {
+        ensure!(
+            base.scheme() == "https" || (base.scheme() == "http" && is_loopback(&base)),
+            "base_url {base} must be https (plain http is for loopback only)"
+        );
+        let mut headers = HeaderMap::new();
+        for (name, value) in &manifest.headers {
+            headers.insert(HeaderName::try_from(name.as_str())?, HeaderValue::try_from(values.fill(value)?)?);
+        }
+        let limits = manifest.limits.clone();
+        let builder = reqwest::Client::builder();
+        let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
+        let http = builder
+            .tls_backend_preconfigured(tls()?)
+            .https_only(base.scheme() == "https")
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .user_agent(concat!("bizreview/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .connect_timeout(Duration::from_secs_f64(limits.connect_seconds))
+            .read_timeout(Duration::from_secs_f64(limits.read_seconds))
+            .timeout(Duration::from_secs_f64(limits.request_seconds))
+            .build()
+            .context("cannot set up the HTTP client")?;
+        let slots = Semaphore::new(manifest.concurrency);
+        Ok(Client { http, base, credential, budgets, slots, limits, now })
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// A message without this source's secret.
+    pub(super) fn redact(&self, text: &str) -> String {
+        self.credential.redact(text)
+    }
+
+    /// An address of this source: a path below the base, or a full URL that must not leave it.
+    pub(super) fn address(&self, text: &str) -> Result<Url> {
+        let base_path = self.base.path().trim_end_matches('/');
+        let url = if let Some(path) = text.strip_prefix('/').filter(|rest| !rest.starts_with('/')) {
+            let prefix = if text.starts_with(&format!("{base_path}/")) { "" } else { base_path };
+            self.base.join(&format!("{prefix}/{path}"))
+        } else {
+            self.base.join(text)
+        };
+        let url = url.with_context(|| format!("{:?} is no address", excerpt(&self.redact(text))))?;
+        ensure!(
+            url.origin() == self.base.origin() && url.username().is_empty() && url.password().is_none(),
+            "the next address leads away from {} to {}; refused",
+            self.base.origin().ascii_serialization(),
+            url.origin().ascii_serialization()
+        );
+        Ok(url)
+    }
+
+    /// Sends, waits and retries within the caller's time.
+    pub(super) async fn send(&self, call: &Call, caller: Caller<'_>) -> Result<Answer> {
+        let mut backoff = Backoff::new(&self.limits, seed(call, self.now));
+        loop {
+            if !self.budgets.admit(caller.group, caller.deadline).await {
+                bail!(Problem::other(format!(
+                    "the stream's time is over ({} s) before {} could be asked",
+                    self.limits.stream_seconds,
+                    name(call)
+                )));
+            }
+            let slot = self.slots.acquire().await?;
+            caller.requests.fetch_add(1, Ordering::Relaxed);
+            let failed = match tokio::time::timeout_at(caller.deadline, self.attempt(call, caller)).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(failed)) => failed,
+                Err(_) => {
+                    bail!(Problem::other(format!("the stream's time is over ({} s)", self.limits.stream_seconds)))
+                }
+            };
+            drop(slot);
+            let tries = backoff.failed();
+            if !failed.is_transient {
+                bail!(failed.problem);
+            }
+            if tries >= self.limits.tries {
+                bail!(failed.problem.after(tries));
+            }
+            let wait = failed.wait.unwrap_or_else(|| backoff.wait());
+            let until = Instant::now() + wait;
+            if wait.as_secs_f64() > self.limits.wait_seconds || until > caller.deadline {
+                bail!(failed.problem.and(&format!("it asks to wait {} s, which is too long", wait.as_secs())));
+            }
+            tracing::debug!(stream = caller.stream.name, wait_ms = wait.as_millis() as u64, tries, "will try again");
+            if failed.wait.is_some() {
+                self.budgets.pause(caller.group, until).await;
+            }
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    async fn attempt(&self, call: &Call, caller: Caller<'_>) -> Result<Answer, Failed> {
+        let response = self.build(call).send().await.map_err(|e| self.broken(call, e))?;
+        let status = response.status().as_u16();
+        let header = |name| response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
+        let (link, location, date, wait) = (header(LINK), header(LOCATION), header(DATE), header(RETRY_AFTER));
+        let wait = wait.and_then(|w| retry_after(&w, date.as_deref(), self.now));
+        let body = self.read(response, call).await?;
+        if !(200..300).contains(&status) {
+            let action = caller.manifest.action(caller.stream, status);
+            return Err(Failed {
+                problem: self.refused(call, status, &body, location.as_deref()),
+                is_transient: action.map_or(is_transient(status), |a| a == Action::Retry),
+                wait,
+            });
+        }
+        let text = self.json(call, body)?;
+        Ok(Answer { text, link })
+    }
+
+    fn build(&self, call: &Call) -> reqwest::RequestBuilder {
+        let mut url = call.url.clone();
+        {
+            use secrecy::ExposeSecret;
+            let secret = self.credential.query.iter().map(|(name, secret)| (name.as_str(), secret.expose_secret()));
+            let pairs = call.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(secret);
+            let mut pairs = pairs.peekable();
+            if pairs.peek().is_some() {
+                url.query_pairs_mut().extend_pairs(pairs);
+            }
+        }
+        let method = match call.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let request = self
+            .http
+            .request(method, url)
+            .headers(self.credential.headers.clone())
+            .header(reqwest::header::ACCEPT, "application/json");
+        match &call.body {
+            Some(body) => request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone()),
+            None => request,
+        }
+    }
+
+    /// The body within its bound, counted after decompression.
+    async fn read(&self, response: reqwest::Response, call: &Call) -> Result<Vec<u8>, Failed> {
+        let mut body = Vec::new();
+        let mut chunks = response.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|e| self.broken(call, e))?;
+            if body.len() + chunk.len() > self.limits.body_bytes {
+                return Err(Failed::for_good(Problem::other(format!(
+                    "{} answered with more than {} MB",
+                    name(call),
+                    self.limits.body_bytes >> 20
+                ))));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+impl Failed {
+    fn for_good(problem: Problem) -> Failed {
+        Failed { problem, is_transient: false, wait: None }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Certificates come with the binary: the machine may have none.
+fn tls() -> Result<rustls::ClientConfig> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+/// The same pull waits the same times; different requests differ.
+fn seed(call: &Call, now: jiff::Timestamp) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    call.hash(&mut hasher);
+    now.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,184 @@
+//! The words for reading on: pages within a pull, and where the next pull starts.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Param;
+
+/// How one page leads to the next, and what says that it was the last.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Paginate {
+    /// One answer is all.
+    #[default]
+    Single,
+    /// `param` takes the last record's `field`, until `more` is false.
+    LastId {
+        param: String,
+        #[serde(default = "id")]
+        field: String,
+        more: String,
+    },
+    /// `param` takes the text at `at`, until `end` is true or `more` is false.
+    Cursor {
+        param: String,
+        at: String,
+        #[serde(default)]
+        end: Option<String>,
+        #[serde(default)]
+        more: Option<String>,
+    },
+    /// The address at `at`, until it is null. Only the source's own host is followed.
+    NextUrl { at: String },
+    /// The `Link` header's `rel="next"`.
+    LinkHeader,
+    /// Counted pages, until `more` is false, or an empty page where the API gives no other sign.
+    Page {
+        param: String,
+        #[serde(default = "one")]
+        first: u64,
+        #[serde(default)]
+        more: Option<String>,
+    },
+    /// Counted records, ended like pages.
+    Offset {
+        param: String,
+        #[serde(default)]
+        more: Option<String>,
+    },
+    /// `{keyset}` continues after the last row's columns; ends at an empty page.
+    Keyset { columns: Vec<KeyColumn>, limit: u64 },
+}
+
+/// A column of a keyset, in its order.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyColumn {
+    pub name: String,
+    /// The literal; `{}` is the quoted value.
+    #[serde(default = "as_is")]
+    pub literal: String,
+}
+
+/// Where the next pull starts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Incremental {
+    /// At the beginning; landed only when something differs.
+    #[default]
+    Full,
+    /// At the last page's cursor (with `paginate` cursor); the first pull gives `start_param` instead.
+    Cursor {
+        start_param: String,
+        #[serde(default)]
+        format: Format,
+        /// The API refuses starts nearer to now than this.
+        #[serde(default)]
+        margin_seconds: i64,
+    },
+    /// `param` takes the largest `field` seen, less the lookback.
+    Since {
+        param: String,
+        field: String,
+        /// How the parameter is written, and the field where it differs.
+        #[serde(default)]
+        format: Format,
+        #[serde(default)]
+        field_format: Option<Format>,
+        #[serde(default)]
+        lookback_seconds: i64,
+        /// The first pull asks from the history's start; otherwise it gives no `param`.
+        #[serde(default)]
+        from_start: bool,
+    },
+    /// Days `{from}` to `{to}` (exclusive) in steps, the last ones again with each pull, more of them once a month.
+    Window {
+        step_days: i32,
+        lookback_days: i32,
+        #[serde(default)]
+        monthly_lookback_days: i32,
+    },
+    /// Changes say which records to read again; a full list where their history does not reach back.
+    ChangeFeed(ChangeFeed),
+}
+
+/// How a time is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    #[default]
+    Unix,
+    Rfc3339,
+    Date,
+}
+
+/// The list of changes of a source.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    pub path: String,
+    #[serde(default)]
+    pub params: BTreeMap<String, Param>,
+    pub records: String,
+    pub paginate: Paginate,
+    /// Parameter that selects types, and how many one request may name.
+    pub types_param: String,
+    pub types_per_request: usize,
+    /// Pointers into a change: its type and its Unix time.
+    pub kind_field: String,
+    pub time_field: String,
+    /// Parameter for "not before".
+    pub since_param: String,
+    /// Changes become visible late: how far each pull looks back.
+    pub lookback_seconds: i64,
+    /// Older marks force a full list: the feed forgets.
+    pub max_age_days: i32,
+    #[serde(default)]
+    pub group: Option<String>,
+}
+
+/// A stream that follows the feed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeFeed {
+    pub changes: Vec<Changed>,
+    /// Path of one record, with `{id}`.
+    pub get: String,
+    #[serde(default)]
+    pub get_params: BTreeMap<String, Param>,
+    /// Change types after which the record is gone.
+    #[serde(default)]
+    pub deleted: Vec<String>,
+    /// `object` of a tombstone.
+    pub object: String,
+    /// Where the feed has never shown anything: the list's own "created since".
+    #[serde(default)]
+    pub list_since: Option<ListSince>,
+}
+
+/// Which changes concern a stream, and where they name the record.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changed {
+    pub types: Vec<String>,
+    pub id: String,
+}
+
+/// A list's parameter and field for the time of creation (Unix).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListSince {
+    pub param: String,
+    pub field: String,
+}
+
+fn id() -> String {
+    "/id".into()
+}
+fn one() -> u64 {
+    1
+}
+fn as_is() -> String {
+    "{}".into()
+}

@@ -1,0 +1,212 @@
+//! The words for one stream: what is asked, which part of the answer is a record, and how it is kept.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Action, Incremental, Paginate};
+
+/// One kind of record.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    pub name: String,
+    #[serde(default)]
+    pub method: Method,
+    #[serde(default)]
+    pub path: String,
+    /// Query parameters, added to the manifest's defaults.
+    #[serde(default)]
+    pub params: BTreeMap<String, Param>,
+    /// JSON body.
+    #[serde(default)]
+    pub body: Option<serde_json::Value>,
+    /// File under `queries/rollups/` whose text is `{sql}`.
+    #[serde(default)]
+    pub sql: Option<String>,
+    /// Pointer to the list of records; absent: the answer itself.
+    #[serde(default)]
+    pub records: Option<String>,
+    /// Pointer to column names, where records are arrays of values.
+    #[serde(default)]
+    pub columns: Option<String>,
+    /// Pointers to what identifies a record.
+    #[serde(default)]
+    pub key: Vec<String>,
+    pub write: Write,
+    #[serde(default)]
+    pub paginate: Option<Paginate>,
+    #[serde(default)]
+    pub incremental: Incremental,
+    /// Lists inside a record that have pages of their own.
+    #[serde(default)]
+    pub nested: Vec<Nested>,
+    /// Fields removed before landing; `*` stands for every element.
+    #[serde(default)]
+    pub drop: Vec<String>,
+    /// Fields that must be there, with their type; `integer?` may be absent or null but not of another type.
+    #[serde(default)]
+    pub required: BTreeMap<String, Type>,
+    /// Budget group.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// One walk per record of another stream, whose key is `{parent}`.
+    #[serde(default)]
+    pub parent: Option<Parent>,
+    /// Not everybody has it: being skipped is no warning.
+    #[serde(default)]
+    pub optional: bool,
+    #[serde(default)]
+    pub errors: BTreeMap<String, Action>,
+}
+
+/// What a batch does to what was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Write {
+    /// The newest record of a key stands.
+    Merge,
+    /// Every distinct record of a key stands.
+    Versions,
+    /// Records never change; a key seen twice is the same record.
+    Append,
+    /// The batches of the newest pull are all there is.
+    Replace,
+    /// Like replace, for the batch's window only.
+    ReplaceWindow,
+}
+
+impl Write {
+    /// As the ledger stores it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Write::Merge => "merge",
+            Write::Versions => "versions",
+            Write::Append => "append",
+            Write::Replace => "replace",
+            Write::ReplaceWindow => "replace_window",
+        }
+    }
+}
+
+/// HTTP method; both are used for reading only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    #[default]
+    Get,
+    Post,
+}
+
+/// A query parameter: one value or several of the same name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Param {
+    One(String),
+    Number(i64),
+    Many(Vec<String>),
+}
+
+impl Param {
+    /// Its values as text.
+    pub fn values(&self) -> Vec<String> {
+        match self {
+            Param::One(text) => vec![text.clone()],
+            Param::Number(number) => vec![number.to_string()],
+            Param::Many(list) => list.clone(),
+        }
+    }
+}
+
+/// A list inside a record: `{data: [...], has_more, url}`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nested {
+    /// Pointer to the list object.
+    pub at: String,
+    /// Inside it: the elements, whether there are more, and where.
+    #[serde(default = "data")]
+    pub records: String,
+    #[serde(default = "has_more")]
+    pub more: String,
+    #[serde(default = "url")]
+    pub url: String,
+    /// Parameters of the pages.
+    #[serde(default)]
+    pub params: BTreeMap<String, Param>,
+    /// Parameter that takes the last element's id.
+    pub param: String,
+    #[serde(default = "id")]
+    pub field: String,
+}
+
+/// The stream a child is read for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    pub stream: String,
+    /// Pointer to the parent's key.
+    #[serde(default = "id")]
+    pub field: String,
+}
+
+/// Type of a required field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Type {
+    pub name: TypeName,
+    pub nullable: bool,
+}
+
+/// JSON types, with whole numbers apart, and texts of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeName {
+    String,
+    Integer,
+    Number,
+    Boolean,
+    Object,
+    Array,
+    Any,
+    /// Text that begins with a date like 2026-01-31.
+    Date,
+    /// Text that is a number with a decimal point.
+    Decimal,
+}
+
+impl<'de> Deserialize<'de> for Type {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let (name, nullable) = text.strip_suffix('?').map_or((text.as_str(), false), |name| (name, true));
+        let name = match name {
+            "string" => TypeName::String,
+            "integer" => TypeName::Integer,
+            "number" => TypeName::Number,
+            "boolean" => TypeName::Boolean,
+            "object" => TypeName::Object,
+            "array" => TypeName::Array,
+            "any" => TypeName::Any,
+            "date" => TypeName::Date,
+            "decimal" => TypeName::Decimal,
+            _ => {
+                return Err(serde::de::Error::custom(format!(
+                    "{text:?} is not a type; use string, integer, number, boolean, object, array, date, decimal or any, with ? where \
+                     it may be null"
+                )));
+            }
+        };
+        Ok(Type { name, nullable })
+    }
+}
+
+fn data() -> String {
+    "/data".into()
+}
+fn has_more() -> String {
+    "/has_more".into()
+}
+fn url() -> String {
+    "/url".into()
+}
+fn id() -> String {
+    "/id".into()
+}

@@ -1,0 +1,91 @@
+//! When to try again: exponential backoff with full jitter, and the API's own `Retry-After`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::manifest::Limits;
+
+/// Statuses after which the same request may succeed.
+pub(super) fn is_transient(status: u16) -> bool {
+    matches!(status, 408 | 420 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Waits of one request's tries. The generator is seeded, so that a test sees the same waits.
+pub(super) struct Backoff {
+    random: fastrand::Rng,
+    first: f64,
+    longest: f64,
+    tries: u32,
+}
+
+impl Backoff {
+    pub(super) fn new(limits: &Limits, seed: u64) -> Backoff {
+        Backoff {
+            random: fastrand::Rng::with_seed(seed),
+            first: limits.backoff_seconds,
+            longest: limits.wait_seconds.min(60.0),
+            tries: 0,
+        }
+    }
+
+    /// Tries made, once this one has failed.
+    pub(super) fn failed(&mut self) -> u32 {
+        self.tries += 1;
+        self.tries
+    }
+
+    /// Full jitter: anything between nothing and the doubled wait.
+    pub(super) fn wait(&mut self) -> Duration {
+        let doubled = self.first * f64::from(2_u32.saturating_pow(self.tries.min(16)));
+        Duration::from_secs_f64(doubled.min(self.longest) * self.random.f64())
+    }
+}
+
+/// `Retry-After`: seconds, or an HTTP date measured against the answer's own `Date` (the two clocks need not agree) and
+/// only without one against `now`.
+pub(super) fn retry_after(value: &str, date: Option<&str>, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return (seconds.is_finite() && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(1e9)));
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    let from = date.and_then(|d| httpdate::parse_http_date(d).ok()).unwrap_or_else(|| now.into());
+    Some(until.duration_since(from).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn seconds_and_dates() {
+        let now: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let wait = |value, date| retry_after(value, date, now);
+        assert_eq!(wait("7", None), Some(Duration::from_secs(7)));
+        assert_eq!(wait("Sun, 01 Mar 2026 00:00:30 GMT", None), Some(Duration::from_secs(30)));
+        let date = Some("Sun, 01 Mar 2026 00:00:20 GMT");
+        assert_eq!(wait("Sun, 01 Mar 2026 00:00:30 GMT", date), Some(Duration::from_secs(10)));
+        assert_eq!(wait("Sat, 28 Feb 2026 00:00:00 GMT", None), Some(Duration::ZERO));
+        assert_eq!(wait("soon", None), None);
+        assert_eq!(wait("-1", None), None);
+    }
+
+    #[test]
+    fn backoff_stays_within_its_doubling_bounds() {
+        let limits = Limits { backoff_seconds: 1.0, ..Limits::default() };
+        let mut backoff = Backoff::new(&limits, 7);
+        for doubled in [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
+            backoff.failed();
+            assert!(backoff.wait().as_secs_f64() <= doubled);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_is_answered(value in ".{0,40}") {
+            let _ = retry_after(&value, None, Timestamp::UNIX_EPOCH);
+        }
+    }
+}

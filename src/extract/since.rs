@@ -1,0 +1,150 @@
+//! Lists by a lower bound in time, newest first. Such a walk cannot make its newest time the cursor before its end: what
+//! an interrupted walk found waits beside the cursor.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::lens;
+use super::manifest::{Format, Incremental};
+use super::problem::status_of;
+use super::sink::Sink;
+use super::state::{Interrupted, State};
+use super::stream::Reader;
+
+/// The newest time of a walk, and the records near it.
+pub(super) struct Newest {
+    pub(super) time: Option<i64>,
+    lookback: i64,
+    near: Vec<(i64, String)>,
+}
+
+impl Newest {
+    pub(super) fn new(time: Option<i64>, recent: &[String], lookback: i64) -> Newest {
+        // How old the remembered ones are is not stored: they stay for as long as the newest time does not move on.
+        let near = recent.iter().map(|mark| (time.unwrap_or_default(), mark.clone())).collect();
+        Newest { time, lookback, near }
+    }
+
+    pub(super) fn see(&mut self, time: i64, mark: String) {
+        self.time = self.time.max(Some(time));
+        self.near.push((time, mark));
+        if self.near.len() > 4096 {
+            self.trim();
+        }
+    }
+
+    fn trim(&mut self) {
+        let from = self.time.unwrap_or_default() - self.lookback;
+        self.near.retain(|(time, _)| *time >= from);
+        self.near.sort_unstable();
+        self.near.dedup_by(|a, b| a.1 == b.1);
+    }
+
+    /// Marks of the records within the lookback.
+    pub(super) fn recent(mut self) -> Vec<String> {
+        self.trim();
+        let mut marks: Vec<String> = self.near.into_iter().map(|(_, mark)| mark).collect();
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+}
+
+/// A record's key and content in short.
+pub(super) fn mark_of(key: &str, record: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    record.hash(&mut hasher);
+    format!("{key}#{:016x}", hasher.finish())
+}
+
+/// The lower bound of a walk and where it is written.
+pub(super) struct Bound<'a> {
+    pub(super) param: Option<(&'a str, String)>,
+    pub(super) field: &'a str,
+    pub(super) format: Format,
+    pub(super) lookback: i64,
+}
+
+impl Reader<'_> {
+    /// Records since the newest one seen.
+    pub(super) async fn since(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
+        let Incremental::Since { param, field, format, field_format, lookback_seconds, from_start } =
+            &self.stream.incremental
+        else {
+            return Ok(());
+        };
+        let from = match state.newest {
+            Some(newest) => Some(newest - lookback_seconds),
+            None => from_start.then(|| self.start.as_second()),
+        };
+        let from = from.map(|second| Timestamp::from_second(second).map(|time| format.write(time))).transpose()?;
+        let bound = Bound {
+            param: from.map(|from| (param.as_str(), from)),
+            field,
+            format: field_format.unwrap_or(*format),
+            lookback: *lookback_seconds,
+        };
+        self.newest_first(&mut state, sink, &bound).await?;
+        sink.commit(&state)
+    }
+
+    /// Walks the list down to its bound, with checkpoints; a resume point that is gone restarts the walk.
+    pub(super) async fn newest_first(&self, state: &mut State, sink: &mut Sink<'_>, bound: &Bound<'_>) -> Result<()> {
+        let resumed = state.walk.is_some();
+        let result = self.list_once(state, sink, bound).await;
+        match result {
+            Err(error) if resumed && matches!(status_of(&error), Some(400 | 404 | 410)) => {
+                if let Some(walk) = &mut state.walk {
+                    walk.resume.clear();
+                }
+                self.list_once(state, sink, bound).await
+            }
+            result => result,
+        }
+    }
+
+    async fn list_once(&self, state: &mut State, sink: &mut Sink<'_>, bound: &Bound<'_>) -> Result<()> {
+        let mut walk = self.walk(self.values.clone())?;
+        if let Some((param, value)) = &bound.param {
+            walk.set(param, value);
+        }
+        let known: HashSet<String> = state.recent.iter().cloned().collect();
+        let mut newest = match &state.walk {
+            Some(before) => Newest::new(before.newest, &before.recent, bound.lookback),
+            None => Newest::new(state.newest, &state.recent, bound.lookback),
+        };
+        let mut interrupted = state.walk.clone().unwrap_or_default();
+        if !interrupted.resume.is_empty() {
+            walk.resume(&interrupted.resume);
+        }
+        while let Some(page) = walk.next().await? {
+            for record in page.records {
+                let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
+                let time = lens::plain_at(&record, bound.field).and_then(|text| bound.format.read(&text));
+                if let Some(time) = time {
+                    newest.see(time, mark.clone());
+                }
+                if !known.contains(&mark) {
+                    let record = self.complete(record).await?;
+                    sink.take(&record)?;
+                }
+            }
+            sink.page();
+            if let Some(resume) = page.resume.filter(|_| sink.is_due()) {
+                let recent = Newest::new(newest.time, &[], bound.lookback);
+                let near = std::mem::replace(&mut newest, recent).recent();
+                newest = Newest::new(newest.time, &near, bound.lookback);
+                interrupted = Interrupted { resume, newest: newest.time, recent: near, ..interrupted };
+                state.walk = Some(interrupted.clone());
+                sink.commit(state)?;
+            }
+        }
+        state.newest = newest.time;
+        state.recent = newest.recent();
+        state.walk = None;
+        Ok(())
+    }
+}

@@ -1,0 +1,277 @@
+//! One source's pull: opened once, its streams side by side, each ending in an outcome of its own.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use tokio::time::Instant;
+use url::Url;
+
+use super::auth::Credential;
+use super::budget::Budgets;
+use super::catalog::rollup;
+use super::client::Client;
+use super::landing::{self, Landing};
+use super::manifest::{Action, Kind, Manifest, Stream};
+use super::problem::status_of;
+use super::progress::Board;
+use super::sink::{Names, Sink};
+use super::state::State;
+use super::stream::Reader;
+use super::template::Values;
+use super::{Outcome, Request, StreamOutcome, files};
+use crate::config::{Source, nearest};
+
+/// A source that is ready to be read.
+struct Open<'a> {
+    request: &'a Request<'a>,
+    name: &'a str,
+    source: &'a Source,
+    manifest: &'a Manifest,
+    values: Values,
+    start: Timestamp,
+    zone: TimeZone,
+    /// Absent for files.
+    client: Option<Client>,
+}
+
+/// What a stream's pull counted, whether or not it went well.
+#[derive(Default)]
+struct Counts {
+    rows: u64,
+    quarantined: u64,
+    requests: u64,
+}
+
+/// Pulls all streams of one source. An error means that the store cannot be written.
+pub(super) async fn pull(
+    request: &Request<'_>,
+    name: &str,
+    manifest: &Manifest,
+    board: &Board,
+) -> Result<Vec<StreamOutcome>> {
+    let store = request.config.store();
+    let Some(_lock) = lock(&store, name)? else {
+        return refuse(request, name, manifest, board, "another pull of this source is running");
+    };
+    for stream in &manifest.streams {
+        landing::sweep(&store, request.ledger, name, &stream.name)?;
+    }
+    let open = match open(request, name, manifest) {
+        Ok(open) => open,
+        Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
+    };
+    let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
+    futures_util::future::join_all(streams).await.into_iter().collect()
+}
+
+/// Every stream fails for the same reason.
+fn refuse(
+    request: &Request<'_>,
+    name: &str,
+    manifest: &Manifest,
+    board: &Board,
+    why: &str,
+) -> Result<Vec<StreamOutcome>> {
+    let owner = owner(name, manifest);
+    let why = if why.starts_with(&owner) { why.to_owned() } else { format!("{owner}: {why}") };
+    let mut outcomes = Vec::new();
+    for stream in &manifest.streams {
+        let now = request.now.to_string();
+        let pull_id = request.ledger.start_pull(name, &stream.name, &now)?;
+        request.ledger.finish_pull(pull_id, &now, 0, 0, "failed", Some(&why))?;
+        let outcome = outcome(name, manifest, stream, &Counts::default(), Outcome::Failed(why.clone()));
+        board.done(&board.meter(name, &stream.name), &outcome);
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+fn owner(name: &str, manifest: &Manifest) -> String {
+    format!("source {name} ({})", manifest.name)
+}
+
+fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, result: Outcome) -> StreamOutcome {
+    StreamOutcome {
+        source: name.into(),
+        manifest: manifest.name.clone(),
+        stream: stream.name.clone(),
+        rows: counts.rows,
+        requests: counts.requests,
+        quarantined: counts.quarantined,
+        optional: stream.optional,
+        result,
+    }
+}
+
+/// Two pulls of one source would sweep each other's files.
+fn lock(store: &Path, name: &str) -> Result<Option<File>> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let folder = store.join("landing").join(name);
+    crate::ledger::private_folder(&folder)?;
+    let path = folder.join(".lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
+}
+
+fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> Result<Open<'a>> {
+    let config = request.config;
+    let source = &config.sources[name];
+    let zone = TimeZone::get(&config.company.timezone)?;
+    let (mut values, start) = values(request, source, manifest)?;
+    values.set("timezone", config.company.timezone.as_str());
+    let mut open = Open { request, name, source, manifest, values, start, zone, client: None };
+    if manifest.kind == Kind::Rest {
+        open.client = Some(connect(&open)?);
+    }
+    Ok(open)
+}
+
+/// The settings as placeholders, and the first moment of history.
+fn values(request: &Request<'_>, source: &Source, manifest: &Manifest) -> Result<(Values, Timestamp)> {
+    let mut values = Values::default();
+    for (setting, meaning) in &manifest.settings {
+        match source.settings.get(setting).or(meaning.default.as_ref()) {
+            Some(value) => values.set(setting, value.as_str()),
+            None => bail!("settings: {setting} is missing ({})", meaning.about),
+        }
+    }
+    for setting in source.settings.keys().filter(|name| *name != "start_date") {
+        if !manifest.settings.contains_key(setting) {
+            let known: Vec<&str> = manifest.settings.keys().map(String::as_str).chain(["start_date"]).collect();
+            bail!("settings: {setting:?} is unknown{}", nearest(setting, &known));
+        }
+    }
+    let start = match source.settings.get("start_date") {
+        Some(text) => {
+            let date: jiff::civil::Date =
+                text.parse().with_context(|| format!("settings: start_date {text:?} is not a date like 2025-01-31"))?;
+            date.to_zoned(TimeZone::get(&request.config.company.timezone)?)?.timestamp()
+        }
+        None => request.now - (i64::from(manifest.history_days) * 24).hours(),
+    };
+    Ok((values, start))
+}
+
+fn connect(open: &Open<'_>) -> Result<Client> {
+    let (source, manifest, request) = (open.source, open.manifest, open.request);
+    let base = source.base_url.as_deref().or(manifest.base_url.as_deref()).context("base_url is missing")?;
+    let base = Url::parse(&open.values.fill(base)?).with_context(|| format!("base_url {base:?} is no address"))?;
+    for group in source.budget.keys().filter(|group| *group != "default") {
+        let known: Vec<&str> = manifest.budget.keys().map(String::as_str).collect();
+        if !manifest.budget.contains_key(group) {
+            bail!("budget: {group:?} is unknown{}", nearest(group, &known));
+        }
+    }
+    let owner = owner(open.name, manifest);
+    let folder = &request.config.folder;
+    let credential = Credential::new(&manifest.auth, source, &open.values, request.secrets, &owner, folder)?;
+    let budgets = Budgets::new(manifest, &source.budget);
+    Client::new(manifest, base, credential, budgets, &open.values, request.now)
+}
+
+impl Open<'_> {
+    /// One stream, from its cursor to its outcome. An error means that the ledger cannot be written.
+    async fn stream(&self, stream: &Stream, board: &Board) -> Result<StreamOutcome> {
+        let (ledger, now) = (self.request.ledger, self.request.now);
+        let meter = board.meter(self.name, &stream.name);
+        let began = Instant::now();
+        let pull_id = ledger.start_pull(self.name, &stream.name, &now.to_string())?;
+        let mut counts = Counts::default();
+        let names = Names { source: self.name, manifest: self.manifest, stream, pull_id, now };
+        let store = self.request.config.store();
+        let result = match Landing::new(&store, self.name, &stream.name, pull_id, now, &self.manifest.limits) {
+            Ok(landing) => {
+                let mut sink = Sink::new(names, ledger, landing, &meter);
+                let result = self.read(stream, &mut sink, &mut counts).await;
+                counts.rows = sink.rows;
+                counts.quarantined = sink.quarantined;
+                result
+            }
+            Err(error) => Err(error),
+        };
+        let result = match result {
+            Ok(None) => Outcome::Ok,
+            Ok(Some(why)) => Outcome::Skipped(self.explain(stream, &why)),
+            Err(error) => {
+                let why = self.explain(stream, &format!("{error:#}"));
+                match status_of(&error).and_then(|status| self.manifest.action(stream, status)) {
+                    Some(Action::Skip) => Outcome::Skipped(why),
+                    _ => Outcome::Failed(why),
+                }
+            }
+        };
+        let (word, message) = match &result {
+            Outcome::Ok => ("ok", None),
+            Outcome::Failed(why) => ("failed", Some(why.as_str())),
+            Outcome::Skipped(why) => ("skipped", Some(why.as_str())),
+        };
+        // The clock is an argument; what has passed since is measured.
+        let finished = now + Duration::from_millis(began.elapsed().as_millis() as u64);
+        ledger.finish_pull(pull_id, &finished.to_string(), counts.rows, counts.requests, word, message)?;
+        let outcome = outcome(self.name, self.manifest, stream, &counts, result);
+        board.done(&meter, &outcome);
+        Ok(outcome)
+    }
+
+    /// Reads a stream into its sink; text if it was left out.
+    async fn read(&self, stream: &Stream, sink: &mut Sink<'_>, counts: &mut Counts) -> Result<Option<String>> {
+        let stored = self.request.ledger.cursor(self.name, &stream.name)?;
+        let stored = stored.filter(|_| !self.request.full);
+        let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
+        let Some(client) = &self.client else { return self.file(stream, state, sink) };
+        let config = self.request.config;
+        let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
+        let reader = Reader {
+            client,
+            manifest: self.manifest,
+            stream,
+            sql: stream.sql.as_deref().map(|name| rollup(queries.as_deref(), name)).transpose()?,
+            values: self.values.clone(),
+            start: self.start,
+            zone: self.zone.clone(),
+            now: self.request.now,
+            deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
+            requests: AtomicU64::new(0),
+        };
+        let result = reader.pull(state, sink).await;
+        counts.requests = reader.requests.load(Ordering::Relaxed);
+        result.map(|()| None)
+    }
+
+    fn file(&self, stream: &Stream, state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
+        let folder = self.source.directory.as_ref().context("directory is missing")?;
+        let folder = self.request.config.resolve(folder);
+        if !folder.is_dir() {
+            bail!("the folder {} is not there", folder.display());
+        }
+        match files::find(&folder, &stream.name)? {
+            Some(path) => files::pull(&path, stream, state, sink).map(|()| None),
+            // Emptying it silently would change figures; so would using it silently.
+            None if state.hash.is_some() => bail!(
+                "{} is gone, what it last held is still used; put a file with only its header there to remove that",
+                folder.join(format!("{}.csv", stream.name)).display()
+            ),
+            None => Ok(Some(format!("{} is not there", folder.join(format!("{}.csv", stream.name)).display()))),
+        }
+    }
+
+    fn explain(&self, stream: &Stream, why: &str) -> String {
+        let why = self.client.as_ref().map_or_else(|| why.to_owned(), |client| client.redact(why));
+        format!("{}, stream {}: {why}", owner(self.name, self.manifest), stream.name)
+    }
+}

@@ -1,0 +1,65 @@
+//! Where the next pull of a stream starts: the engine's own JSON, kept by the ledger.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// A stream's cursor. Which fields are used depends on its incremental kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct State {
+    /// The API's own cursor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<String>,
+    /// Largest time seen in the records, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) newest: Option<i64>,
+    /// Records (key and hash) near `newest` or `mark`: looking back must not land them again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) recent: Vec<String>,
+    /// Day up to which windows are read, exclusive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) through: Option<Date>,
+    /// Month whose long look back is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) month: Option<String>,
+    /// Time of the newest change seen in the feed, Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mark: Option<i64>,
+    /// When the feed was last read to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) checked_at: Option<Timestamp>,
+    /// When the whole list was last read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) listed_at: Option<Timestamp>,
+    /// Hash of what a full list or file last landed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hash: Option<String>,
+    /// A walk that was interrupted; what it found becomes the cursor only at its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) walk: Option<Interrupted>,
+}
+
+/// A newest-first walk between two checkpoints.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Interrupted {
+    /// The page after this is next.
+    pub(super) resume: String,
+    /// What the finished walk sets.
+    pub(super) newest: Option<i64>,
+    pub(super) recent: Vec<String>,
+    pub(super) mark: Option<i64>,
+    pub(super) started_at: Option<Timestamp>,
+}
+
+impl State {
+    /// Reads the stored text; what cannot be read is an error, as guessing a cursor loses data.
+    pub(super) fn parse(text: Option<&str>) -> serde_json::Result<State> {
+        text.map_or_else(|| Ok(State::default()), serde_json::from_str)
+    }
+
+    pub(super) fn to_text(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+}

@@ -1,0 +1,231 @@
+//! A walk: page after page of one list, until the API itself says that it ends. Repetition and endlessness are errors.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::client::{Call, Caller, Client};
+use super::contract::excerpt;
+use super::lens;
+use super::manifest::{Method, Paginate, Param, Stream};
+use super::paginate::{self, Step};
+use super::template::Values;
+
+/// A request's text with its placeholders.
+#[derive(Clone, Copy)]
+pub(super) struct Template<'a> {
+    pub(super) method: Method,
+    pub(super) path: &'a str,
+    pub(super) params: &'a std::collections::BTreeMap<String, Param>,
+    pub(super) body: Option<&'a serde_json::Value>,
+    pub(super) sql: Option<&'a str>,
+}
+
+impl Template<'_> {
+    /// The request with every placeholder filled.
+    pub(super) fn call(&self, client: &Client, values: &Values) -> Result<Call> {
+        let path = values.fill_path(self.path)?;
+        let mut url = client.address(&path)?;
+        let mut query: Vec<(String, String)> =
+            url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        url.set_query(None);
+        for (name, param) in self.params {
+            for value in param.values() {
+                query.push((name.clone(), values.fill(&value)?));
+            }
+        }
+        let mut values = values.clone();
+        if let Some(sql) = self.sql {
+            values.set("sql", values.fill(sql)?);
+        }
+        let body = self.body.map(|body| values.fill_json(body)).transpose()?.map(|body| body.to_string());
+        Ok(Call { method: self.method, url, query, body })
+    }
+}
+
+/// Which part of an answer are records, and how the next page is found.
+#[derive(Clone, Copy)]
+pub(super) struct Shape<'a> {
+    pub(super) records: Option<&'a str>,
+    pub(super) columns: Option<&'a str>,
+    pub(super) paginate: &'a Paginate,
+}
+
+impl<'a> Shape<'a> {
+    pub(super) fn of(stream: &'a Stream) -> Shape<'a> {
+        Shape {
+            records: stream.records.as_deref(),
+            columns: stream.columns.as_deref(),
+            paginate: stream.paginate.as_ref().unwrap_or(&Paginate::Single),
+        }
+    }
+}
+
+/// One page's records, each as received.
+pub(super) struct Page {
+    pub(super) records: Vec<String>,
+    /// Where a later walk can go on after this page.
+    pub(super) resume: Option<String>,
+}
+
+/// A walk under way.
+pub(super) struct Walk<'a> {
+    client: &'a Client,
+    caller: Caller<'a>,
+    template: Template<'a>,
+    shape: Shape<'a>,
+    values: Values,
+    /// Given with the first request only.
+    start_param: Option<String>,
+    next: Option<Call>,
+    seen: HashSet<u64>,
+    pages: u64,
+    records: u64,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        caller: Caller<'a>,
+        template: Template<'a>,
+        shape: Shape<'a>,
+        mut values: Values,
+    ) -> Result<Walk<'a>> {
+        if let Paginate::Keyset { limit, .. } = shape.paginate {
+            values.set("limit", limit.to_string());
+            values.set("keyset", "1 = 1");
+        }
+        let mut call = template.call(client, &values)?;
+        if let Paginate::Page { param, first, .. } = shape.paginate {
+            paginate::set(&mut call.query, param, &first.to_string());
+        }
+        let next = Some(call);
+        Ok(Walk {
+            client,
+            caller,
+            template,
+            shape,
+            values,
+            start_param: None,
+            next,
+            seen: HashSet::new(),
+            pages: 0,
+            records: 0,
+        })
+    }
+
+    /// Adds or replaces a parameter of the first request.
+    pub(super) fn set(&mut self, param: &str, value: &str) {
+        if let Some(call) = &mut self.next {
+            paginate::set(&mut call.query, param, value);
+        }
+    }
+
+    /// Adds a parameter's values to those of the first request.
+    pub(super) fn add(&mut self, param: &str, values: &[String]) {
+        if let Some(call) = &mut self.next {
+            call.query.extend(values.iter().map(|value| (param.to_owned(), value.clone())));
+        }
+    }
+
+    /// Whether this parameter is the one that carries the cursor.
+    pub(super) fn is_cursor(&self, name: &str) -> bool {
+        matches!(self.shape.paginate, Paginate::Cursor { param, .. } if param == name)
+    }
+
+    /// Adds a parameter that no later request repeats.
+    pub(super) fn start(&mut self, param: &str, value: &str) {
+        self.start_param = Some(param.to_owned());
+        self.set(param, value);
+    }
+
+    /// Starts after a page that an earlier walk has finished; whether this kind of walk can.
+    pub(super) fn resume(&mut self, at: &str) -> bool {
+        match (self.shape.paginate, &mut self.next) {
+            (Paginate::LastId { param, .. } | Paginate::Cursor { param, .. }, Some(call)) => {
+                paginate::set(&mut call.query, param, at);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The next page, or nothing after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Page>> {
+        let Some(call) = self.next.take() else { return Ok(None) };
+        let path = call.url.path().to_owned();
+        ensure!(
+            self.seen.insert(fingerprint(&call)),
+            "{path}: the API gave a cursor or address that it had given before; the walk would never end"
+        );
+        let bound = self.client.limits().pages;
+        self.pages += 1;
+        ensure!(self.pages <= bound, "{path}: still no end after {bound} pages");
+        let answer = self.client.send(&call, self.caller).await?;
+        let records = self.records_of(&answer.text).with_context(|| path.clone())?;
+        self.records += records.len() as u64;
+        // A counter always changes: where the API ignores it, only the content tells.
+        ensure!(
+            !matches!(self.shape.paginate, Paginate::Page { .. } | Paginate::Offset { .. })
+                || records.is_empty()
+                || self.seen.insert(fingerprint(&records)),
+            "{path}: the API gave the same page twice; the walk would never end"
+        );
+        let place = paginate::Place { text: &answer.text, records: &records, link: answer.link.as_deref() };
+        let (step, resume) = paginate::step(self.shape.paginate, &place, self.records).with_context(|| path)?;
+        self.next = match step {
+            Step::End => None,
+            Step::Param { name, value } => {
+                let mut call = call;
+                if let Some(start) = self.start_param.as_ref().filter(|start| **start != name) {
+                    call.query.retain(|(n, _)| n != start);
+                }
+                paginate::set(&mut call.query, &name, &value);
+                Some(call)
+            }
+            Step::NextPage { name } => {
+                let mut call = call;
+                let page: u64 =
+                    call.query.iter().find(|(n, _)| *n == name).and_then(|(_, v)| v.parse().ok()).unwrap_or(1);
+                paginate::set(&mut call.query, &name, &(page + 1).to_string());
+                Some(call)
+            }
+            Step::Address(address) => {
+                let url = self.client.address(&address)?;
+                Some(Call { url, query: Vec::new(), ..call })
+            }
+            Step::After(keyset) => {
+                self.values.set("keyset", keyset);
+                Some(self.template.call(self.client, &self.values)?)
+            }
+        };
+        Ok(Some(Page { records, resume }))
+    }
+
+    fn records_of(&self, text: &str) -> Result<Vec<String>> {
+        let pointer = self.shape.records.unwrap_or_default();
+        let Some(list) = lens::list(text, pointer) else {
+            let what = lens::at(text, pointer);
+            if pointer.is_empty() && text.starts_with('{') {
+                return Ok(vec![text.to_owned()]);
+            }
+            bail!("the answer has no list at {pointer:?} but {}", excerpt(&self.client.redact(what.unwrap_or(text))));
+        };
+        let Some(columns) = self.shape.columns else { return Ok(list.into_iter().map(str::to_owned).collect()) };
+        let names: Option<Vec<String>> = lens::list(text, columns)
+            .with_context(|| format!("the answer names no columns at {columns:?}"))?
+            .into_iter()
+            .map(lens::plain)
+            .collect();
+        let names = names.context("a column has no name")?;
+        // A row of another length is handed on as it is, and quarantined.
+        Ok(list.into_iter().map(|row| lens::zip(&names, row).unwrap_or_else(|| row.to_owned())).collect())
+    }
+}
+
+fn fingerprint(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}

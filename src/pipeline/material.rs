@@ -1,0 +1,180 @@
+//! One review per report: what was measured, with freshness, coverage and what is missing.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use jiff::{Timestamp, ToSpan};
+
+use super::{Environment, Measured, is_listed};
+use crate::calendar::{Calendar, Period};
+use crate::config::{Config, Report};
+use crate::review::assemble::{Material, assemble};
+use crate::review::model::{Freshness, Head, NotMeasured, Problem, Review};
+use crate::review::row::Context;
+use crate::review::series::MetricInfo;
+use crate::warehouse::checks::Severity;
+
+/// Assembles the reviews of a run, in report order.
+pub fn reviews(
+    environment: &Environment,
+    calendar: &Calendar,
+    reports: &[(String, Period)],
+    measured: &Measured,
+    problems: &[Problem],
+) -> Result<Vec<Review>> {
+    let freshness = freshness(environment)?;
+    reports
+        .iter()
+        .map(|(name, period)| {
+            let context = Context {
+                calendar,
+                period,
+                figures: &measured.figures,
+                targets: &measured.targets,
+                small_number: environment.config.review.small_number,
+                horizon_from: measured.horizon_from,
+            };
+            let report = &environment.config.reports[name];
+            let listed = listed(report, &measured.infos);
+            let material = material(environment, calendar, name, period, measured, listed, problems, &freshness)?;
+            Ok(assemble(&context, material))
+        })
+        .collect()
+}
+
+/// In the order of the report's patterns.
+fn listed<'a>(report: &Report, infos: &'a [MetricInfo]) -> Vec<&'a MetricInfo> {
+    let mut listed: Vec<&MetricInfo> = Vec::new();
+    for pattern in &report.metrics {
+        let one = Report { metrics: vec![pattern.clone()], ..report.clone() };
+        for info in infos {
+            if is_listed(&one, &info.team, &info.dimension, &info.metric) && !listed.iter().any(|l| l.metric == info.metric) {
+                listed.push(info);
+            }
+        }
+    }
+    listed
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, one place that gathers what a review is made of")]
+fn material(
+    environment: &Environment,
+    calendar: &Calendar,
+    name: &str,
+    period: &Period,
+    measured: &Measured,
+    listed: Vec<&MetricInfo>,
+    problems: &[Problem],
+    freshness: &[Freshness],
+) -> Result<Material> {
+    let config = &environment.config;
+    let details = &measured.details[name];
+    let (missing, metrics): (Vec<_>, Vec<_>) = listed.into_iter().partition(|i| measured.unmet.contains_key(base(measured, i)));
+    let metrics: Vec<MetricInfo> = metrics.into_iter().cloned().collect();
+    let dimensions: Vec<&str> = metrics.iter().map(|m| m.dimension.as_str()).collect();
+    let checks = measured.failed_checks.iter();
+    let concerned = checks.filter(|c| c.dimensions.iter().any(|d| dimensions.contains(&d.as_str())));
+    let mut withheld = BTreeMap::new();
+    let mut provisional = late_sources(freshness, calendar.start_of(period.end_on)?);
+    for check in concerned {
+        match check.severity {
+            Severity::Withhold => withheld.extend(check.dimensions.iter().map(|d| (d.clone(), check.title.clone()))),
+            Severity::Provisional => provisional.push(check.title.clone()),
+            Severity::Warn => {}
+        }
+    }
+    let walk = details.walk.clone().filter(|_| !withheld.contains_key("growth"));
+    let mut problems = problems.to_vec();
+    problems.extend(details.problems.iter().cloned());
+    Ok(Material {
+        head: head(config, name, environment.now),
+        metrics,
+        withheld,
+        provisional,
+        walk,
+        lists: details.lists.clone(),
+        not_measured: not_measured(measured, &missing),
+        problems,
+        freshness: freshness.to_vec(),
+        coverage: details.coverage.clone(),
+    })
+}
+
+/// Name under which a metric's need is recorded: its file's, for a further quantile too.
+fn base<'a>(measured: &'a Measured, info: &'a MetricInfo) -> &'a str {
+    let parent = info.metric.rsplit_once("_p").map(|(parent, _)| parent);
+    match parent.and_then(|p| measured.unmet.get_key_value(p)) {
+        Some((name, _)) => name,
+        None => &info.metric,
+    }
+}
+
+fn head(config: &Config, name: &str, now: Timestamp) -> Head {
+    let report = &config.reports[name];
+    let team = &config.teams[&report.team];
+    let currency = config.currency();
+    Head {
+        report: name.to_owned(),
+        title: report.title.clone(),
+        team: report.team.clone(),
+        team_name: team.name.clone(),
+        company: config.company.name.clone(),
+        currency_digits: crate::review::money::digits(&currency),
+        currency,
+        locale: config.company.locale.clone(),
+        timezone: config.company.timezone.clone(),
+        customers: report.customers,
+        generated_at: now.to_string(),
+        link: None,
+        reply_to: team.discussion.clone().or_else(|| config.mail.reply_to.clone()),
+    }
+}
+
+/// One entry per configured source.
+fn freshness(environment: &Environment) -> Result<Vec<Freshness>> {
+    let pulls = environment.ledger.last_pulls()?;
+    let mut freshness = Vec::new();
+    for (name, source) in environment.config.sources.iter().filter(|(_, s)| s.enabled) {
+        let streams: Vec<_> = pulls.iter().filter(|p| p.source == *name && p.outcome.as_deref() != Some("skipped")).collect();
+        // a source is as fresh as its stalest stream
+        let oldest = streams.iter().map(|p| p.last_ok_at.clone()).min().flatten();
+        let pulled: Option<Timestamp> = oldest.as_deref().and_then(|t| t.parse().ok());
+        let limit = i64::from(source.stale_after_hours).hours();
+        freshness.push(Freshness {
+            source: name.clone(),
+            pulled_at: oldest,
+            records: streams.iter().map(|p| p.rows_total).sum(),
+            is_stale: pulled.is_none_or(|at| at + limit < environment.now),
+        });
+    }
+    Ok(freshness)
+}
+
+/// Sources not pulled since the period ended: what they know of it is incomplete.
+fn late_sources(freshness: &[Freshness], period_end: Timestamp) -> Vec<String> {
+    let late = freshness.iter().filter_map(|source| {
+        let Some(pulled_at) = &source.pulled_at else {
+            return Some(format!("{} has not been pulled completely yet", source.source));
+        };
+        let at: Timestamp = pulled_at.parse().ok()?;
+        (at < period_end).then(|| format!("{} was last pulled at {pulled_at}, before the period ended", source.source))
+    });
+    late.collect()
+}
+
+/// Metrics left out, grouped by what they need.
+fn not_measured(measured: &Measured, missing: &[&MetricInfo]) -> Vec<NotMeasured> {
+    let mut groups: Vec<NotMeasured> = Vec::new();
+    for info in missing {
+        let Some(need) = measured.unmet.get(base(measured, info)) else { continue };
+        match groups.iter_mut().find(|g| g.why == need.why) {
+            Some(group) => group.titles.push(info.title.clone()),
+            None => groups.push(NotMeasured {
+                titles: vec![info.title.clone()],
+                why: need.why.clone(),
+                how: need.how.clone(),
+            }),
+        }
+    }
+    groups
+}

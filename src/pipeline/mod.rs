@@ -1,0 +1,247 @@
+//! The straight line: pull → load → build → measure → assemble → render → archive → send.
+//!
+//! A failed source, check, metric or section becomes a problem, printed in the review and in the exit code; the rest goes out.
+
+mod material;
+mod measure;
+mod publish;
+mod values;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+
+use crate::calendar::{Calendar, Period};
+use crate::config::{Config, Report, Secrets, Usage, nearest};
+use crate::extract::{self, Outcome, Progress, StreamOutcome};
+use crate::ledger::Ledger;
+use crate::review::model::Problem;
+use crate::warehouse::inputs::Horizon;
+
+pub use measure::{Measured, Warehoused};
+pub use publish::{Sent, SentState};
+pub use values::{Values, values};
+
+/// What a run works with; built by the command line and the service, the only places that read the surroundings.
+pub struct Environment {
+    pub config: Arc<Config>,
+    pub secrets: Secrets,
+    pub ledger: Arc<Ledger>,
+    /// Time is an argument.
+    pub now: Timestamp,
+    /// What the next process is told while this one holds the warehouse: "run, since 2026-11-16T07:00:00Z".
+    pub who: String,
+    /// How long to wait for another process's warehouse.
+    pub patience: Duration,
+}
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Keys of `[reports]`; empty for all.
+    pub reports: Vec<String>,
+    /// `None`: the last complete period of each report's grain.
+    pub period: Option<String>,
+    /// Send there instead, the subject marked.
+    pub to: Option<String>,
+    /// Render, archive nothing, send nothing.
+    pub dry_run: bool,
+    /// Mail it although this period was mailed before.
+    pub again: bool,
+    pub pull: bool,
+    pub full: bool,
+    pub progress: Progress,
+    /// `schedule`, `manual` or `demo`.
+    pub trigger: &'static str,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Summary {
+    pub pulled: Vec<StreamOutcome>,
+    pub sent: Vec<Sent>,
+    pub problems: Vec<Problem>,
+    /// 0 fine, 1 done with problems, 4 nothing could be sent.
+    pub exit_code: i32,
+    /// Where a dry run put its files.
+    pub dry_run_folder: Option<PathBuf>,
+}
+
+/// Runs the whole line.
+pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
+    let calendar = Calendar::new(&environment.config.company)?;
+    let reports = wanted(environment, &calendar, run)?;
+    let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
+    let result = line(environment, run, run_id, &calendar, &reports).await;
+    let (exit_code, problems) = match &result {
+        Ok(summary) => (summary.exit_code, summary.problems.iter().map(|p| format!("{}: {}", p.subject, p.message)).collect()),
+        Err(error) => (1, vec![format!("{error:#}")]),
+    };
+    environment.ledger.finish_run(run_id, exit_code, &problems, environment.now)?;
+    result
+}
+
+async fn line(
+    environment: &Environment,
+    run: &Run,
+    run_id: i64,
+    calendar: &Calendar,
+    reports: &[(String, Period)],
+) -> Result<Summary> {
+    let pulled = if run.pull { pull(environment, &[], run.full, run.progress).await? } else { Vec::new() };
+    let mut problems = pull_problems(&pulled);
+    let measured = tokio::task::block_in_place(|| measure::measure(environment, calendar, reports))?;
+    problems.extend(measured.problems.iter().cloned());
+    let reviews = material::reviews(environment, calendar, reports, &measured, &problems)?;
+    let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &measured).await?;
+    problems.extend(sent.iter().flat_map(|s| s.problems.iter().cloned()));
+    let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
+    let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
+        (0, _) if !run.dry_run && mails(|s| *s != SentState::AlreadySent) > 0 => 4,
+        (_, false) => 1,
+        _ => 0,
+    };
+    Ok(Summary { pulled, sent, problems, exit_code, dry_run_folder })
+}
+
+/// Pulls the named sources, or all.
+pub async fn pull(
+    environment: &Environment,
+    sources: &[String],
+    full: bool,
+    progress: Progress,
+) -> Result<Vec<StreamOutcome>> {
+    let Environment { config, secrets, ledger, now, .. } = environment;
+    let request = extract::Request { config, secrets, ledger, now: *now, sources, full, progress };
+    extract::pull(&request).await
+}
+
+/// What of a pull readers must know: one problem per source and cause.
+pub fn pull_problems(pulled: &[StreamOutcome]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for outcome in pulled {
+        let subject = format!("{} {}", outcome.source, outcome.stream);
+        match &outcome.result {
+            Outcome::Failed(message) => problems.push(Problem { subject, message: message.clone() }),
+            Outcome::Skipped(message) if !outcome.optional => {
+                problems.push(Problem { subject, message: format!("left out: {message}") });
+            }
+            _ => {}
+        }
+        if outcome.quarantined > 0 {
+            problems.push(Problem {
+                subject: format!("{} {}", outcome.source, outcome.stream),
+                message: format!("{} records were set aside: they are not what was agreed", outcome.quarantined),
+            });
+        }
+    }
+    merge_alike(problems)
+}
+
+/// A source whose streams all fail for one reason is one problem, not ten.
+fn merge_alike(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut merged: Vec<(Problem, usize)> = Vec::new();
+    for problem in problems {
+        let source = |p: &Problem| p.subject.split(' ').next().unwrap_or_default().to_owned();
+        let cause = |p: &Problem| p.message.rsplit(": ").next().unwrap_or_default().to_owned();
+        match merged.iter_mut().find(|(m, _)| source(m) == source(&problem) && cause(m) == cause(&problem)) {
+            Some((_, others)) => *others += 1,
+            None => merged.push((problem, 0)),
+        }
+    }
+    merged
+        .into_iter()
+        .map(|(mut problem, others)| {
+            if others > 0 {
+                problem.subject += &format!(" and {others} more");
+            }
+            problem
+        })
+        .collect()
+}
+
+/// The reports to run, each with its period.
+fn wanted(environment: &Environment, calendar: &Calendar, run: &Run) -> Result<Vec<(String, Period)>> {
+    let reports = &environment.config.reports;
+    let known: Vec<&str> = reports.keys().map(String::as_str).collect();
+    if reports.is_empty() {
+        bail!(Usage("no report is configured: add a [reports.NAME] block".into()));
+    }
+    for name in &run.reports {
+        if !reports.contains_key(name) {
+            bail!(Usage(format!("report {name:?} is not in [reports]{}", nearest(name, &known))));
+        }
+    }
+    let period = run.period.as_deref().map(|p| parse_period(calendar, p)).transpose()?;
+    let mut chosen = Vec::new();
+    for (name, report) in reports.iter().filter(|(name, _)| run.reports.is_empty() || run.reports.contains(name)) {
+        let period = match &period {
+            Some(period) => period.clone(),
+            None => calendar.last_complete(report.grain, environment.now),
+        };
+        let end = calendar.start_of(period.end_on)?;
+        if end > environment.now {
+            bail!(Usage(format!(
+                "{} is not over yet: its last day is {}; the last complete one is {}",
+                period.id,
+                period.last_day(),
+                calendar.last_complete(period.grain, environment.now).id
+            )));
+        }
+        chosen.push((name.clone(), period));
+    }
+    Ok(chosen)
+}
+
+/// A period as written on the command line.
+pub fn parse_period(calendar: &Calendar, text: &str) -> Result<Period> {
+    calendar.parse(text).map_err(|e| Usage(format!("{e:#}")).into())
+}
+
+/// Metrics of a report in print order: its own team's where a glob names them, unless it is for all teams.
+fn is_listed(report: &Report, team: &str, dimension: &str, metric: &str) -> bool {
+    report.metrics.iter().any(|pattern| match pattern.strip_suffix("/*") {
+        Some(folder) => folder == dimension && (report.all_teams || team == report.team),
+        None => pattern == metric || pattern.rsplit('/').next() == Some(metric),
+    })
+}
+
+/// Opens the warehouse and its queries, up to date with what has landed, for one or more periods.
+pub fn up_to_date(environment: &Environment, calendar: &Calendar, periods: Vec<Period>) -> Result<(Warehoused, Vec<Problem>)> {
+    let opened = open(environment)?;
+    let horizon = Horizon { periods, now: environment.now };
+    let problems = measure::prepare(&opened, environment, calendar, &horizon)?;
+    Ok((opened, problems))
+}
+
+/// Opens the warehouse and its queries.
+pub fn open(environment: &Environment) -> Result<Warehoused> {
+    measure::open(environment).context("opening the warehouse")
+}
+
+/// Refuses report patterns and lists that name nothing, offering near names.
+pub fn check_reports(config: &Config, catalog: &crate::warehouse::Catalog) -> Result<()> {
+    let infos = measure::infos(catalog, config)?;
+    let lists: Vec<&str> = catalog.queries.iter().filter_map(|q| q.relation.strip_prefix("lists.")).collect();
+    for (name, report) in &config.reports {
+        for pattern in &report.metrics {
+            let one = Report { metrics: vec![pattern.clone()], ..report.clone() };
+            if !infos.iter().any(|i| is_listed(&one, &i.team, &i.dimension, &i.metric)) {
+                let mut known: Vec<String> = infos.iter().map(|i| i.metric.clone()).collect();
+                known.extend(infos.iter().map(|i| format!("{}/*", i.dimension)));
+                known.dedup();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                bail!("[reports.{name}] metrics: {pattern:?} names no metric of team {}{}", report.team, nearest(pattern, &known));
+            }
+        }
+        for list in &report.lists {
+            if !lists.contains(&list.as_str()) {
+                bail!("[reports.{name}] lists: {list:?} does not exist{}", nearest(list, &lists));
+            }
+        }
+    }
+    Ok(())
+}

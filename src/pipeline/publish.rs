@@ -1,0 +1,198 @@
+//! Reviews become editions, editions become mail.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::{Environment, Measured, Run};
+use crate::deliver::archive::{EditionFiles, publish as archive};
+use crate::deliver::message::Letter;
+use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
+use crate::deliver::transport::Transport;
+use crate::ledger::deliveries::DeliveryState;
+use crate::render::{Renderer, audit};
+use crate::review::edition::Rendered;
+use crate::review::model::{Problem, Review};
+
+/// What became of one report.
+#[derive(Debug)]
+pub struct Sent {
+    pub report: String,
+    pub period: String,
+    pub subject: String,
+    /// The edition's folder (a dry run's files); `None` if it could not be made.
+    pub folder: Option<PathBuf>,
+    pub is_provisional: bool,
+    pub state: SentState,
+    pub deliveries: Vec<DeliveryOutcome>,
+    pub problems: Vec<Problem>,
+}
+
+/// How far it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentState {
+    /// Every recipient has it.
+    Sent,
+    /// Some have.
+    Partly,
+    /// Nobody has.
+    Failed,
+    /// This period was mailed before: archived, not mailed again.
+    AlreadySent,
+    /// Rendered for a look.
+    DryRun,
+}
+
+impl SentState {
+    /// Whether anybody got it.
+    pub fn is_out(&self) -> bool {
+        matches!(self, SentState::Sent | SentState::Partly)
+    }
+
+    /// One word.
+    pub fn word(self) -> &'static str {
+        match self {
+            SentState::Sent => "sent",
+            SentState::Partly => "sent to some",
+            SentState::Failed => "not sent",
+            SentState::AlreadySent => "mailed before",
+            SentState::DryRun => "dry run",
+        }
+    }
+}
+
+/// Renders, audits, archives and sends every review. One report's failure does not stop the others.
+pub async fn publish(
+    environment: &Environment,
+    run: &Run,
+    run_id: i64,
+    reviews: &[Review],
+    measured: &Measured,
+) -> Result<(Vec<Sent>, Option<PathBuf>)> {
+    let config = &environment.config;
+    let renderer = Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?;
+    let transport = if run.dry_run { None } else { Some(Transport::open(config, &environment.secrets)?) };
+    let dry_run = config.store().join("dry-run");
+    let extra = inputs_of_edition(environment, measured);
+    let mut sent = Vec::new();
+    for review in reviews {
+        let mut one = Sent {
+            report: review.head.report.clone(),
+            period: review.period.id.clone(),
+            subject: String::new(),
+            folder: None,
+            is_provisional: !review.provisional.is_empty(),
+            state: SentState::Failed,
+            deliveries: Vec::new(),
+            problems: Vec::new(),
+        };
+        let result = match &transport {
+            None => preview(&renderer, review, &dry_run, &mut one),
+            Some(transport) => publish_one(environment, run, run_id, &renderer, transport, review, &extra, &mut one).await,
+        };
+        if let Err(error) = result {
+            one.problems.push(Problem { subject: format!("report {}", one.report), message: format!("{error:#}") });
+        }
+        sent.push(one);
+    }
+    Ok((sent, run.dry_run.then_some(dry_run)))
+}
+
+fn render(renderer: &Renderer, review: &Review) -> Result<Rendered> {
+    let rendered = renderer.render(review)?;
+    let findings = audit(&rendered);
+    anyhow::ensure!(findings.is_empty(), "the mail did not pass its audit and was not sent: {}", findings.join("; "));
+    Ok(rendered)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the end of the line: everything meets here")]
+async fn publish_one(
+    environment: &Environment,
+    run: &Run,
+    run_id: i64,
+    renderer: &Renderer,
+    transport: &Transport,
+    review: &Review,
+    extra: &[(String, Vec<u8>)],
+    one: &mut Sent,
+) -> Result<()> {
+    let Environment { config, ledger, now, .. } = environment;
+    let rendered = render(renderer, review)?;
+    one.subject.clone_from(&rendered.subject);
+    let mailed_before = was_mailed(environment, review)?;
+    let files = EditionFiles { review, rendered: &rendered, extra };
+    let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
+    one.folder = Some(edition.path.clone());
+    let mut letter = Letter::of_report(config, &edition, &rendered, *now)?;
+    if let Some(address) = &run.to {
+        letter = letter.to(config, std::slice::from_ref(address))?;
+        letter.subject_mark = Some("[only to you]");
+    } else if mailed_before && !run.again {
+        one.state = SentState::AlreadySent;
+        return Ok(());
+    }
+    enqueue(ledger, &letter, transport, *now)?;
+    one.deliveries = send_pending(ledger, transport, &[edition.edition_id], *now).await?;
+    for failed in one.deliveries.iter().filter(|d| d.state != DeliveryState::Sent) {
+        one.problems.push(Problem {
+            subject: format!("report {}", one.report),
+            message: format!(
+                "mail to {} is {}: {}",
+                crate::deliver::masked(&failed.recipient),
+                failed.state.as_str(),
+                failed.response.as_deref().unwrap_or("no answer")
+            ),
+        });
+    }
+    let out = one.deliveries.iter().filter(|d| d.state == DeliveryState::Sent).count();
+    one.state = match out {
+        0 => SentState::Failed,
+        n if n == one.deliveries.len() => SentState::Sent,
+        _ => SentState::Partly,
+    };
+    Ok(())
+}
+
+/// Whether any mail of this report and period has gone out to its readers.
+fn was_mailed(environment: &Environment, review: &Review) -> Result<bool> {
+    let recipients = &environment.config.reports[&review.head.report].to;
+    for edition in environment.ledger.editions(Some(&review.head.report))? {
+        if edition.period == review.period.id {
+            let deliveries = environment.ledger.deliveries(edition.edition_id)?;
+            let out = deliveries.iter().filter(|d| d.state != DeliveryState::Failed);
+            if out.into_iter().any(|d| recipients.iter().any(|r| r.to_lowercase().contains(&d.recipient.to_lowercase()))) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) -> Result<()> {
+    let rendered = render(renderer, review)?;
+    let folder = folder.join(&one.report).join(&one.period);
+    crate::ledger::private_folder(&folder)?;
+    let files = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text).with_context(|| format!("cannot write {}", folder.join(name).display()))?;
+    }
+    one.subject.clone_from(&rendered.subject);
+    one.folder = Some(folder);
+    one.state = SentState::DryRun;
+    Ok(())
+}
+
+/// What an edition was made with: every query, and the batches it knew.
+fn inputs_of_edition(environment: &Environment, measured: &Measured) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = vec![(
+        "queries.sql".into(),
+        measured.queries.iter().map(|(file, sql)| format!("-- queries/{file}\n{sql}\n")).collect::<String>().into_bytes(),
+    )];
+    let mut marks = String::from("manifest,stream,last_batch\n");
+    for (manifest, stream) in environment.ledger.streams_landed().unwrap_or_default() {
+        let last = environment.ledger.batches(&manifest, &stream).ok().and_then(|b| b.last().map(|b| b.batch_id));
+        marks += &format!("{manifest},{stream},{}\n", last.unwrap_or_default());
+    }
+    files.push(("batches.csv".into(), marks.into_bytes()));
+    files
+}

@@ -1,0 +1,331 @@
+//! One scorecard row in words: value, change, year ago, target, status, mini-trend and segments.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::chart::{self, Bar, Spark};
+use super::dates;
+use super::format::Format;
+use super::text::{self, clean, slug};
+use crate::review::model::{Better, Comparison, Kind, ReviewPeriod, Row, SegmentFigure, Status, Target, Unit};
+
+/// A row as templates print it: nothing is left to format, and an absent thing is an empty string.
+#[derive(Debug, Clone, Serialize)]
+pub struct RowView {
+    pub anchor: String,
+    pub title: String,
+    pub team: String,
+    pub kind: &'static str,
+    /// Whether the mail has room for it.
+    pub in_mail: bool,
+    pub value: String,
+    /// "business hours", "n = 41".
+    pub note: String,
+    /// Cases behind the figure, for the page; empty where unknown or already printed.
+    pub n: String,
+    /// Why there is no value.
+    pub withheld: String,
+    pub status: &'static str,
+    /// `good`, `bad` or `quiet`: the colour that goes with the word, never instead of it.
+    pub tone: &'static str,
+    /// "at least 90 %".
+    pub target: String,
+    /// "missed by 9.0 pp, 3 weeks in a row".
+    pub variance: String,
+    pub previous: Change,
+    pub year_ago: Change,
+    pub bars: Vec<Bar>,
+    /// The bars in words: "6 weeks: between 81.0 % and 93.0 %".
+    pub range: String,
+    pub spark: Option<Spark>,
+    pub segments: Vec<SegmentView>,
+    /// Every period of the series, for the page.
+    pub history: Vec<HistoryView>,
+}
+
+/// A comparison in words.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    /// "▼ 11.0 pp, worse", "unchanged", or empty.
+    pub phrase: String,
+    /// The same without the absolute change beside the relative one.
+    pub short: String,
+    pub tone: &'static str,
+    /// The other period's value.
+    pub was: String,
+    /// "W45 (2–8 Nov 2026, 7 of 7 days)".
+    pub basis: String,
+    /// Printed with this row only where it differs from the scorecard's.
+    pub own_basis: String,
+    /// Why it is withheld.
+    pub withheld: String,
+}
+
+/// A segment's line on the page.
+#[derive(Debug, Clone, Serialize)]
+pub struct SegmentView {
+    pub group: String,
+    pub name: String,
+    pub value: String,
+    pub previous: String,
+    pub n: String,
+}
+
+/// One period of a series on the page.
+#[derive(Debug, Clone, Serialize)]
+pub struct HistoryView {
+    pub period: String,
+    pub value: String,
+    pub year_ago: String,
+}
+
+/// Writes rows of one review.
+pub(super) struct RowWriter<'a> {
+    pub(super) f: &'a Format,
+    pub(super) period: &'a ReviewPeriod,
+}
+
+impl RowWriter<'_> {
+    pub(super) fn row(&self, row: &Row) -> RowView {
+        let title = text::title(&row.title);
+        let range = self.range(row);
+        RowView {
+            anchor: slug(&row.metric),
+            team: clean(&row.team),
+            kind: match row.kind {
+                Kind::Outcome => "outcome",
+                Kind::Driver => "driver",
+            },
+            in_mail: true,
+            value: self.value(row).unwrap_or_default(),
+            note: note(row, self.f),
+            n: row.n.filter(|_| row.value.is_some() && !row.is_small).map(|n| self.f.count(n)).unwrap_or_default(),
+            withheld: withheld(row),
+            status: status(row.status),
+            tone: tone(row.status),
+            target: row.target.as_ref().map(|t| self.target(row, t)).unwrap_or_default(),
+            variance: row.target.as_ref().map(|t| self.variance(row, t)).unwrap_or_default(),
+            previous: self.change(row, &row.previous),
+            year_ago: self.change(row, &row.year_ago),
+            bars: if is_small_ratio(row) { Vec::new() } else { chart::bars(&row.history) },
+            spark: chart::spark(row, &format!("{title}, {range}")).filter(|_| !is_small_ratio(row)),
+            range,
+            segments: row.segments.iter().map(|s| self.segment(row, s)).collect(),
+            history: self.history(row),
+            title,
+        }
+    }
+
+    /// The figure as the scorecard prints it; counts and an interval when few.
+    pub(super) fn value(&self, row: &Row) -> Option<String> {
+        let value = row.value?;
+        if let (true, Unit::Percent, Some(part), Some(whole)) = (row.is_small, row.unit, row.numerator, row.denominator)
+        {
+            return Some(self.f.counted(part, whole, row.interval));
+        }
+        Some(self.f.beside(row.unit, value, row.target.as_ref().map(|t| t.value)))
+    }
+
+    /// "at least 90 %": the direction is part of the promise.
+    pub(super) fn target(&self, row: &Row, target: &Target) -> String {
+        let value = self.f.plain(row.unit, target.value);
+        match row.better {
+            Better::Higher => format!("at least {value}"),
+            Better::Lower => format!("at most {value}"),
+            Better::Neutral => value,
+        }
+    }
+
+    fn variance(&self, row: &Row, target: &Target) -> String {
+        let (Some(variance), Some(is_met)) = (target.variance, target.is_met) else { return String::new() };
+        if is_met || row.status != Status::TargetMissed {
+            return String::new();
+        }
+        let size = self.f.difference(row.unit, variance, row.value);
+        let run = if target.missed_in_a_row > 1 {
+            format!(", {} in a row", self.periods(target.missed_in_a_row))
+        } else {
+            String::new()
+        };
+        format!("by {size}{run}")
+    }
+
+    /// "3 weeks".
+    pub(super) fn periods(&self, count: u32) -> String {
+        let grain = &self.period.grain;
+        if count == 1 { format!("1\u{a0}{grain}") } else { format!("{count}\u{a0}{grain}s") }
+    }
+
+    pub(super) fn change(&self, row: &Row, comparison: &Comparison) -> Change {
+        let basis = self.basis(comparison);
+        let withheld = |why: String| Change {
+            phrase: String::new(),
+            short: String::new(),
+            tone: "quiet",
+            was: String::new(),
+            basis: basis.clone(),
+            own_basis: String::new(),
+            withheld: why,
+        };
+        match (comparison.value, comparison.change) {
+            _ if comparison.withheld.is_some() => {
+                withheld(comparison.withheld.as_deref().map_or_else(String::new, clean))
+            }
+            _ if row.value.is_none() => withheld("no figure to compare".to_owned()),
+            _ if is_small_ratio(row) => withheld("too few to compare".to_owned()),
+            (Some(value), Some(difference)) => Change {
+                phrase: self.phrase(row, comparison, difference, true),
+                short: self.phrase(row, comparison, difference, false),
+                tone: direction_tone(row.better, difference),
+                was: self.f.beside(row.unit, value, row.value),
+                ..withheld(String::new())
+            },
+            _ => withheld("insufficient history".to_owned()),
+        }
+    }
+
+    fn phrase(&self, row: &Row, comparison: &Comparison, difference: Decimal, is_long: bool) -> String {
+        if difference.is_zero() {
+            return "unchanged".to_owned();
+        }
+        let arrow = if difference.is_sign_positive() { '▲' } else { '▼' };
+        let size = match comparison.relative {
+            Some(relative) if !is_long && has_relative(row.unit) => self.f.relative(relative),
+            _ => self.size(row, comparison, difference),
+        };
+        let word = match direction_tone(row.better, difference) {
+            "good" => ", better",
+            "bad" => ", worse",
+            _ => "",
+        };
+        format!("{arrow}\u{a0}{size}{word}")
+    }
+
+    /// "11.0 pp", or relative and absolute: "1.2 % (+€4,851)".
+    pub(super) fn size(&self, row: &Row, comparison: &Comparison, difference: Decimal) -> String {
+        let absolute = self.f.difference(row.unit, difference, row.value);
+        match comparison.relative.filter(|_| has_relative(row.unit)) {
+            Some(relative) => {
+                let sign = if difference.is_sign_positive() { '+' } else { '−' };
+                format!("{} ({sign}{absolute})", self.f.relative(relative))
+            }
+            None => absolute,
+        }
+    }
+
+    /// What a comparison is made with: "W45 (2–8 Nov 2026, 7 of 7 days)", the shift said for weeks a year ago.
+    pub(super) fn basis(&self, comparison: &Comparison) -> String {
+        let (Some(id), Some(first), Some(last)) = (&comparison.period, comparison.first_day, comparison.last_day)
+        else {
+            return String::new();
+        };
+        let length = (last - first).get_days() + 1;
+        let is_week = self.period.grain == "week";
+        let mut parts = Vec::new();
+        if is_week {
+            parts.push(dates::range(first, last));
+        }
+        let shift = (self.period.first_day - first).get_days();
+        if is_week && shift > 7 {
+            parts.push(format!("−{shift}\u{a0}d"));
+        }
+        if let Some(days) = comparison.days {
+            parts.push(format!("{days} of {length} days"));
+        }
+        let name = dates::period_name(id);
+        if parts.is_empty() { name } else { format!("{name} ({})", parts.join(", ")) }
+    }
+
+    fn range(&self, row: &Row) -> String {
+        if is_small_ratio(row) {
+            return String::new();
+        }
+        let mut known: Vec<Decimal> = row.history.iter().filter_map(|p| p.value).collect();
+        known.sort_unstable();
+        let (Some(low), Some(high), true) = (known.first(), known.last(), known.len() > 1) else {
+            return String::new();
+        };
+        let periods = self.periods(u32::try_from(row.history.len()).unwrap_or(u32::MAX));
+        let (low, high) = (self.f.beside(row.unit, *low, Some(*high)), self.f.beside(row.unit, *high, Some(*low)));
+        if low == high { format!("{periods}: always {low}") } else { format!("{periods}: between {low} and {high}") }
+    }
+
+    fn segment(&self, row: &Row, segment: &SegmentFigure) -> SegmentView {
+        let show = |v: Option<Decimal>| v.map_or_else(|| "n/a".to_owned(), |v| self.f.value(row.unit, v));
+        SegmentView {
+            group: clean(&segment.name),
+            name: clean(&segment.value_name),
+            value: show(segment.value),
+            previous: show(segment.previous),
+            n: self.f.count(segment.n),
+        }
+    }
+
+    fn history(&self, row: &Row) -> Vec<HistoryView> {
+        let show = |v: Option<Decimal>| v.map_or_else(|| "n/a".to_owned(), |v| self.f.value(row.unit, v));
+        let points = row.history.iter().enumerate();
+        points
+            .map(|(i, p)| HistoryView {
+                period: dates::period_name(&p.period),
+                value: show(p.value),
+                year_ago: show(row.history_year_ago.get(i).and_then(|p| p.value)),
+            })
+            .collect()
+    }
+}
+
+/// A ratio of a handful: its percentages would only be noise.
+pub(super) fn is_small_ratio(row: &Row) -> bool {
+    row.is_small && row.unit == Unit::Percent
+}
+
+/// A percentage of a percentage, or of a score, says nothing.
+fn has_relative(unit: Unit) -> bool {
+    !matches!(unit, Unit::Percent | Unit::Number)
+}
+
+fn note(row: &Row, f: &Format) -> String {
+    let mut parts = Vec::new();
+    if row.value.is_some() && row.unit == Unit::BusinessDuration {
+        parts.push("business hours".to_owned());
+    }
+    if let (Some(n), true) = (row.n, row.is_small && row.unit != Unit::Percent) {
+        parts.push(format!("n = {}", f.count(n)));
+    }
+    parts.join(", ")
+}
+
+fn withheld(row: &Row) -> String {
+    if row.value.is_some() {
+        return String::new();
+    }
+    row.withheld.as_deref().map_or_else(|| "no figure".to_owned(), clean)
+}
+
+fn direction_tone(better: Better, difference: Decimal) -> &'static str {
+    match better {
+        _ if difference.is_zero() => "quiet",
+        Better::Neutral => "quiet",
+        Better::Higher if difference.is_sign_positive() => "good",
+        Better::Lower if difference.is_sign_negative() => "good",
+        Better::Higher | Better::Lower => "bad",
+    }
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::TargetMet => "Met",
+        Status::TargetMissed => "Missed",
+        Status::NoTarget => "No target",
+        Status::TooFew => "Too few to judge",
+        Status::Unknown => "No figure",
+    }
+}
+
+fn tone(status: Status) -> &'static str {
+    match status {
+        Status::TargetMet => "good",
+        Status::TargetMissed => "bad",
+        Status::NoTarget | Status::TooFew | Status::Unknown => "quiet",
+    }
+}

@@ -1,0 +1,292 @@
+//! The view: a review with every figure in words, ready for templates. Mail, text and page print the same view.
+
+use serde::Serialize;
+
+use super::chart::Trend;
+use super::dates;
+use super::format::Format;
+use super::list::{self, ListView};
+use super::row::{RowView, RowWriter};
+use super::story::{ExceptionView, Story, choose_for_mail};
+use super::text::{clean, plain_spaces, sentence_case, shorten};
+use super::walk::{self, WalkView};
+use crate::review::model::{Comparison, Review, Row};
+
+/// Scorecard rows in the mail; the rest is counted.
+const MAIL_ROWS: usize = 12;
+
+/// Everything the templates print.
+#[derive(Debug, Clone, Serialize)]
+pub struct View {
+    pub lang: &'static str,
+    pub subject: String,
+    pub preheader: String,
+    pub company: String,
+    pub title: String,
+    pub team: String,
+    /// "W46 (9–15 Nov 2026)".
+    pub period: String,
+    /// "week".
+    pub grain: String,
+    pub generated: String,
+    pub timezone: String,
+    /// Link to the edition on the web; empty without one.
+    pub link: String,
+    /// The Discussion address; empty without one.
+    pub reply_to: String,
+    pub provisional: Vec<String>,
+    pub verdict: String,
+    pub exceptions: Vec<ExceptionView>,
+    /// "2 more exceptions, all on the page: …"; empty when all are told.
+    pub more_exceptions: String,
+    /// The chart shown when nothing is exceptional.
+    pub leading: Option<Leading>,
+    pub walk: Option<WalkView>,
+    /// What changes in the scorecard are measured against, printed once.
+    pub basis: String,
+    pub basis_year_ago: String,
+    pub sections: Vec<SectionView>,
+    /// "48 more metrics …"; empty when the mail holds all.
+    pub more_rows: String,
+    pub lists: Vec<ListView>,
+    pub not_measured: Vec<NotMeasuredView>,
+    pub problems: Vec<ProblemView>,
+    pub freshness: Vec<FreshnessView>,
+    pub coverage: Vec<String>,
+    pub definitions: Vec<DefinitionView>,
+    /// Those of the mail's own rows, where there is no link to the page.
+    pub mail_definitions: Vec<DefinitionView>,
+}
+
+/// A trend with its caption.
+#[derive(Debug, Clone, Serialize)]
+pub struct Leading {
+    pub caption: String,
+    pub chart: Trend,
+    pub cid: String,
+    pub alt: String,
+}
+
+/// Metrics of one dimension.
+#[derive(Debug, Clone, Serialize)]
+pub struct SectionView {
+    pub name: String,
+    pub in_mail: bool,
+    pub rows: Vec<RowView>,
+}
+
+/// Metrics left out, with the reason and the remedy.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotMeasuredView {
+    pub titles: String,
+    pub why: String,
+    pub how: String,
+}
+
+/// What failed.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProblemView {
+    pub subject: String,
+    pub message: String,
+}
+
+/// When a source was last pulled.
+#[derive(Debug, Clone, Serialize)]
+pub struct FreshnessView {
+    pub source: String,
+    pub state: String,
+    pub is_stale: bool,
+}
+
+/// What a metric means.
+#[derive(Debug, Clone, Serialize)]
+pub struct DefinitionView {
+    pub anchor: String,
+    pub title: String,
+    pub text: String,
+    /// The first 160 characters.
+    pub short: String,
+    pub hash: String,
+}
+
+/// Puts a whole review into words.
+pub(super) fn build(review: &Review) -> View {
+    let head = &review.head;
+    let f = Format::new(&head.locale, &head.currency, head.currency_digits);
+    let story = Story { review, writer: RowWriter { f: &f, period: &review.period } };
+    let exceptions: Vec<ExceptionView> =
+        review.exceptions.iter().enumerate().filter_map(|(i, e)| story.exception(i, e)).collect();
+    let (sections, basis, basis_year_ago, more_rows) = scorecard(review, &story);
+    let definitions = definitions(review);
+    let is_in_mail = |anchor: &str| sections.iter().flat_map(|s| &s.rows).any(|r| r.in_mail && r.anchor == anchor);
+    let mail_definitions = match head.link {
+        Some(_) => Vec::new(),
+        None => definitions.iter().filter(|d| is_in_mail(&d.anchor)).cloned().collect(),
+    };
+    let p = &review.period;
+    View {
+        lang: f.lang(),
+        subject: plain_spaces(&story.subject()),
+        preheader: story.preheader(),
+        company: clean(&head.company),
+        title: clean(&head.title),
+        team: clean(&head.team_name),
+        period: dates::period_label(&p.id, p.first_day, p.last_day),
+        grain: p.grain.clone(),
+        generated: dates::moment(&head.generated_at, &head.timezone),
+        timezone: clean(&head.timezone),
+        link: head.link.clone().unwrap_or_default(),
+        reply_to: head.reply_to.as_deref().map(clean).unwrap_or_default(),
+        provisional: review.provisional.iter().map(|p| clean(p)).collect(),
+        verdict: story.verdict(),
+        leading: if exceptions.is_empty() { leading(&story) } else { None },
+        more_exceptions: more_exceptions(&exceptions),
+        exceptions,
+        walk: review.walk.as_ref().map(|w| walk::build(w, &f, &dates::period_label(&p.id, p.first_day, p.last_day))),
+        basis,
+        basis_year_ago,
+        sections,
+        more_rows,
+        lists: review.lists.iter().map(|l| list::build(l, &f)).collect(),
+        not_measured: not_measured(review),
+        problems: review
+            .problems
+            .iter()
+            .map(|p| ProblemView { subject: clean(&p.subject), message: clean(&p.message) })
+            .collect(),
+        freshness: freshness(review, &f),
+        coverage: coverage(review, &f),
+        definitions,
+        mail_definitions,
+    }
+}
+
+fn leading(story: &Story<'_>) -> Option<Leading> {
+    let row = story.leading_row()?;
+    let (chart, alt) = story.chart(row);
+    Some(Leading { caption: clean(&row.title), chart: chart?, cid: "leading@bizreview".to_owned(), alt })
+}
+
+fn more_exceptions(exceptions: &[ExceptionView]) -> String {
+    let rest: Vec<&str> = exceptions.iter().filter(|e| !e.in_mail).map(|e| e.headline.as_str()).collect();
+    match rest.len() {
+        0 => String::new(),
+        1 => format!("1 more: {}.", rest[0]),
+        n @ 2..=4 => format!("{n} more: {}.", rest.join("; ")),
+        n => format!("{n} more, among them {}.", rest[..3].join("; ")),
+    }
+}
+
+/// Sections with the shared basis taken out of their rows, and what the mail has no room for.
+fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, String, String) {
+    let basis = |pick: fn(&Row) -> &Comparison| {
+        let rows = review.sections.iter().flat_map(|s| &s.rows);
+        most_frequent(rows.map(|r| story.writer.basis(pick(r))).filter(|b| !b.is_empty()))
+    };
+    let (previous, year_ago) = (basis(|r| &r.previous), basis(|r| &r.year_ago));
+    let mut sections: Vec<SectionView> = review
+        .sections
+        .iter()
+        .map(|s| SectionView {
+            name: dimension(&s.dimension),
+            in_mail: true,
+            rows: s.rows.iter().map(|r| story.writer.row(r)).collect(),
+        })
+        .collect();
+    for row in sections.iter_mut().flat_map(|s| &mut s.rows) {
+        for (change, shared) in [(&mut row.previous, &previous), (&mut row.year_ago, &year_ago)] {
+            if change.basis != *shared && change.withheld.is_empty() {
+                change.own_basis.clone_from(&change.basis);
+            }
+        }
+    }
+    let mut rows: Vec<&mut RowView> = sections.iter_mut().flat_map(|s| &mut s.rows).collect();
+    choose_for_mail(&mut rows, MAIL_ROWS);
+    let more = more_rows(&rows, review.head.link.is_some());
+    for section in &mut sections {
+        section.in_mail = section.rows.iter().any(|r| r.in_mail);
+    }
+    (sections, previous, year_ago, more)
+}
+
+fn most_frequent(values: impl Iterator<Item = String>) -> String {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for value in values {
+        match counts.iter_mut().find(|(v, _)| *v == value) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((value, 1)),
+        }
+    }
+    let most = counts.iter().map(|(_, n)| *n).max();
+    counts.into_iter().find(|(_, n)| Some(*n) == most).map(|(v, _)| v).unwrap_or_default()
+}
+
+fn more_rows(rows: &[&mut RowView], has_link: bool) -> String {
+    let hidden: Vec<&&mut RowView> = rows.iter().filter(|r| !r.in_mail).collect();
+    if hidden.is_empty() {
+        return String::new();
+    }
+    let mut parts = Vec::new();
+    for status in ["Missed", "Met", "No target", "Too few to judge", "No figure"] {
+        let count = hidden.iter().filter(|r| r.status == status).count();
+        if count > 0 {
+            parts.push(format!("{count} {}", status.to_lowercase()));
+        }
+    }
+    let noun = if hidden.len() == 1 { "metric" } else { "metrics" };
+    let place = if has_link { "on the page" } else { "not printed here" };
+    format!("{} more {noun} {place}: {}.", hidden.len(), parts.join(", "))
+}
+
+fn dimension(folder: &str) -> String {
+    match folder {
+        "sla" => "Service levels".to_owned(),
+        "fit" => "Customer fit".to_owned(),
+        "value" => "Value to the customer".to_owned(),
+        other => clean(&sentence_case(&other.replace(['_', '-'], " "))),
+    }
+}
+
+fn not_measured(review: &Review) -> Vec<NotMeasuredView> {
+    let view = |n: &crate::review::model::NotMeasured| NotMeasuredView {
+        titles: n.titles.iter().map(|t| clean(t)).collect::<Vec<_>>().join(", "),
+        why: clean(&n.why),
+        how: clean(&n.how),
+    };
+    review.not_measured.iter().map(view).collect()
+}
+
+fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
+    let view = |s: &crate::review::model::Freshness| {
+        let records = format!("{} records", f.count(s.records));
+        let state = match &s.pulled_at {
+            None => "never pulled".to_owned(),
+            Some(at) => format!("pulled {}, {records}", dates::moment(at, &review.head.timezone)),
+        };
+        FreshnessView { source: clean(&s.source), state, is_stale: s.is_stale || s.pulled_at.is_none() }
+    };
+    review.freshness.iter().map(view).collect()
+}
+
+fn coverage(review: &Review, f: &Format) -> Vec<String> {
+    let view = |c: &crate::review::model::Coverage| {
+        let share = c.mrr_share.map_or_else(
+            || "share of MRR unknown".to_owned(),
+            |s| format!("{} of MRR", f.value(crate::review::model::Unit::Percent, s)),
+        );
+        let matched = format!("{} of {} customers", f.count(c.accounts_matched), f.count(c.accounts_total));
+        format!("{}: {share} matched, {matched}", sentence_case(&clean(&c.system)))
+    };
+    review.coverage.iter().map(view).collect()
+}
+
+fn definitions(review: &Review) -> Vec<DefinitionView> {
+    let view = |d: &crate::review::model::Definition| DefinitionView {
+        anchor: super::text::slug(&d.metric),
+        title: clean(&d.title),
+        text: clean(&d.text),
+        short: shorten(&clean(&d.text), 160),
+        hash: clean(&d.hash),
+    };
+    review.definitions.iter().map(view).collect()
+}

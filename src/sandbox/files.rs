@@ -1,0 +1,158 @@
+//! The company's own files: what no API tells.
+
+use std::{fmt::Display, path::Path};
+
+use anyhow::Context;
+
+use super::{
+    Company,
+    simulate::accounts::{GroupLink, OrgLink, Role},
+    time,
+};
+
+/// Writes the CSV inputs of the company into `dir`.
+pub fn write_files(company: &Company, dir: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    let files = Files { company, dir };
+    files.account_map()?;
+    files.outcomes()?;
+    files.commitments()?;
+    files.fx_rate()?;
+    files.targets()?;
+    files.churn_reasons()?;
+    files.events()
+}
+
+struct Files<'a> {
+    company: &'a Company,
+    dir: &'a Path,
+}
+
+impl Files<'_> {
+    fn write<const N: usize>(
+        &self,
+        name: &str,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> anyhow::Result<()> {
+        let path = self.dir.join(name);
+        let context = || format!("cannot write {}", path.display());
+        let mut writer = csv::Writer::from_path(&path).with_context(context)?;
+        writer.write_record(header).with_context(context)?;
+        for row in rows {
+            writer.write_record(row).with_context(context)?;
+        }
+        writer.flush().with_context(context)
+    }
+
+    fn customer(&self, account: usize) -> String {
+        self.company.accounts[account].customer.clone()
+    }
+
+    fn today(&self) -> jiff::civil::Date {
+        time::date(self.company.world.end, &self.company.world.zone)
+    }
+
+    fn account_map(&self) -> anyhow::Result<()> {
+        let mut rows = Vec::new();
+        for account in &self.company.accounts {
+            let joined = time::date(account.joined, &self.company.world.zone).to_string();
+            if account.org == OrgLink::Map {
+                rows.push([account.customer.clone(), text("zendesk"), text(account.org_id), joined.clone()]);
+            }
+            if account.group == GroupLink::Map {
+                rows.push([account.customer.clone(), text("posthog"), account.group_key.clone(), joined]);
+            }
+        }
+        self.write("account_map.csv", ["account", "system", "external_id", "valid_from"], rows)
+    }
+
+    fn outcomes(&self) -> anyhow::Result<()> {
+        let known = self.company.promises.outcomes.iter().filter(|outcome| outcome.on <= self.today());
+        let rows = known.enumerate().map(|(number, outcome)| {
+            let currency = if outcome.kind == "hours" { String::new() } else { text("usd") };
+            [
+                format!("out-{number:05}"),
+                self.customer(outcome.account),
+                text(outcome.on),
+                text(outcome.kind),
+                text(outcome.amount),
+                currency,
+            ]
+        });
+        self.write("outcomes.csv", ["outcome_id", "account", "recorded_on", "kind", "amount", "currency"], rows)
+    }
+
+    fn commitments(&self) -> anyhow::Result<()> {
+        let today = self.today();
+        let rows =
+            self.company.promises.commitments.iter().enumerate().filter(|(_, promise)| promise.promised <= today);
+        let rows = rows.map(|(number, promise)| {
+            [
+                format!("com-{number:05}"),
+                self.customer(promise.account),
+                text(promise.kind),
+                text(promise.promised),
+                text(promise.due),
+                promise.delivered.filter(|day| *day <= today).map_or_else(String::new, text),
+            ]
+        });
+        let header = ["commitment_id", "account", "kind", "promised_on", "due_on", "delivered_on"];
+        self.write("commitments.csv", header, rows)
+    }
+
+    fn fx_rate(&self) -> anyhow::Result<()> {
+        let rates = &self.company.promises.euro;
+        let rows =
+            rates.iter().map(|(month, rate)| [text(month), text("eur"), format!("{}.{:03}", rate / 1000, rate % 1000)]);
+        self.write("fx_rate.csv", ["date", "currency", "rate"], rows)
+    }
+
+    fn targets(&self) -> anyhow::Result<()> {
+        let from = time::date(self.company.world.born, &self.company.world.zone).to_string();
+        let rows = [
+            ("gross_mrr_churn", "0.02"),
+            ("nrr", "1.02"),
+            ("first_reply_sla", "0.9"),
+            ("resolution_sla", "0.9"),
+            ("csat", "0.92"),
+            ("uptime", "0.999"),
+            ("on_time_delivery", "0.9"),
+            ("active_accounts", "280"),
+        ];
+        let rows = rows.map(|(metric, value)| [text(metric), text("total"), from.clone(), text(value)]);
+        self.write("targets.csv", ["metric", "segment", "from", "value"], rows)
+    }
+
+    fn churn_reasons(&self) -> anyhow::Result<()> {
+        let known = self.company.promises.churn_reasons.iter().filter(|(_, day, ..)| *day <= self.today());
+        let rows = known
+            .map(|(account, day, reason, author)| [self.customer(*account), text(day), text(reason), text(author)]);
+        self.write("churn_reasons.csv", ["account", "churned_on", "reason", "author"], rows)
+    }
+
+    fn events(&self) -> anyhow::Result<()> {
+        let world = &self.company.world;
+        let mut rows: Vec<[String; 2]> = world.holidays.iter().map(|(name, day, _)| [text(day), text(name)]).collect();
+        if let Some(story) = &world.story {
+            rows.push([text(time::date(story.price_rise, &world.zone)), text("Starter price rise")]);
+            rows.push([text(time::date(story.outage.0, &world.zone)), text("Application outage")]);
+            rows.push([text(time::date(story.spread, &world.zone)), text("Automations released")]);
+        }
+        rows.retain(|[day, _]| *day <= self.today().to_string());
+        rows.sort();
+        self.write("events.csv", ["date", "title"], rows)
+    }
+}
+
+fn text(value: impl Display) -> String {
+    value.to_string()
+}
+
+impl Company {
+    /// Customer ids that count in no metric, though their records look like any other's.
+    pub fn excluded(&self) -> Vec<&str> {
+        let hidden = self.accounts.iter().filter(|account| matches!(account.role, Role::TestMode | Role::Internal));
+        hidden.map(|account| account.customer.as_str()).collect()
+    }
+}

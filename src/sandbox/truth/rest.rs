@@ -1,0 +1,154 @@
+//! Support, product, status and promises.
+
+use std::collections::HashSet;
+
+use rust_decimal::Decimal;
+
+use super::{
+    super::{
+        Company, MEANINGFUL_EVENTS,
+        simulate::{
+            accounts::GroupLink,
+            clocks,
+            product::Kind,
+            status::Impact,
+            support::{Rating, Status, Ticket},
+        },
+        time::Secs,
+    },
+    Period, TruthRow,
+};
+
+/// The rows of a period.
+pub fn rows(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
+    support(company, period, rows);
+    product(company, period, rows);
+    status(company, period, rows);
+    promises(company, period, rows);
+}
+
+fn level(metric: &'static str, period: &Period, count: usize) -> TruthRow {
+    TruthRow::level(metric, period, Decimal::from(count), count)
+}
+
+fn share(metric: &'static str, period: &Period, above: usize, below: usize) -> TruthRow {
+    TruthRow::ratio(metric, period, Decimal::from(above), Decimal::from(below), below)
+}
+
+/// Tickets that count: not spam, not from an excluded account.
+fn tickets(company: &Company) -> impl Iterator<Item = &Ticket> {
+    company
+        .support
+        .tickets
+        .iter()
+        .filter(|ticket| !ticket.spam() && ticket.account.is_none_or(|account| company.accounts[account].counts()))
+}
+
+fn support(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
+    let hours = &company.world.hours;
+    let (mut created, mut backlog, mut achieved, mut breached) = (0, 0, 0, 0);
+    let (mut solves, mut reopens, mut good, mut bad) = (0, 0, 0, 0);
+    let mut waits: Vec<Secs> = Vec::new();
+    for ticket in tickets(company) {
+        created += usize::from(period.holds(ticket.created));
+        let standing = ticket.statuses().take_while(|(at, _)| *at < period.end).last();
+        backlog += usize::from(standing.is_some_and(|(_, status)| !matches!(status, Status::Solved | Status::Closed)));
+        let clock = clocks::first_reply(hours, ticket);
+        if let Some(at) = clock.fulfilled.filter(|at| period.holds(*at)) {
+            waits.push(hours.elapsed(clock.started, at));
+        }
+        match (clock.met(hours), clock.fulfilled) {
+            (Some(true), Some(at)) => achieved += usize::from(period.holds(at)),
+            _ => breached += usize::from(period.holds(clock.breach)),
+        }
+        let mut before = None;
+        for (at, status) in ticket.statuses() {
+            if period.holds(at) {
+                solves += usize::from(status == Status::Solved);
+                reopens += usize::from(before == Some(Status::Solved) && status == Status::Open);
+            }
+            before = Some(status);
+        }
+        for audit in ticket.audits.iter().filter(|audit| period.holds(audit.at)) {
+            good += usize::from(audit.rating == Some(Rating::Good));
+            bad += usize::from(audit.rating == Some(Rating::Bad));
+        }
+    }
+    rows.push(level("tickets_created", period, created));
+    rows.push(level("backlog", period, backlog));
+    rows.push(share("first_reply_sla", period, achieved, achieved + breached));
+    rows.push(share("reopen_rate", period, reopens, solves));
+    rows.push(share("csat", period, good, good + bad));
+    waits.sort_unstable();
+    let n = waits.len();
+    let value = (n > 0).then(|| {
+        let middle = Decimal::from(waits[(n - 1) / 2] + waits[n / 2]);
+        middle / Decimal::from(120)
+    });
+    rows.push(TruthRow { value, ..level("first_reply_time", period, n) });
+}
+
+fn product(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
+    let mut active: HashSet<u32> = HashSet::new();
+    let mut adopters: HashSet<u32> = HashSet::new();
+    let (mut promoters, mut detractors, mut answers) = (0_i64, 0_i64, 0_usize);
+    for event in company.product.events.iter().filter(|event| period.holds(event.at)) {
+        let account = &company.accounts[event.account as usize];
+        // What cannot be traced to an account can count for none.
+        if !account.counts() || account.group == GroupLink::Unmatched {
+            continue;
+        }
+        if MEANINGFUL_EVENTS.contains(&event.kind.name()) {
+            active.insert(event.account);
+        }
+        match event.kind {
+            Kind::AutomationRun => {
+                adopters.insert(event.account);
+            }
+            Kind::SurveySent => {
+                answers += 1;
+                promoters += i64::from(event.value >= 9);
+                detractors += i64::from(event.value <= 6);
+            }
+            _ => {}
+        }
+    }
+    rows.push(level("active_accounts", period, active.len()));
+    rows.push(share("feature_adoption", period, adopters.len(), active.len()));
+    let balance = Decimal::from(promoters - detractors);
+    rows.push(TruthRow::ratio("nps", period, balance, Decimal::from(answers), answers));
+}
+
+fn status(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
+    // Statuspage's own weights: a partial outage counts three tenths, degraded performance nothing.
+    let weight = |impact| match impact {
+        Impact::Critical => 10,
+        Impact::Major => 3,
+        Impact::Minor | Impact::Maintenance => 0,
+    };
+    let incidents = || company.incidents.iter().filter(|incident| incident.impact != Impact::Maintenance);
+    let started = incidents().filter(|incident| period.holds(incident.started)).count();
+    rows.push(level("incidents", period, started));
+    let mut cuts: Vec<Secs> = incidents().flat_map(|incident| [incident.started, incident.resolved]).collect();
+    cuts.extend([period.start, period.end]);
+    cuts.retain(|at| period.start <= *at && *at <= period.end);
+    cuts.sort_unstable();
+    let mut lost = 0;
+    for (from, to) in cuts.iter().zip(cuts.iter().skip(1)) {
+        let at_once = incidents().filter(|incident| incident.started <= *from && *to <= incident.resolved);
+        lost += (to - from) * at_once.map(|incident| weight(incident.impact)).max().unwrap_or(0);
+    }
+    let whole = Decimal::from(period.end - period.start);
+    rows.push(TruthRow::ratio("uptime", period, whole - Decimal::new(lost, 1), whole, started));
+}
+
+fn promises(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
+    let due =
+        company.promises.commitments.iter().filter(|promise| period.first <= promise.due && promise.due < period.until);
+    let (mut kept, mut all) = (0, 0);
+    for promise in due {
+        all += 1;
+        kept += usize::from(promise.delivered.is_some_and(|day| day <= promise.due));
+    }
+    rows.push(share("on_time_delivery", period, kept, all));
+}

@@ -1,0 +1,101 @@
+//! Core and marts, rebuilt from staging in the derived order.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::Warehouse;
+use super::catalog::{Catalog, Layer, Query};
+use super::inputs::Horizon;
+use crate::calendar::Calendar;
+use crate::config::Config;
+
+impl Warehouse {
+    /// Makes the inputs, core, business hours and marts for a horizon.
+    pub fn build(&self, catalog: &Catalog, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
+        self.make_inputs(config, calendar, horizon)?;
+        for query in catalog.layer(Layer::Core) {
+            self.make(query)?;
+        }
+        self.make_business_hours(calendar, horizon)?;
+        for query in catalog.layer(Layer::Marts) {
+            self.make(query)?;
+        }
+        Ok(())
+    }
+
+    /// Binds every query against tables without rows: what `check` does, with no data and no network.
+    pub fn bind_all(&self, catalog: &Catalog, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
+        self.load_nothing(catalog)?;
+        self.build(catalog, config, calendar, horizon)?;
+        for (header, index) in &catalog.metrics {
+            self.bind_metric(header, &catalog.queries[*index])?;
+        }
+        let results = self.metrics(catalog, config, &std::collections::BTreeSet::new())?;
+        if let Some((metric, error)) = results.failed.iter().next() {
+            bail!("metric {metric}: {error}");
+        }
+        for query in catalog.layer(Layer::Lists) {
+            let name = query.relation.trim_start_matches("lists.");
+            self.list(catalog, name, "", crate::review::model::Customers::Names, 2)?;
+        }
+        self.checks(catalog)?;
+        Ok(())
+    }
+
+    fn make(&self, query: &Query) -> Result<()> {
+        let started = std::time::Instant::now();
+        let body = query.sql.trim().trim_end_matches(';');
+        let sql = format!("create or replace table {} as\n{body}", query.relation);
+        if let Err(error) = self.connection().execute_batch(&sql) {
+            bail!("queries/{}: {}", query.file, relocate(&error.to_string()));
+        }
+        tracing::debug!(model = query.relation, duration_ms = started.elapsed().as_millis() as u64, "built");
+        self.refuse_floating_money(query)
+    }
+
+    /// Money columns are exact: a DOUBLE named like money is an error.
+    fn refuse_floating_money(&self, query: &Query) -> Result<()> {
+        let (schema, table) = query.relation.split_once('.').context("a relation has a schema")?;
+        let mut statement = self.connection().prepare(
+            "select column_name from duckdb_columns() where schema_name = ? and table_name = ?
+             and data_type in ('DOUBLE', 'FLOAT') and regexp_matches(column_name, '(_minor|amount|mrr)$')",
+        )?;
+        let columns: Vec<String> = statement.query_map([schema, table], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        ensure!(
+            columns.is_empty(),
+            "queries/{}: {} is floating point, and money may not be: use BIGINT minor units, DECIMAL or divide_half_up",
+            query.file,
+            columns.join(", ")
+        );
+        Ok(())
+    }
+}
+
+/// DuckDB counts lines from our `create table` line; people count from the file's first.
+fn relocate(message: &str) -> String {
+    let mut text = super::table::first_lines(message);
+    if let Some(at) = text.find("LINE ") {
+        let digits: String = text[at + 5..].chars().take_while(char::is_ascii_digit).collect();
+        if let Ok(line) = digits.parse::<usize>() {
+            text = text.replacen(&format!("LINE {digits}"), &format!("LINE {}", line.saturating_sub(1)), 1);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "[company]\nname = 'A'\ntimezone = 'Europe/Berlin'\ncurrency = 'usd'\n[store]\npath = 'x'\n";
+
+    #[test]
+    fn every_shipped_query_binds_without_data() {
+        let config = Config::parse(CONFIG, std::path::Path::new("/")).unwrap();
+        let calendar = Calendar::new(&config.company).unwrap();
+        let now: jiff::Timestamp = "2026-11-16T08:00:00Z".parse().unwrap();
+        let warehouse = Warehouse::empty().unwrap();
+        let catalog = Catalog::load(warehouse.connection(), None).unwrap();
+        let periods = vec![calendar.parse("2026-W46").unwrap()];
+        warehouse.bind_all(&catalog, &config, &calendar, &Horizon { periods, now }).unwrap();
+    }
+}

@@ -1,0 +1,76 @@
+//! Checks: a query that returns rows has found failures. Its header says what they withhold.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+
+use super::Warehouse;
+use super::catalog::{Catalog, Layer, Query};
+use super::header;
+
+/// What a failing check does to the review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Its dimensions are not printed; the reason is.
+    Withhold,
+    /// The edition is marked provisional.
+    Provisional,
+    /// Printed among the problems.
+    Warn,
+}
+
+/// A check that found something.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub check: String,
+    pub title: String,
+    pub severity: Severity,
+    /// Dimensions it concerns.
+    pub dimensions: Vec<String>,
+    /// Failing rows, the first few of them in words.
+    pub rows: usize,
+    pub sample: String,
+}
+
+impl Warehouse {
+    /// Runs every check.
+    pub fn checks(&self, catalog: &Catalog) -> Result<Vec<Failure>> {
+        let mut failures = Vec::new();
+        for query in catalog.layer(Layer::Checks) {
+            let failure = self.check(query).with_context(|| format!("queries/{}", query.file))?;
+            failures.extend(failure);
+        }
+        Ok(failures)
+    }
+
+    fn check(&self, query: &Query) -> Result<Option<Failure>> {
+        let fields = header::fields(&query.sql, &["check", "title", "severity", "dimensions"])?;
+        let get = |key: &str| fields.get(key).cloned().with_context(|| format!("the header has no `-- {key}: …`"));
+        let severity = match get("severity")?.as_str() {
+            "withhold" => Severity::Withhold,
+            "provisional" => Severity::Provisional,
+            "warn" => Severity::Warn,
+            other => bail!("severity {other:?}: use withhold, provisional or warn"),
+        };
+        let table = super::table::read(self.connection(), query.sql.trim().trim_end_matches(';'))?;
+        if table.rows.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Failure {
+            check: get("check")?,
+            title: get("title")?,
+            severity,
+            dimensions: get("dimensions")?.split(',').map(|d| d.trim().to_owned()).collect(),
+            rows: table.rows.len(),
+            sample: sample(&table),
+        }))
+    }
+}
+
+fn sample(table: &super::table::Table) -> String {
+    let words = |row: &Vec<Option<String>>| {
+        let cells: BTreeMap<_, _> = table.columns.iter().zip(row).collect();
+        cells.iter().map(|(c, v)| format!("{c} {}", v.as_deref().unwrap_or("unknown"))).collect::<Vec<_>>().join(", ")
+    };
+    table.rows.iter().take(3).map(words).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,212 @@
+//! The tables Rust makes for SQL: periods, days, settings, and business hours expanded by the zone's rules.
+
+use anyhow::{Context, Result};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::Warehouse;
+use crate::calendar::{Calendar, OpeningHours, Period};
+use crate::config::Config;
+
+/// What metrics are computed for.
+#[derive(Debug, Clone)]
+pub struct Horizon {
+    /// Complete periods only, each once.
+    pub periods: Vec<Period>,
+    /// Nothing after it is known.
+    pub now: Timestamp,
+}
+
+impl Warehouse {
+    /// Makes `period`, `day`, `period_day` and the `setting…` tables.
+    pub fn make_inputs(&self, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
+        let mut sql = String::from("begin;\n");
+        sql += &period_tables(calendar, horizon)?;
+        sql += &setting_tables(config, horizon)?;
+        sql += "commit;";
+        self.connection().execute_batch(&sql).context("cannot make the input tables")
+    }
+
+    /// Makes `business_hours` from the schedules that core found.
+    pub fn make_business_hours(&self, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
+        let (from, to) = horizon.days(calendar);
+        let mut rows = Vec::new();
+        for hours in self.opening_hours()? {
+            let mut before = 0;
+            for (start, end) in hours.expand(from, to) {
+                let seconds = end.as_second() - start.as_second();
+                rows.push(format!("({}, {}, {}, {before})", text(&hours.schedule), instant(start), instant(end)));
+                before += seconds;
+            }
+        }
+        let mut sql = String::from(
+            "begin; create or replace table business_hours (schedule_id varchar, start_at timestamp, end_at timestamp, \
+             opened_before_s bigint);\n",
+        );
+        insert(&mut sql, "business_hours", &rows);
+        sql += "commit;";
+        self.connection().execute_batch(&sql).context("cannot make business_hours")
+    }
+
+    fn opening_hours(&self) -> Result<Vec<OpeningHours>> {
+        let mut schedules: Vec<OpeningHours> = Vec::new();
+        let connection = self.connection();
+        let mut statement = connection.prepare(
+            "select schedule_id, timezone, start_minute, end_minute from core.schedule_interval order by all",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+        })?;
+        for row in rows {
+            let (schedule, zone, start, end) = row?;
+            if schedules.last().is_none_or(|last| last.schedule != schedule) {
+                let zone =
+                    TimeZone::get(&zone).with_context(|| format!("schedule {schedule}: unknown time zone {zone:?}"))?;
+                schedules.push(OpeningHours { schedule, zone, weekly: vec![], holidays: vec![] });
+            }
+            if let Some(last) = schedules.last_mut() {
+                last.weekly.push((start as u32, end as u32));
+            }
+        }
+        let mut statement = connection.prepare(
+            "select schedule_id, cast(first_on as varchar), cast(last_on as varchar) from core.schedule_holiday order by all",
+        )?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?;
+        for row in rows {
+            let (schedule, first, last) = row?;
+            if let Some(hours) = schedules.iter_mut().find(|s| s.schedule == schedule) {
+                hours.holidays.push((first.parse()?, last.parse()?));
+            }
+        }
+        Ok(schedules)
+    }
+}
+
+impl Horizon {
+    /// First and last local day that facts of these periods can fall on, with a margin for clocks that began earlier.
+    fn days(&self, calendar: &Calendar) -> (Date, Date) {
+        let today = calendar.local_date(self.now);
+        let first = self.periods.iter().map(|p| p.start_on).min().unwrap_or(today);
+        let last = self.periods.iter().map(|p| p.end_on).max().unwrap_or(today).max(today);
+        (first.saturating_sub(400.days()), last.saturating_add(60.days()))
+    }
+}
+
+fn period_tables(calendar: &Calendar, horizon: &Horizon) -> Result<String> {
+    let mut sql = String::from(
+        "create or replace table period (period_id varchar, grain varchar, window_name varchar, start_at timestamp, \
+         end_at timestamp, start_on date, end_on date);
+         create or replace table period_day (period_id varchar, local_date date);
+         create or replace table day (local_date date, start_at timestamp, end_at timestamp);\n",
+    );
+    let mut periods = Vec::new();
+    let mut period_days = Vec::new();
+    for period in &horizon.periods {
+        periods.push(format!(
+            "({}, '{}', 'period', {}, {}, '{}', '{}')",
+            text(&period.id),
+            period.grain.name(),
+            instant(calendar.start_of(period.start_on)?),
+            instant(calendar.start_of(period.end_on)?),
+            period.start_on,
+            period.end_on
+        ));
+        let mut day = period.start_on;
+        while day < period.end_on {
+            period_days.push(format!("({}, '{day}')", text(&period.id)));
+            day = day.saturating_add(1.day());
+        }
+    }
+    let mut days = Vec::new();
+    let (mut day, last) = horizon.days(calendar);
+    while day <= last {
+        let next = day.saturating_add(1.day());
+        days.push(format!("('{day}', {}, {})", instant(calendar.start_of(day)?), instant(calendar.start_of(next)?)));
+        day = next;
+    }
+    insert(&mut sql, "period", &periods);
+    insert(&mut sql, "period_day", &period_days);
+    insert(&mut sql, "day", &days);
+    Ok(sql)
+}
+
+fn setting_tables(config: &Config, horizon: &Horizon) -> Result<String> {
+    let mut sql = format!("create or replace table setting as select\n{};\n", settings(config)?.join(",\n"));
+    sql += &format!("alter table setting add column as_of_at timestamp default {};\n", instant(horizon.now));
+    sql += "create or replace table setting_sla_target (clock varchar, priority varchar, target_s bigint, is_business_hours boolean);
+        create or replace table setting_churn_function (reason varchar, function_name varchar);
+        create or replace table setting_schedule (schedule_id varchar, timezone varchar, start_minute bigint, end_minute bigint);
+        create or replace table setting_holiday (schedule_id varchar, holiday_on date);
+        create or replace table setting_segment as select unnest(['plan', 'size']) as name;\n";
+    let targets: Vec<String> = config
+        .support
+        .targets
+        .iter()
+        .map(|t| {
+            let priority = t.priority.as_deref().map_or("null".into(), text);
+            format!("({}, {priority}, {}, {})", text(&t.clock), u64::from(t.minutes) * 60, t.business_hours)
+        })
+        .collect();
+    insert(&mut sql, "setting_sla_target", &targets);
+    let functions: Vec<String> =
+        config.billing.churn_functions.iter().map(|(reason, f)| format!("({}, {})", text(reason), text(f))).collect();
+    insert(&mut sql, "setting_churn_function", &functions);
+    let (mut intervals, mut holidays) = (Vec::new(), Vec::new());
+    for (name, schedule) in &config.support.schedules {
+        for (start, end) in schedule.weekly_minutes().with_context(|| format!("[support.schedules.{name}]"))? {
+            intervals.push(format!("({}, {}, {start}, {end})", text(name), text(&schedule.timezone)));
+        }
+        for day in &schedule.holidays {
+            let day: Date = day.parse().with_context(|| format!("[support.schedules.{name}] holidays: {day:?}"))?;
+            holidays.push(format!("({}, '{day}')", text(name)));
+        }
+    }
+    insert(&mut sql, "setting_schedule", &intervals);
+    insert(&mut sql, "setting_holiday", &holidays);
+    Ok(sql)
+}
+
+/// The columns of the one-row `setting` table, as SQL. Also what a definition hash covers.
+pub fn settings(config: &Config) -> Result<Vec<String>> {
+    let list = |items: &[String]| {
+        let items: Vec<String> = items.iter().map(|i| text(i)).collect();
+        format!("[{}]::varchar[]", items.join(", "))
+    };
+    let optional = |item: &Option<String>| item.as_deref().map_or("null::varchar".into(), text);
+    let currency = config.currency();
+    Ok(vec![
+        format!("{} as currency", text(&currency)),
+        format!("{} as currency_digits", crate::review::money::digits(&currency)),
+        format!("{} as timezone", text(&config.company.timezone)),
+        format!("{} as discounts", text(&config.billing.discounts)),
+        format!("{} as is_metered_counted", config.billing.metered),
+        format!("{} as is_paused_counted", config.billing.paused),
+        format!("{:?}::bigint[] as size_bands", config.billing.size_bands),
+        format!("{} as internal_domains", list(&config.accounts.internal_domains)),
+        format!("{} as excluded_customers", list(&config.accounts.excluded)),
+        format!("{} as free_mail_domains", list(&config.accounts.free_mail_domains)),
+        format!("{} as meaningful_events", list(&config.product.meaningful_events)),
+        format!("{} as feature_events", list(&config.product.features)),
+        format!("{} as activation_event", optional(&config.product.activation_event)),
+        format!("{} as activation_days", config.product.activation_days),
+        format!("{} as bots", list(&config.support.bots)),
+        format!("{} as bug_tag", optional(&config.support.bug_tag)),
+        format!("{} as default_schedule", optional(&config.support.default_schedule)),
+    ])
+}
+
+fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+fn instant(at: Timestamp) -> String {
+    format!("make_timestamp({})", at.as_microsecond())
+}
+
+fn insert(sql: &mut String, table: &str, rows: &[String]) {
+    for chunk in rows.chunks(5000) {
+        *sql += &format!("insert into {table} values {};\n", chunk.join(",\n"));
+    }
+}

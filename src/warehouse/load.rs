@@ -1,0 +1,206 @@
+//! Landing files into staging tables: only batches not loaded yet, one transaction per table.
+//!
+//! What a batch replaces follows from its stream's write mode: `merge` and `append` replace rows of the same key,
+//! `versions` adds, `replace` replaces everything of its source, `replace_window` the days of its window (column `day`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+
+use super::Warehouse;
+use super::catalog::{Catalog, Layer, Query, hex};
+use crate::ledger::Ledger;
+use crate::ledger::pulls::Batch;
+
+/// What a load did.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub batches: usize,
+    /// Query file and error of each table that could not be loaded.
+    pub failed: Vec<(String, String)>,
+}
+
+impl Warehouse {
+    /// Loads what has landed since the last load. A table that cannot be loaded keeps what it had; the others go on.
+    pub fn load(&self, catalog: &Catalog, ledger: &Ledger) -> Result<Loaded> {
+        let mut loaded = Loaded::default();
+        for query in catalog.layer(Layer::Staging) {
+            self.ensure_table(query).with_context(|| format!("queries/{}", query.file))?;
+            match self.load_table(query, ledger) {
+                Ok(batches) => loaded.batches += batches,
+                Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Staging tables without data, as `check` needs them.
+    pub fn load_nothing(&self, catalog: &Catalog) -> Result<()> {
+        for query in catalog.layer(Layer::Staging) {
+            self.ensure_table(query).with_context(|| format!("queries/{}", query.file))?;
+        }
+        Ok(())
+    }
+
+    fn load_table(&self, query: &Query, ledger: &Ledger) -> Result<usize> {
+        let loaded = self.loaded(&query.relation)?;
+        let mut pending: BTreeMap<String, Vec<Batch>> = BTreeMap::new();
+        for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
+            let (manifest, stream) = manifest_and_stream(query, landing)?;
+            let landed = ledger.batches(manifest, stream)?;
+            let new = landed.into_iter().filter(|b| !loaded.contains(&b.batch_id)).collect();
+            pending.insert(landing.clone(), new);
+        }
+        let count = pending.values().map(Vec::len).sum();
+        if count == 0 {
+            return Ok(0);
+        }
+        for group in groups(pending) {
+            self.load_group(query, &group)?;
+        }
+        Ok(count)
+    }
+
+    /// One transaction: rows out, rows in, batches recorded.
+    fn load_group(&self, query: &Query, group: &BTreeMap<String, Vec<Batch>>) -> Result<()> {
+        let table = &query.relation;
+        let mut sql = String::from("begin;\n");
+        for (landing, batches) in group {
+            sql += &self.view(landing, batches)?;
+        }
+        for (landing, batches) in group {
+            sql += &removal(table, landing, batches)?;
+        }
+        sql += &format!("insert into {table} by name\n{};\n", query.sql.trim().trim_end_matches(';'));
+        for batch in group.values().flatten() {
+            sql += &format!("insert into meta.loaded values ('{table}', {});\n", batch.batch_id);
+        }
+        sql += "commit;";
+        if let Err(error) = self.connection().execute_batch(&sql) {
+            let _ = self.connection().execute_batch("rollback");
+            bail!("{}", super::table::first_lines(&error.to_string()));
+        }
+        Ok(())
+    }
+
+    /// `landing.<manifest>_<stream>` as a view over exactly the files to load.
+    fn view(&self, landing: &str, batches: &[Batch]) -> Result<String> {
+        if batches.is_empty() {
+            return Ok(empty_view(landing));
+        }
+        let mut selects = Vec::new();
+        for batch in batches {
+            let path = self.store.join(&batch.path);
+            let path = path.to_str().context("the store's path is not UTF-8")?.replace('\'', "''");
+            selects.push(format!(
+                "select '{}' as source_name, key as record_key, record, extracted_at, {} as batch, seq from read_parquet('{path}')",
+                batch.source.replace('\'', "''"),
+                batch.batch_id
+            ));
+        }
+        let latest = match batches[0].write_mode.as_str() {
+            "merge" | "append" => {
+                "\nqualify row_number() over (partition by source_name, record_key order by batch desc, seq desc) = 1"
+            }
+            _ => "",
+        };
+        Ok(format!(
+            "create or replace view {landing} as select * from (\n{}\n) as files{latest};\n",
+            selects.join("\nunion all ")
+        ))
+    }
+
+    /// Creates the table from the query's own columns; a changed query starts its table anew.
+    fn ensure_table(&self, query: &Query) -> Result<()> {
+        use sha2::Digest;
+        let table = &query.relation;
+        let hash = hex(&sha2::Sha256::digest(query.sql.as_bytes()));
+        let known: Option<String> = self
+            .connection()
+            .query_row("select hash from meta.staging_definition where table_name = ?", [table], |row| row.get(0))
+            .ok();
+        if known.as_ref() == Some(&hash) {
+            return Ok(());
+        }
+        let mut sql = String::from("begin;\n");
+        for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
+            sql += &empty_view(landing);
+        }
+        let body = query.sql.trim().trim_end_matches(';');
+        sql += &format!(
+            "create or replace table {table} as select * from (\n{body}\n) as query where false;
+             delete from meta.loaded where table_name = '{table}';
+             insert or replace into meta.staging_definition values ('{table}', '{hash}');
+             commit;"
+        );
+        if let Err(error) = self.connection().execute_batch(&sql) {
+            let _ = self.connection().execute_batch("rollback");
+            bail!("{}", super::table::first_lines(&error.to_string()));
+        }
+        Ok(())
+    }
+
+    fn loaded(&self, table: &str) -> Result<BTreeSet<i64>> {
+        let mut statement = self.connection().prepare("select batch_id from meta.loaded where table_name = ?")?;
+        let ids = statement.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(ids)
+    }
+}
+
+/// `landing.<manifest>_<stream>`, read by `staging/<manifest>/….sql`.
+fn manifest_and_stream<'a>(query: &'a Query, landing: &'a str) -> Result<(&'a str, &'a str)> {
+    let manifest = query.file.split('/').nth(1).unwrap_or_default();
+    let stream =
+        landing.strip_prefix("landing.").and_then(|l| l.strip_prefix(manifest)).and_then(|l| l.strip_prefix('_'));
+    let stream = stream.with_context(|| format!("{landing} is not named landing.{manifest}_<stream>"))?;
+    Ok((manifest, stream))
+}
+
+/// Batches that may be loaded together: all of them, unless a window or a replacement has to take effect pull by pull.
+fn groups(pending: BTreeMap<String, Vec<Batch>>) -> Vec<BTreeMap<String, Vec<Batch>>> {
+    let stepwise = pending.values().flatten().any(|b| b.write_mode.starts_with("replace"));
+    if !stepwise {
+        return vec![pending];
+    }
+    let mut by_pull: BTreeMap<i64, BTreeMap<String, Vec<Batch>>> = BTreeMap::new();
+    for (landing, batches) in pending {
+        for batch in batches {
+            by_pull.entry(batch.pull_id).or_default().entry(landing.clone()).or_default().push(batch);
+        }
+    }
+    by_pull.into_values().collect()
+}
+
+fn removal(table: &str, landing: &str, batches: &[Batch]) -> Result<String> {
+    let Some(first) = batches.first() else { return Ok(String::new()) };
+    let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    Ok(match first.write_mode.as_str() {
+        "versions" => String::new(),
+        "merge" | "append" => format!(
+            "delete from {table} where (source_name, record_key) in (select source_name, record_key from {landing});\n"
+        ),
+        "replace" => format!("delete from {table} where source_name = {};\n", quote(&first.source)),
+        "replace_window" => {
+            let mut sql = String::new();
+            let windows: BTreeSet<_> = batches.iter().map(|b| (&b.source, &b.window_from, &b.window_to)).collect();
+            for (source, from, to) in windows {
+                let (Some(from), Some(to)) = (from, to) else { bail!("batch of {landing} has no window") };
+                sql += &format!(
+                    "delete from {table} where source_name = {} and day >= {}::date and day < {}::date;\n",
+                    quote(source),
+                    quote(from),
+                    quote(to)
+                );
+            }
+            sql
+        }
+        other => bail!("batch of {landing} has the unknown write mode {other}"),
+    })
+}
+
+fn empty_view(landing: &str) -> String {
+    format!(
+        "create or replace view {landing} as select null::varchar as source_name, null::varchar as record_key, \
+         null::varchar as record, null::timestamp as extracted_at, null::bigint as batch, null::bigint as seq where false;\n"
+    )
+}

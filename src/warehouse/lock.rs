@@ -1,0 +1,57 @@
+//! One process at a time: an advisory lock beside the warehouse that says who holds it and since when.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+/// The lock; released when dropped or when the process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Another process holds the warehouse.
+#[derive(Debug, thiserror::Error)]
+#[error("the warehouse is in use by {holder}; wait for it to finish, or stop that process")]
+pub struct Busy {
+    /// "process 4711 (run) since 2026-11-16T07:00:00Z".
+    pub holder: String,
+}
+
+impl Lock {
+    /// Takes the lock, waiting up to `patience`; `who` is what the next one is told.
+    pub fn take(path: &Path, who: &str, patience: Duration) -> Result<Lock> {
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .with_context(|| format!("cannot open {}", path.display()))?;
+        let started = Instant::now();
+        let mut told = false;
+        while let Err(error) = file.try_lock() {
+            if let std::fs::TryLockError::Error(error) = error {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+            let mut holder = String::new();
+            file.seek(SeekFrom::Start(0))?;
+            file.read_to_string(&mut holder)?;
+            if started.elapsed() >= patience {
+                return Err(Busy { holder }.into());
+            }
+            if !told {
+                tracing::warn!("waiting for the warehouse, in use by {holder}");
+                told = true;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        file.set_len(0)?;
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(format!("process {} ({who})", std::process::id()).as_bytes())?;
+        Ok(Lock { _file: file })
+    }
+}

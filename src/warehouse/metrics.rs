@@ -1,0 +1,236 @@
+//! Metrics: one SQL file of entity rows each, aggregated once by shape for the total and every segment.
+//!
+//! Entity rows are `period_id, account_id, entity_id` with `numerator, denominator` or `value`. Aggregates are exact:
+//! SQL sums integers and decimals, ratios are divided here in decimal arithmetic.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail, ensure};
+use rust_decimal::Decimal;
+
+use super::Warehouse;
+use super::catalog::{Catalog, Query};
+use super::header::{Header, Shape};
+use crate::config::Config;
+use crate::review::model::Unit;
+use crate::review::series::MetricPoint;
+
+/// What a catalogue of metrics gave: figures, what is not measured, and what failed.
+#[derive(Debug, Default)]
+pub struct MetricResults {
+    pub points: Vec<MetricPoint>,
+    /// Metric name → the unmet need.
+    pub unmet: BTreeMap<String, String>,
+    /// Metric name → error.
+    pub failed: BTreeMap<String, String>,
+}
+
+impl Warehouse {
+    /// Computes the named metrics (all if empty) for every period of `period`.
+    pub fn metrics(&self, catalog: &Catalog, config: &Config, wanted: &BTreeSet<String>) -> Result<MetricResults> {
+        let mut results = MetricResults::default();
+        let met = self.needs_met(catalog)?;
+        for (header, index) in &catalog.metrics {
+            let named = wanted.is_empty() || header.series().iter().any(|(name, ..)| wanted.contains(name));
+            let enabled = config.metrics.get(&header.metric).and_then(|m| m.enabled).unwrap_or(true);
+            if !named || !enabled {
+                continue;
+            }
+            if let Some(need) = header.needs.iter().find(|need| !met.contains(*need)) {
+                results.unmet.insert(header.metric.clone(), need.clone());
+                continue;
+            }
+            let query = &catalog.queries[*index];
+            match self.metric(header, query, &config.currency()) {
+                Ok(points) => results.points.extend(points),
+                Err(error) => {
+                    results.failed.insert(header.metric.clone(), format!("{error:#}"));
+                }
+            }
+        }
+        Ok(results)
+    }
+
+    /// Needs that are satisfied by the data and settings at hand.
+    pub fn needs_met(&self, catalog: &Catalog) -> Result<BTreeSet<String>> {
+        let mut met = BTreeSet::new();
+        for (name, need) in &catalog.needs {
+            let mut conditions = Vec::new();
+            if let Some(table) = &need.table {
+                let filter = need.filter.as_deref().unwrap_or("true");
+                conditions.push(format!("exists (select 1 from {table} where {filter})"));
+            }
+            if let Some(setting) = &need.setting {
+                conditions.push(format!("exists (select 1 from setting where len({setting}) > 0)"));
+            }
+            let sql = format!("select {}", conditions.join(" and "));
+            let is_met: bool = self
+                .connection()
+                .query_row(&sql, [], |row| row.get(0))
+                .with_context(|| format!("queries/needs.toml: {name}"))?;
+            if is_met {
+                met.insert(name.clone());
+            }
+        }
+        Ok(met)
+    }
+
+    /// Binds a metric and refuses wrong columns and floating-point money.
+    pub fn bind_metric(&self, header: &Header, query: &Query) -> Result<()> {
+        let body = body(query);
+        let described = format!("describe {body}");
+        let mut statement = match self.connection().prepare(&described) {
+            Ok(statement) => statement,
+            Err(error) => bail!("queries/{}: {}", query.file, super::table::first_lines(&error.to_string())),
+        };
+        let columns: BTreeMap<String, String> =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let mut expected = vec!["period_id", "account_id", "entity_id"];
+        match header.shape {
+            Shape::Ratio | Shape::Proportion => expected.extend(["numerator", "denominator"]),
+            Shape::Sum | Shape::Level | Shape::Quantile(_) => expected.push("value"),
+            Shape::Distinct => {}
+        }
+        let found: BTreeSet<&str> = columns.keys().map(String::as_str).collect();
+        let wanted: BTreeSet<&str> = expected.iter().copied().collect();
+        ensure!(
+            found == wanted,
+            "queries/{}: shape {:?} returns exactly the columns {}; this returns {}",
+            query.file,
+            header.shape,
+            expected.join(", "),
+            columns.keys().cloned().collect::<Vec<_>>().join(", ")
+        );
+        let is_money = header.unit == Unit::Money || matches!(header.shape, Shape::Ratio);
+        let floating = columns.iter().find(|(_, kind)| ["DOUBLE", "FLOAT"].contains(&kind.as_str()));
+        if let (true, Some((name, _))) = (is_money, floating) {
+            bail!("queries/{}: {name} is floating point; use integers (minor units) or DECIMAL", query.file);
+        }
+        Ok(())
+    }
+
+    fn metric(&self, header: &Header, query: &Query, currency: &str) -> Result<Vec<MetricPoint>> {
+        let mut points = Vec::new();
+        for (name, _, level) in header.series() {
+            let sql = aggregate(header, query, level, currency);
+            let mut statement = match self.connection().prepare(&sql) {
+                Ok(statement) => statement,
+                Err(error) => bail!("{}", super::table::first_lines(&error.to_string())),
+            };
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let decimal = |index: usize| -> Result<Option<Decimal>> {
+                    let text: Option<String> = row.get(index)?;
+                    text.map(|t| parse_decimal(&t)).transpose()
+                };
+                let (numerator, denominator) = (decimal(3)?, decimal(4)?);
+                let value = match header.shape {
+                    Shape::Ratio | Shape::Proportion => divide(numerator, denominator),
+                    _ => decimal(6)?,
+                };
+                points.push(MetricPoint {
+                    metric: name.clone(),
+                    period: row.get(0)?,
+                    segment_name: row.get(1)?,
+                    segment_value: row.get(2)?,
+                    numerator,
+                    denominator,
+                    n: row.get::<_, i64>(5)? as u64,
+                    value,
+                });
+            }
+        }
+        Ok(points)
+    }
+}
+
+fn divide(numerator: Option<Decimal>, denominator: Option<Decimal>) -> Option<Decimal> {
+    let (numerator, denominator) = (numerator?, denominator?);
+    numerator.checked_div(denominator).map(|d| d.round_dp(12).normalize())
+}
+
+fn parse_decimal(text: &str) -> Result<Decimal> {
+    let parsed = text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(text));
+    parsed.map(|d| d.normalize()).map_err(|_| anyhow::anyhow!("{text:?} is not a finite number"))
+}
+
+fn body(query: &Query) -> &str {
+    query.sql.trim().trim_end_matches(';')
+}
+
+/// The one wrapper: entity rows → total and segments per period. Sums and levels are 0 in a period without rows once
+/// there has been any data; ratios are unknown there.
+fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str) -> String {
+    let scale = match (header.unit, crate::review::money::digits(currency)) {
+        (Unit::Money, 2) => " * 0.01::decimal(4, 2)",
+        (Unit::Money, 3) => " * 0.001::decimal(5, 3)",
+        _ => "",
+    };
+    let scaled = |column: &str| {
+        if scale.is_empty() { format!("sum({column})") } else { format!("sum({column})::decimal(30, 0){scale}") }
+    };
+    let (numerator, denominator, n, value) = match &header.shape {
+        Shape::Ratio => (
+            scaled("numerator"),
+            "sum(denominator)".to_owned(),
+            "count(distinct entity_id) filter (where denominator <> 0)".to_owned(),
+            "null".to_owned(),
+        ),
+        Shape::Proportion => (
+            "sum(numerator)".to_owned(),
+            "sum(denominator)".to_owned(),
+            "coalesce(sum(denominator), 0)".to_owned(),
+            "null".to_owned(),
+        ),
+        Shape::Sum | Shape::Level => (
+            "null".to_owned(),
+            "null".to_owned(),
+            "count(distinct entity_id) filter (where value <> 0)".to_owned(),
+            format!("coalesce({}, 0)", scaled("value")),
+        ),
+        Shape::Quantile(_) => (
+            "null".to_owned(),
+            "null".to_owned(),
+            "count(value)".to_owned(),
+            format!(
+                "cast(percentile_cont({}) within group (order by value) as decimal(20, 3))",
+                f64::from(level.unwrap_or(500)) / 1000.0
+            ),
+        ),
+        Shape::Distinct => (
+            "null".to_owned(),
+            "null".to_owned(),
+            "count(distinct entity_id)".to_owned(),
+            "count(distinct entity_id)".to_owned(),
+        ),
+    };
+    format!(
+        "with entity as (
+           select * from (\n{body}\n) as rows
+         ),
+         first_data as (
+           select min(period.start_at) as start_at from entity join period using (period_id)
+         ),
+         total as (
+           select period.period_id, 'total' as segment_name, '' as segment_value, entity.* exclude (period_id)
+           from period
+           join first_data on period.start_at >= first_data.start_at
+           left join entity on entity.period_id = period.period_id
+         ),
+         segmented as (
+           select entity.period_id, setting_segment.name as segment_name, coalesce(membership.value, '(none)') as segment_value,
+             entity.* exclude (period_id)
+           from entity
+           cross join setting_segment
+           left join marts.account_period_segment as membership
+             on membership.period_id = entity.period_id and membership.account_id = entity.account_id
+             and membership.name = setting_segment.name
+         )
+         select period_id, segment_name, segment_value, cast({numerator} as varchar), cast({denominator} as varchar),
+           cast({n} as bigint), cast({value} as varchar)
+         from (select * from total union all by name select * from segmented) as rows
+         group by period_id, segment_name, segment_value
+         order by period_id, segment_name = 'total' desc, segment_name, segment_value",
+        body = body(query)
+    )
+}

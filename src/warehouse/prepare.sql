@@ -1,0 +1,22 @@
+create schema if not exists staging;
+create schema if not exists core;
+create schema if not exists marts;
+create schema if not exists metrics;
+create schema if not exists meta;
+
+create schema if not exists landing;
+create table if not exists meta.loaded (table_name varchar, batch_id bigint, primary key (table_name, batch_id));
+create table if not exists meta.staging_definition (table_name varchar primary key, hash varchar not null);
+
+
+-- Instants are plain TIMESTAMP in UTC. Casting '…+02:00' to TIMESTAMP drops the offset; these do not.
+create or replace macro utc_from_epoch(seconds) as make_timestamp(cast(seconds as bigint) * 1000000);
+create or replace macro utc_from_iso(text) as make_timestamp(epoch_us(cast(text as timestamptz)));
+
+-- numerator / denominator of whole numbers, rounded half away from zero, without floating point.
+create or replace macro divide_half_up(numerator, denominator) as
+  sign(numerator)::hugeint * ((2 * abs(numerator)::hugeint + denominator::hugeint) // (2 * denominator::hugeint));
+
+-- A reference that an API sends as an id, or as the whole object when expanded.
+create or replace macro expandable_id(reference) as
+  coalesce(json_extract_string(reference, '$.id'), json_extract_string(reference, '$'));
