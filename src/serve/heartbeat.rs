@@ -16,7 +16,9 @@ pub(super) async fn start() -> Result<(mpsc::Receiver<()>, Heartbeat)> {
     let scheduler = JobScheduler::new().await.context("cannot start the heartbeat")?;
     let job = Job::new_async("0 * * * * *", move |_, _| {
         let sender = sender.clone();
-        Box::pin(async move { drop(sender.try_send(())) })
+        Box::pin(async move {
+            let _ = sender.try_send(());
+        })
     })
     .context("cannot start the heartbeat")?;
     scheduler.add(job).await.context("cannot start the heartbeat")?;

@@ -1,6 +1,11 @@
 //! Feature tests, through the public face: CLI, HTTP, SMTP, files.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
+
+mod deliver;
 mod extract;
 mod extract_sandbox;
 mod render;
 mod sandbox;
+mod schedule;
+mod support;

@@ -1,0 +1,4 @@
+//! What several features' tests need.
+
+pub mod mail;
+pub mod scratch;
