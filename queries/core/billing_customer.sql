@@ -1,10 +1,24 @@
--- Billing customers that are customers: not in test mode, not the company itself, not excluded by list.
-with marked as (
+-- Billing customers that are customers: not in test mode, not the company itself, not excluded by list. A deleted customer is
+-- no longer listed, but its subscriptions are: it was one all the same.
+with listed as (
+  select source_name, customer_id, name, email_domain, created_at, account_hint, is_live, is_deleted
+  from staging.stripe_customer
+),
+subscribed as (
+  select
+    source_name, customer_id, cast(null as varchar) as name, cast(null as varchar) as email_domain,
+    min(created_at) as created_at, cast(null as varchar) as account_hint, bool_and(is_live) as is_live, true as is_deleted
+  from staging.stripe_subscription
+  where customer_id is not null
+    and (source_name, customer_id) not in (select source_name, customer_id from listed)
+  group by source_name, customer_id
+),
+marked as (
   select
     customer.*,
     list_contains(setting.internal_domains, customer.email_domain) as is_internal,
     list_contains(setting.excluded_customers, customer.customer_id) as is_excluded
-  from staging.stripe_customer as customer
+  from (select * from listed union all select * from subscribed) as customer
   cross join setting
 )
 select source_name, customer_id, name, email_domain, created_at, account_hint, is_deleted

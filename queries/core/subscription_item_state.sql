@@ -75,7 +75,7 @@ item as (
   select source_name, subscription_id, item.id from observed_item
 ),
 observed as (
-  -- an item missing from a version has ended: quantity 0
+  -- an item missing from a complete version has ended: quantity 0
   select
     chosen.source_name, chosen.subscription_id, item.item_id, chosen.since_at,
     case when chosen.event_at is null then 'listed' else 'event' end as basis,
@@ -94,6 +94,7 @@ observed as (
   left join observed_item as found
     on found.source_name = chosen.source_name and found.subscription_id = chosen.subscription_id
     and found.since_at = chosen.since_at and found.item.id = item.item_id
+  where found.item.id is not null or not chosen.is_cut_off
 ),
 inferred as (
   select

@@ -1,4 +1,4 @@
--- One row per ticket that was not deleted; account_id is NULL where its organisation is matched to none.
+-- One row per ticket that was not deleted and not from somebody excluded; account_id is NULL where its organisation is matched to none.
 select
   ticket.ticket_id, link.account_id, ticket.organization_id, ticket.requester_id, ticket.created_at, day.local_date,
   ticket.status, coalesce(ticket.priority, 'normal') as priority, ticket.ticket_type, ticket.tags, ticket.channel,
@@ -10,3 +10,4 @@ left join core.account_link as link
   on link.system = 'support' and link.external_id = coalesce(ticket.organization_id, requester.organization_id)
 asof join day on ticket.created_at >= day.start_at
 where ticket.status <> 'deleted'
+  and coalesce(ticket.organization_id, requester.organization_id, '') not in (select organization_id from core.excluded_organization)

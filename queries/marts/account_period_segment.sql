@@ -1,29 +1,41 @@
--- The segment of every account in a period: the opening one, or the closing one if it was not live at the opening, so that
--- a money walk ties per segment. Accounts live at neither end have none.
+-- The segments of every account in a period, two ways. `flow`: the opening one, or the closing one if it was not live at the
+-- opening, so that a money walk ties per segment. `level`: the closing one, or the opening one if it is gone by then, for
+-- what stands at the end. Accounts live at neither end have none.
 with plan as (
-  select period_id, account_id, coalesce(max(case when edge = 'opening' then plan end), max(plan)) as value
+  select
+    period_id, account_id,
+    max(case when edge = 'opening' then plan end) as opening,
+    max(case when edge = 'closing' then plan end) as closing
   from marts.account_plan_at
   group by period_id, account_id
 ),
 size as (
   select
     period_id, account_id,
-    case when is_live_before then opening_minor else closing_minor end as mrr_minor
+    case when is_live_before then opening_minor end as opening,
+    case when is_live_after then closing_minor end as closing
   from marts.account_movement
+),
+weighed as (
+  select period_id, account_id, 'flow' as way, coalesce(opening, closing) as mrr_minor from size
+  union all
+  select period_id, account_id, 'level', coalesce(closing, opening) from size
 ),
 banded as (
   select
-    size.period_id, size.account_id,
+    weighed.period_id, weighed.account_id, weighed.way,
     len(list_filter(setting.size_bands, lambda bound:
-      bound * (case setting.currency_digits when 0 then 1 when 2 then 100 else 1000 end) <= size.mrr_minor)) as band,
+      bound * (case setting.currency_digits when 0 then 1 when 2 then 100 else 1000 end) <= weighed.mrr_minor)) as band,
     setting.size_bands
-  from size
+  from weighed
   cross join setting
 )
-select period_id, account_id, 'plan' as name, value from plan
+select period_id, account_id, 'flow' as way, 'plan' as name, coalesce(opening, closing) as value from plan
+union all
+select period_id, account_id, 'level', 'plan', coalesce(closing, opening) from plan
 union all
 select
-  period_id, account_id, 'size',
+  period_id, account_id, way, 'size',
   case
     when len(size_bands) = 0 then 'all'
     when band = 0 then 'MRR under ' || size_bands[1]

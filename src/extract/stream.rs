@@ -37,9 +37,10 @@ impl Reader<'_> {
     pub(super) async fn pull(&self, state: State, sink: &mut Sink<'_>) -> Result<()> {
         match &self.stream.incremental {
             Incremental::Full => self.full(state, sink).await,
-            Incremental::Cursor { start_param, format, margin_seconds } => {
+            Incremental::Cursor { start_param, format, margin_seconds, whole_history } => {
                 let latest = self.now - margin_seconds.seconds();
-                self.cursor(state, sink, start_param, *format, latest).await
+                let start = if *whole_history { Timestamp::UNIX_EPOCH } else { self.start.min(latest) };
+                self.cursor(state, sink, start_param, *format, start, latest).await
             }
             Incremental::Since { .. } => self.since(state, sink).await,
             Incremental::Window { .. } => self.windows(state, sink).await,
@@ -138,6 +139,7 @@ impl Reader<'_> {
         sink: &mut Sink<'_>,
         start_param: &str,
         format: Format,
+        start: Timestamp,
         latest: Timestamp,
     ) -> Result<()> {
         let mut walk = self.walk(self.values.clone())?;
@@ -147,7 +149,7 @@ impl Reader<'_> {
             Some(at) => {
                 walk.resume(at);
             }
-            None => walk.start(start_param, &format.write(self.start.min(latest))),
+            None => walk.start(start_param, &format.write(start)),
         }
         let result = async {
             while let Some(page) = walk.next().await? {

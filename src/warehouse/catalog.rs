@@ -66,6 +66,9 @@ pub struct Need {
     /// A column of `setting` that must be neither NULL nor empty.
     #[serde(default)]
     pub setting: Option<String>,
+    /// A SELECT of one date: the first day from which the data are complete. Periods that begin earlier have no value.
+    #[serde(default)]
+    pub history_from: Option<String>,
     pub why: String,
     pub how: String,
 }

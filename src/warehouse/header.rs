@@ -41,6 +41,10 @@ pub struct Header {
     /// `value`, `change` or `none`: what a process chart would watch.
     pub signal: String,
     pub definition: String,
+    /// It stands at the period's end (`shape: level`, or `at: end`): segments are the closing ones, not the opening ones.
+    pub is_level: bool,
+    /// `parts: money`: numerator and denominator of a quotient are money, in minor units in SQL, in major units outside.
+    pub has_money_parts: bool,
     /// `sample: all`: the figure rests on everything there is, not on a sample that could be small (uptime).
     pub is_census: bool,
 }
@@ -58,6 +62,8 @@ const KEYS: &[&str] = &[
     "shape",
     "signal",
     "sample",
+    "parts",
+    "at",
     "definition",
 ];
 
@@ -104,6 +110,12 @@ impl Header {
                 .cloned()
                 .with_context(|| format!("the header has no `-- {key}: …`"))
         };
+        let shape = shape(&get("shape")?)?;
+        let is_level = match fields.get("at").map(String::as_str) {
+            None => shape == Shape::Level,
+            Some("end") => true,
+            Some(other) => bail!("header `at: {other}`: use end, or leave it out"),
+        };
         Ok(Header {
             metric: get("metric")?,
             title: get("title")?,
@@ -114,9 +126,15 @@ impl Header {
             better: word("better", &get("better")?)?,
             guardrail: fields.get("guardrail").cloned(),
             needs: fields.get("needs").map(|n| split(n)).unwrap_or_default(),
-            shape: shape(&get("shape")?)?,
+            shape,
+            is_level,
             signal: fields.get("signal").cloned().unwrap_or_else(|| "value".into()),
             definition: get("definition")?,
+            has_money_parts: match fields.get("parts").map(String::as_str) {
+                None => false,
+                Some("money") => true,
+                Some(other) => bail!("header `parts: {other}`: use money, or leave it out"),
+            },
             is_census: match fields.get("sample").map(String::as_str) {
                 None => false,
                 Some("all") => true,

@@ -30,6 +30,7 @@ impl Warehouse {
     pub fn metrics(&self, catalog: &Catalog, config: &Config, wanted: &BTreeSet<String>) -> Result<MetricResults> {
         let mut results = MetricResults::default();
         let met = self.needs_met(catalog)?;
+        let history = self.history(catalog)?;
         for (header, index) in &catalog.metrics {
             let named = wanted.is_empty() || header.series().iter().any(|(name, ..)| wanted.contains(name));
             let enabled = config.metrics.get(&header.metric).and_then(|m| m.enabled).unwrap_or(true);
@@ -41,7 +42,8 @@ impl Warehouse {
                 continue;
             }
             let query = &catalog.queries[*index];
-            match self.metric(header, query, &config.currency()) {
+            let from = header.needs.iter().filter_map(|need| history.get(need)).max().map_or("1900-01-01", String::as_str);
+            match self.metric(header, query, &config.currency(), from) {
                 Ok(points) => results.points.extend(points),
                 Err(error) => {
                     results.failed.insert(header.metric.clone(), format!("{error:#}"));
@@ -73,6 +75,22 @@ impl Warehouse {
             }
         }
         Ok(met)
+    }
+
+    /// Need → first day of complete data, where it says one.
+    fn history(&self, catalog: &Catalog) -> Result<BTreeMap<String, String>> {
+        let mut history = BTreeMap::new();
+        for (name, need) in &catalog.needs {
+            let Some(sql) = &need.history_from else { continue };
+            let day: Option<String> = self
+                .connection()
+                .query_row(&format!("select cast(({sql}) as varchar)"), [], |row| row.get(0))
+                .with_context(|| format!("queries/needs.toml: {name} history_from"))?;
+            if let Some(day) = day {
+                history.insert(name.clone(), day);
+            }
+        }
+        Ok(history)
     }
 
     /// Binds a metric and refuses wrong columns and floating-point money.
@@ -109,10 +127,10 @@ impl Warehouse {
         Ok(())
     }
 
-    fn metric(&self, header: &Header, query: &Query, currency: &str) -> Result<Vec<MetricPoint>> {
+    fn metric(&self, header: &Header, query: &Query, currency: &str, from: &str) -> Result<Vec<MetricPoint>> {
         let mut points = Vec::new();
         for (name, _, level) in header.series() {
-            let sql = aggregate(header, query, level, currency);
+            let sql = aggregate(header, query, level, currency, from);
             let mut statement = match self.connection().prepare(&sql) {
                 Ok(statement) => statement,
                 Err(error) => bail!("{}", super::table::first_lines(&error.to_string())),
@@ -159,20 +177,22 @@ fn body(query: &Query) -> &str {
 }
 
 /// The one wrapper: entity rows → total and segments per period. Sums and levels are 0 in a period without rows once
-/// there has been any data; ratios are unknown there.
-fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str) -> String {
-    let scale = match (header.unit, crate::review::money::digits(currency)) {
-        (Unit::Money, 2) => " * 0.01::decimal(4, 2)",
-        (Unit::Money, 3) => " * 0.001::decimal(5, 3)",
+/// there has been any data; ratios are unknown there. Periods that begin before `from` are left out: their data are not complete.
+fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str, from: &str) -> String {
+    let is_money = header.unit == Unit::Money || header.has_money_parts;
+    let scale = match (is_money, crate::review::money::digits(currency)) {
+        (true, 2) => " * 0.01::decimal(4, 2)",
+        (true, 3) => " * 0.001::decimal(5, 3)",
         _ => "",
     };
     let scaled = |column: &str| {
         if scale.is_empty() { format!("sum({column})") } else { format!("sum({column})::decimal(30, 0){scale}") }
     };
+    let denominator = if header.has_money_parts { scaled("denominator") } else { "sum(denominator)".to_owned() };
     let (numerator, denominator, n, value) = match &header.shape {
         Shape::Ratio => (
             scaled("numerator"),
-            "sum(denominator)".to_owned(),
+            denominator,
             "count(distinct entity_id) filter (where denominator <> 0)".to_owned(),
             "null".to_owned(),
         ),
@@ -206,7 +226,8 @@ fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str)
     };
     format!(
         "with entity as (
-           select * from (\n{body}\n) as rows
+           select rows.* from (\n{body}\n) as rows
+           join period on period.period_id = rows.period_id and period.start_on >= date '{from}'
          ),
          first_data as (
            select min(period.start_at) as start_at from entity join period using (period_id)
@@ -224,13 +245,14 @@ fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str)
            cross join setting_segment
            left join marts.account_period_segment as membership
              on membership.period_id = entity.period_id and membership.account_id = entity.account_id
-             and membership.name = setting_segment.name
+             and membership.name = setting_segment.name and membership.way = '{way}'
          )
          select period_id, segment_name, segment_value, cast({numerator} as varchar), cast({denominator} as varchar),
            cast({n} as bigint), cast({value} as varchar)
          from (select * from total union all by name select * from segmented) as rows
          group by period_id, segment_name, segment_value
          order by period_id, segment_name = 'total' desc, segment_name, segment_value",
-        body = body(query)
+        body = body(query),
+        way = if header.is_level { "level" } else { "flow" },
     )
 }

@@ -7,6 +7,7 @@
 -- better: higher
 -- needs: billing
 -- shape: ratio
+-- parts: money
 -- signal: value
 -- definition: Churned MRR for which an owner or the billing system recorded a reason, divided by all churned MRR.
 select

@@ -7,6 +7,7 @@
 -- better: lower
 -- needs: billing
 -- shape: ratio
+-- parts: money
 -- signal: value
 -- definition: Churned MRR whose reason is a failed or disputed payment, divided by all churned MRR.
 select

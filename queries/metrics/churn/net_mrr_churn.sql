@@ -7,6 +7,7 @@
 -- better: lower
 -- needs: billing
 -- shape: ratio
+-- parts: money
 -- signal: value
 -- definition: Churn and contraction less expansion, divided by MRR at the start of the period (1 - NRR). Negative when
 --    expansion outweighs losses; reactivation is not in it.

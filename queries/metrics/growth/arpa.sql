@@ -8,6 +8,7 @@
 -- guardrail: paying_accounts
 -- needs: billing
 -- shape: ratio
+-- at: end
 -- signal: value
 -- definition: MRR at the end of the period, at its opening exchange rate, divided by paying accounts.
 select

@@ -7,6 +7,7 @@
 -- better: higher
 -- needs: billing
 -- shape: distinct
+-- at: end
 -- signal: change
 -- definition: Accounts with MRR above zero at the end of the period.
 select period_id, account_id, account_id as entity_id

@@ -7,6 +7,7 @@
 -- better: higher
 -- needs: billing
 -- shape: ratio
+-- parts: money
 -- signal: value
 -- definition: New, expansion and reactivation MRR divided by churned and contracted MRR. Unknown in a period without any loss.
 select

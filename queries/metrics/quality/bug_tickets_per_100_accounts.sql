@@ -7,6 +7,7 @@
 -- better: lower
 -- needs: tickets, billing, bug_tag
 -- shape: ratio
+-- at: end
 -- signal: value
 -- definition: Tickets of paying accounts created in the period and tagged as a defect ([support] bug_tag), times 100, divided
 --    by accounts paying at its end.

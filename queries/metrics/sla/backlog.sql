@@ -7,6 +7,7 @@
 -- better: lower
 -- needs: tickets
 -- shape: distinct
+-- at: end
 -- signal: value
 -- definition: Tickets new, open, pending or on hold at the end of the period.
 select period.period_id, ticket.account_id, ticket.ticket_id as entity_id

@@ -7,6 +7,7 @@
 -- better: lower
 -- needs: tickets, billing
 -- shape: ratio
+-- at: end
 -- signal: value
 -- definition: Tickets of paying accounts created in the period, times 100, divided by accounts paying at its end.
 with created as (

@@ -7,6 +7,8 @@
 -- better: higher
 -- needs: outcomes, billing
 -- shape: ratio
+-- at: end
+-- parts: money
 -- signal: value
 -- definition: MRR at the end of the period of accounts with at least one recorded benefit so far, divided by all MRR, at the
 --    opening exchange rate.

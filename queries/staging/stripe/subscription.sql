@@ -17,7 +17,7 @@ parsed as (
       "current_period_start":"BIGINT","current_period_end":"BIGINT",
       "pause_collection":"JSON","cancellation_details":{"reason":"VARCHAR","feedback":"VARCHAR"},
       "discount":"JSON","discounts":["JSON"],
-      "items":{"data":[{"id":"VARCHAR","quantity":"BIGINT","deleted":"BOOLEAN",
+      "items":{"has_more":"BOOLEAN","data":[{"id":"VARCHAR","quantity":"BIGINT","deleted":"BOOLEAN",
         "current_period_start":"BIGINT","current_period_end":"BIGINT","discounts":["JSON"],
         "price":{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","unit_amount":"DECIMAL(28,12)",
           "unit_amount_decimal":"DECIMAL(28,12)","billing_scheme":"VARCHAR",
@@ -46,6 +46,8 @@ select
   r.cancellation_details.feedback as cancel_feedback,
   list_concat(coalesce(r.discounts, []), case when json_type(r.discount) = 'OBJECT' then [r.discount] else [] end)
     as discounts,
+  -- an event shows the first ten items only and says so
+  event_at is not null and coalesce(r.items.has_more, false) as is_cut_off,
   r.items.data as items
 from parsed
 where r.id is not null

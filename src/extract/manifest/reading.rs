@@ -76,6 +76,9 @@ pub enum Incremental {
         /// The API refuses starts nearer to now than this.
         #[serde(default)]
         margin_seconds: i64,
+        /// Things that last (people): the first pull reads them from the beginning, whatever the company's `start_date`.
+        #[serde(default)]
+        whole_history: bool,
     },
     /// `param` takes the largest `field` seen, less the lookback.
     Since {

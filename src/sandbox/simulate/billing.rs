@@ -137,11 +137,10 @@ impl Biller<'_> {
             let reason = if first { "subscription_create" } else { "subscription_cycle" };
             let invoice = self.invoice(position, subscription, from, reason, lines);
             let ends = self.settle(invoice, account, subscription, reliable, &mut rng);
-            if let Some(end) = ends {
-                subscription.cut(end, "payment_failed", None);
-                return;
+            match ends {
+                Some(end) => subscription.cut(end, "payment_failed", None),
+                None => self.passer_by(invoice, account, subscription),
             }
-            self.passer_by(invoice, account, subscription);
             // What changes inside the period is prorated: yearly at once, monthly with the next invoice.
             for change in 1..subscription.states.len() {
                 let (before, after) = (subscription.states[change - 1].clone(), subscription.states[change].clone());
@@ -154,6 +153,15 @@ impl Biller<'_> {
                         pending.extend(prorations);
                     }
                 }
+            }
+            // A subscription that ends is billed for what is still owed (Stripe's `invoice_now`).
+            if let Some(end) = subscription.ended().filter(|end| *end <= to && !pending.is_empty()) {
+                let lines = std::mem::take(&mut pending);
+                let invoice = self.invoice(position, subscription, end, "subscription_update", lines);
+                self.settle(invoice, account, subscription, true, &mut rng);
+            }
+            if ends.is_some() {
+                return;
             }
         }
     }

@@ -236,7 +236,7 @@ fn live(world: &World, catalog: &Catalog, account: &Account, number: usize, subs
         return;
     }
     let first = subscription.trial_end.unwrap_or(subscription.created);
-    let (mut rises_at, leaves_over_price) = price_rise(world, account, first, &mut rng);
+    let (mut rises_at, leaves_over_price) = price_rise(world, account, subscription, first, &mut rng);
     let mut week = first;
     while week < world.horizon {
         let at = week + rng.i64(HOUR..WEEK - HOUR);
@@ -290,15 +290,21 @@ fn seats(subscription: &mut Subscription, at: Secs, change: impl FnOnce(u32) -> 
     }
 }
 
-/// When a Starter account's price rises, and when it leaves over it.
-fn price_rise(world: &World, account: &Account, first: Secs, rng: &mut Rng) -> (Option<Secs>, Option<Secs>) {
+/// When a Starter account's price rises (at its first renewal after the announcement), and when it leaves over it.
+fn price_rise(
+    world: &World,
+    account: &Account,
+    subscription: &Subscription,
+    first: Secs,
+    rng: &mut Rng,
+) -> (Option<Secs>, Option<Secs>) {
     let Some(story) = world.story.as_ref().filter(|story| first < story.price_rise - WEEK) else { return (None, None) };
     if account.plan != catalog::STARTER {
         return (None, None);
     }
-    let rise = story.price_rise + rng.i64(0..6 * HOUR);
+    let (_, rise) = subscription.period(story.price_rise);
     let leaves = account.seats <= 5 && rng.u32(0..100) < 38;
-    (Some(rise), leaves.then(|| rise + rng.i64(2 * WEEK..6 * WEEK)))
+    (Some(rise), leaves.then(|| story.price_rise + rng.i64(2 * WEEK..6 * WEEK)))
 }
 
 /// Moves an account still on Starter to the newest price.

@@ -1,6 +1,6 @@
 //! Recurring revenue: levels, the walk between the ends of a period, and the ratios.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{
     super::{
@@ -45,18 +45,24 @@ pub fn rows(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     rows.push(TruthRow::level("invoices_issued", period, Decimal::from(issued), issued));
 }
 
+/// An amount in dollars at a rate, rounded once per account to the cent.
+fn valued(minor: i64, rate: Decimal) -> Decimal {
+    (Decimal::new(minor, 2) * rate).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+}
+
 fn levels(period: &Period, ends: &[&Ends], plan: Option<&'static str>, rows: &mut Vec<TruthRow>) {
     let paying = ends.iter().filter(|ends| ends.closing > 0).count();
-    let mrr: Decimal = ends.iter().map(|ends| units(ends.closing) * ends.closing_rate).sum();
+    let mrr: Decimal = ends.iter().map(|ends| valued(ends.closing, ends.closing_rate)).sum();
     rows.push(TruthRow::level("mrr", period, mrr, paying).of_plan(plan));
     rows.push(TruthRow::level("paying_accounts", period, Decimal::from(paying), paying).of_plan(plan));
 }
 
 /// Opening + fx + new + reactivation + expansion − contraction − churned = closing.
 fn walk(period: &Period, ends: &[&Ends], plan: Option<&'static str>, rows: &mut Vec<TruthRow>) {
-    let opening: Decimal = ends.iter().map(|ends| units(ends.opening) * ends.opening_rate).sum();
-    let closing: Decimal = ends.iter().map(|ends| units(ends.closing) * ends.closing_rate).sum();
-    let fx: Decimal = ends.iter().map(|ends| units(ends.opening) * (ends.closing_rate - ends.opening_rate)).sum();
+    let opening: Decimal = ends.iter().map(|ends| valued(ends.opening, ends.opening_rate)).sum();
+    let closing: Decimal = ends.iter().map(|ends| valued(ends.closing, ends.closing_rate)).sum();
+    let revalued: Decimal = ends.iter().map(|ends| valued(ends.opening, ends.closing_rate)).sum();
+    let fx = revalued - opening;
     let live = ends.iter().filter(|ends| ends.opening > 0).count();
     rows.push(TruthRow::level("opening_mrr", period, opening, live).of_plan(plan));
     rows.push(TruthRow::level("closing_mrr", period, closing, live).of_plan(plan));
@@ -71,7 +77,8 @@ fn walk(period: &Period, ends: &[&Ends], plan: Option<&'static str>, rows: &mut 
     ];
     for (metric, moves) in kinds {
         let moved: Vec<&&Ends> = ends.iter().filter(|ends| moves(ends)).collect();
-        let value = moved.iter().map(|ends| units((ends.closing - ends.opening).abs()) * ends.closing_rate).sum();
+        let change = |ends: &Ends| valued(ends.closing, ends.closing_rate) - valued(ends.opening, ends.closing_rate);
+        let value = moved.iter().map(|ends| change(ends).abs()).sum();
         rows.push(TruthRow::level(metric, period, value, moved.len()).of_plan(plan));
     }
 }
@@ -80,7 +87,7 @@ fn walk(period: &Period, ends: &[&Ends], plan: Option<&'static str>, rows: &mut 
 fn ratios(period: &Period, ends: &[&Ends], plan: Option<&'static str>, rows: &mut Vec<TruthRow>) {
     let live: Vec<&&Ends> = ends.iter().filter(|ends| ends.opening > 0).collect();
     let sum =
-        |amount: fn(&Ends) -> i64| -> Decimal { live.iter().map(|ends| units(amount(ends)) * ends.opening_rate).sum() };
+        |amount: fn(&Ends) -> i64| -> Decimal { live.iter().map(|ends| valued(amount(ends), ends.opening_rate)).sum() };
     let (n, opening) = (live.len(), sum(|ends| ends.opening));
     let kept = sum(|ends| ends.closing.min(ends.opening));
     let lost = live.iter().filter(|ends| ends.closing == 0).count();
@@ -89,10 +96,6 @@ fn ratios(period: &Period, ends: &[&Ends], plan: Option<&'static str>, rows: &mu
     add("grr", kept, opening);
     add("nrr", sum(|ends| ends.closing), opening);
     add("customer_churn", Decimal::from(lost), Decimal::from(n));
-}
-
-fn units(minor: i64) -> Decimal {
-    Decimal::new(minor, 2)
 }
 
 fn ends(company: &Company, period: &Period) -> Vec<Ends> {

@@ -83,7 +83,7 @@ fn support(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     let n = waits.len();
     let value = (n > 0).then(|| {
         let middle = Decimal::from(waits[(n - 1) / 2] + waits[n / 2]);
-        middle / Decimal::from(120)
+        middle / Decimal::TWO
     });
     rows.push(TruthRow { value, ..level("first_reply_time", period, n) });
 }
@@ -115,7 +115,7 @@ fn product(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     }
     rows.push(level("active_accounts", period, active.len()));
     rows.push(share("feature_adoption", period, adopters.len(), active.len()));
-    let balance = Decimal::from(promoters - detractors);
+    let balance = Decimal::from(100 * (promoters - detractors));
     rows.push(TruthRow::ratio("nps", period, balance, Decimal::from(answers), answers));
 }
 
