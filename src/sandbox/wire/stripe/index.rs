@@ -90,7 +90,12 @@ impl Index {
             add("credit_notes", note.created, None, &note.id, position);
         }
         let sorted = |(resource, mut entries): (&'static str, Vec<Entry>)| {
-            entries.sort_by_key(|entry| std::cmp::Reverse((entry.created, entry.position)));
+            if resource == "subscription_items" {
+                // the same list as the one nested in the subscription: in its order
+                entries.sort_by_key(|e| (std::cmp::Reverse((e.created, e.position / 100)), e.position % 100));
+            } else {
+                entries.sort_by_key(|entry| std::cmp::Reverse((entry.created, entry.position)));
+            }
             let by_id = entries.iter().enumerate().map(|(place, entry)| (entry.id.clone(), place)).collect();
             (resource, List { entries, by_id })
         };
