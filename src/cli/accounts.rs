@@ -108,7 +108,9 @@ fn link(environment: &Environment, system: &str, external_id: &str, account: &st
 fn map_file(config: &Config) -> Result<std::path::PathBuf> {
     let source = config.sources.values().find(|s| s.directory.is_some());
     let directory = source.and_then(|s| s.directory.as_ref()).ok_or_else(|| {
-        Usage("no source has a directory: add [sources.files] with manifest = \"files\" and directory = \"files\"".into())
+        Usage(
+            "no source has a directory: add [sources.files] with manifest = \"files\" and directory = \"files\"".into(),
+        )
     })?;
     Ok(config.resolve(directory).join("account_map.csv"))
 }

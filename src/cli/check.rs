@@ -13,8 +13,10 @@ use crate::warehouse::Warehouse;
 use crate::warehouse::inputs::Horizon;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Binds every query against an empty schema, renders every template with sample data, parses every \
-    manifest and looks for every secret. With --online it also signs in to each source and to the mail server.")]
+#[command(
+    after_help = "Binds every query against an empty schema, renders every template with sample data, parses every \
+    manifest and looks for every secret. With --online it also signs in to each source and to the mail server."
+)]
 pub struct Args {
     /// Also ask each source for its first page and the mail server for a greeting.
     #[arg(long)]
@@ -53,7 +55,11 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
     warehouse.bind_all(&catalog, config, &calendar, &Horizon { periods, now })?;
     for name in config.metrics.keys() {
         let known: Vec<&str> = catalog.metrics.iter().map(|(h, _)| h.metric.as_str()).collect();
-        anyhow::ensure!(known.contains(&name.as_str()), "[metrics.{name}]: no such metric{}", crate::config::nearest(name, &known));
+        anyhow::ensure!(
+            known.contains(&name.as_str()),
+            "[metrics.{name}]: no such metric{}",
+            crate::config::nearest(name, &known)
+        );
     }
     crate::pipeline::check_reports(config, &catalog)?;
     Ok(format!("{} bind, {} of them metrics", catalog.queries.len(), catalog.metrics.len()))

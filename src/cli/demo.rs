@@ -12,8 +12,10 @@ use crate::pipeline::{self, Run};
 use crate::sandbox::{Company, Options, Server, write_files};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Afterwards, in the folder: archive/ (open index.html in a browser), outbox/ (one .eml per mail), \
-    bizreview.toml (the configuration used), files/ (the company's own CSV files).")]
+#[command(
+    after_help = "Afterwards, in the folder: archive/ (open index.html in a browser), outbox/ (one .eml per mail), \
+    bizreview.toml (the configuration used), files/ (the company's own CSV files)."
+)]
 pub struct Args {
     /// Where to put everything.
     #[arg(long, default_value = "bizreview-demo", value_name = "DIR")]

@@ -101,7 +101,13 @@ pub fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             let is_usage = error.chain().any(|e| e.is::<Usage>());
             let is_busy = error.chain().any(|e| e.is::<Busy>());
-            ExitCode::from(if is_usage { 2 } else if is_busy { 3 } else { 1 })
+            ExitCode::from(if is_usage {
+                2
+            } else if is_busy {
+                3
+            } else {
+                1
+            })
         }
     }
 }
@@ -146,7 +152,9 @@ fn environment_of(config: Arc<Config>, secrets: Secrets, command: &str, now: Tim
         ledger,
         now,
         who: format!("{command}, since {now:.0}"),
-        patience: Duration::from_secs(std::env::var("BIZREVIEW_WAIT_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60)),
+        patience: Duration::from_secs(
+            std::env::var("BIZREVIEW_WAIT_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60),
+        ),
     })
 }
 

@@ -6,7 +6,9 @@ use super::print;
 use crate::pipeline::{self, Environment};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  bizreview pull\n  bizreview pull billing support\n  bizreview pull billing --full")]
+#[command(
+    after_help = "Examples:\n  bizreview pull\n  bizreview pull billing support\n  bizreview pull billing --full"
+)]
 pub struct Args {
     /// Names under [sources]; all that are enabled by default.
     sources: Vec<String>,

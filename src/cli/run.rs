@@ -47,7 +47,9 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
     let summary = pipeline::run(environment, &run).await?;
     show(&summary);
     if summary.sent.iter().any(|s| s.state == SentState::AlreadySent) {
-        eprintln!("hint: what was mailed before is archived again, not mailed again; --again mails it, --to ADDRESS sends it to one");
+        eprintln!(
+            "hint: what was mailed before is archived again, not mailed again; --again mails it, --to ADDRESS sends it to one"
+        );
     }
     Ok(summary.exit_code as u8)
 }
@@ -60,7 +62,8 @@ pub fn show(summary: &Summary) {
     let row = |sent: &Sent| {
         let out = sent.deliveries.iter().filter(|d| d.state == DeliveryState::Sent).count();
         let mails = (!sent.deliveries.is_empty()).then(|| format!("{out} of {}", sent.deliveries.len()));
-        let state = if sent.is_provisional { format!("{}, provisional", sent.state.word()) } else { sent.state.word().into() };
+        let state =
+            if sent.is_provisional { format!("{}, provisional", sent.state.word()) } else { sent.state.word().into() };
         vec![Some(sent.report.clone()), Some(sent.period.clone()), Some(state), mails, Some(sent.subject.clone())]
     };
     let rows = summary.sent.iter().map(row).collect();

@@ -13,8 +13,10 @@ use crate::pipeline::{self, Run};
 use crate::schedule::Occurrence;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Each report with a `cron` line is sent at its time in its own zone; a missed time is caught up within \
-    36 hours.\nThe archive is shown on the address given; it has no access control yet, so it binds to this machine only.")]
+#[command(
+    after_help = "Each report with a `cron` line is sent at its time in its own zone; a missed time is caught up within \
+    36 hours.\nThe archive is shown on the address given; it has no access control yet, so it binds to this machine only."
+)]
 pub struct Args {
     /// Address of the archive and of /healthz and /readyz.
     #[arg(long, default_value = "127.0.0.1:8090")]

@@ -9,7 +9,7 @@ use super::{Environment, Measured, is_listed};
 use crate::calendar::{Calendar, Period};
 use crate::config::{Config, Report};
 use crate::review::assemble::{Material, assemble};
-use crate::review::model::{Freshness, Head, NotMeasured, Problem, Review};
+use crate::review::model::{Freshness, Head, Kind, NotMeasured, Problem, Review};
 use crate::review::row::Context;
 use crate::review::series::MetricInfo;
 use crate::warehouse::checks::Severity;
@@ -42,16 +42,19 @@ pub fn reviews(
         .collect()
 }
 
-/// In the order of the report's patterns.
+/// In the order of the report's patterns; what a pattern brings together, outcomes before drivers.
 fn listed<'a>(report: &Report, infos: &'a [MetricInfo]) -> Vec<&'a MetricInfo> {
     let mut listed: Vec<&MetricInfo> = Vec::new();
     for pattern in &report.metrics {
         let one = Report { metrics: vec![pattern.clone()], ..report.clone() };
-        for info in infos {
-            if is_listed(&one, &info.team, &info.dimension, &info.metric) && !listed.iter().any(|l| l.metric == info.metric) {
-                listed.push(info);
-            }
-        }
+        let mut brought: Vec<&MetricInfo> = infos
+            .iter()
+            .filter(|i| {
+                is_listed(&one, &i.team, &i.dimension, &i.metric) && !listed.iter().any(|l| l.metric == i.metric)
+            })
+            .collect();
+        brought.sort_by_key(|info| info.kind == Kind::Driver);
+        listed.extend(brought);
     }
     listed
 }
@@ -69,7 +72,8 @@ fn material(
 ) -> Result<Material> {
     let config = &environment.config;
     let details = &measured.details[name];
-    let (missing, metrics): (Vec<_>, Vec<_>) = listed.into_iter().partition(|i| measured.unmet.contains_key(base(measured, i)));
+    let (missing, metrics): (Vec<_>, Vec<_>) =
+        listed.into_iter().partition(|i| measured.unmet.contains_key(base(measured, i)));
     let metrics: Vec<MetricInfo> = metrics.into_iter().cloned().collect();
     let dimensions: Vec<&str> = metrics.iter().map(|m| m.dimension.as_str()).collect();
     let checks = measured.failed_checks.iter();
@@ -135,7 +139,8 @@ fn freshness(environment: &Environment) -> Result<Vec<Freshness>> {
     let pulls = environment.ledger.last_pulls()?;
     let mut freshness = Vec::new();
     for (name, source) in environment.config.sources.iter().filter(|(_, s)| s.enabled) {
-        let streams: Vec<_> = pulls.iter().filter(|p| p.source == *name && p.outcome.as_deref() != Some("skipped")).collect();
+        let streams: Vec<_> =
+            pulls.iter().filter(|p| p.source == *name && p.outcome.as_deref() != Some("skipped")).collect();
         // a source is as fresh as its stalest stream
         let oldest = streams.iter().map(|p| p.last_ok_at.clone()).min().flatten();
         let pulled: Option<Timestamp> = oldest.as_deref().and_then(|t| t.parse().ok());

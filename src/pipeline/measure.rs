@@ -72,7 +72,8 @@ pub fn measure(environment: &Environment, calendar: &Calendar, reports: &[(Strin
     let results = warehouse.metrics(catalog, config, &asked_for(config, &infos, reports))?;
     let MetricResults { points, unmet, failed } = results;
     let mut problems = load_problems;
-    problems.extend(failed.into_iter().map(|(metric, message)| Problem { subject: format!("metric {metric}"), message }));
+    problems
+        .extend(failed.into_iter().map(|(metric, message)| Problem { subject: format!("metric {metric}"), message }));
     let failed_checks = warehouse.checks(catalog)?;
     problems.extend(failed_checks.iter().map(|f| Problem {
         subject: format!("check {}", f.check),
@@ -107,7 +108,11 @@ pub fn prepare(
     let loaded = warehouse.load(catalog, &environment.ledger)?;
     tracing::debug!(batches = loaded.batches, "loaded");
     warehouse.build(catalog, &environment.config, calendar, horizon)?;
-    Ok(loaded.failed.into_iter().map(|(file, message)| Problem { subject: format!("queries/{file}"), message }).collect())
+    Ok(loaded
+        .failed
+        .into_iter()
+        .map(|(file, message)| Problem { subject: format!("queries/{file}"), message })
+        .collect())
 }
 
 /// Weeks and months (and longer periods) back to what comparisons and year-ago histories need.
@@ -141,7 +146,8 @@ pub fn infos(catalog: &Catalog, config: &Config) -> Result<Vec<MetricInfo>> {
     let settings = crate::warehouse::inputs::settings(config)?.join("\n");
     let mut infos = Vec::new();
     for (header, index) in &catalog.metrics {
-        let team = config.metrics.get(&header.metric).and_then(|m| m.team.clone()).unwrap_or_else(|| header.team.clone());
+        let team =
+            config.metrics.get(&header.metric).and_then(|m| m.team.clone()).unwrap_or_else(|| header.team.clone());
         let hash = catalog.definition_hash(&catalog.queries[*index], &settings);
         for (metric, title, _) in header.series() {
             infos.push(MetricInfo {
@@ -217,7 +223,8 @@ fn walk(warehouse: &Warehouse, period: &Period, digits: u32) -> Result<Option<Wa
     let table = warehouse.query(&format!("select * from marts.walk where period_id = '{}'", period.id))?;
     let Some(row) = table.rows.first() else { return Ok(None) };
     let cell = |name: &str| -> Result<i64> {
-        let index = table.columns.iter().position(|c| c == name).with_context(|| format!("marts.walk has no {name}"))?;
+        let index =
+            table.columns.iter().position(|c| c == name).with_context(|| format!("marts.walk has no {name}"))?;
         Ok(row[index].as_deref().unwrap_or("0").parse()?)
     };
     let money = |name: &str| Ok::<_, anyhow::Error>(Decimal::new(cell(name)?, digits));

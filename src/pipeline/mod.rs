@@ -77,7 +77,9 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
     let result = line(environment, run, run_id, &calendar, &reports).await;
     let (exit_code, problems) = match &result {
-        Ok(summary) => (summary.exit_code, summary.problems.iter().map(|p| format!("{}: {}", p.subject, p.message)).collect()),
+        Ok(summary) => {
+            (summary.exit_code, summary.problems.iter().map(|p| format!("{}: {}", p.subject, p.message)).collect())
+        }
         Err(error) => (1, vec![format!("{error:#}")]),
     };
     environment.ledger.finish_run(run_id, exit_code, &problems, environment.now)?;
@@ -210,7 +212,11 @@ fn is_listed(report: &Report, team: &str, dimension: &str, metric: &str) -> bool
 }
 
 /// Opens the warehouse and its queries, up to date with what has landed, for one or more periods.
-pub fn up_to_date(environment: &Environment, calendar: &Calendar, periods: Vec<Period>) -> Result<(Warehoused, Vec<Problem>)> {
+pub fn up_to_date(
+    environment: &Environment,
+    calendar: &Calendar,
+    periods: Vec<Period>,
+) -> Result<(Warehoused, Vec<Problem>)> {
     let opened = open(environment)?;
     let horizon = Horizon { periods, now: environment.now };
     let problems = measure::prepare(&opened, environment, calendar, &horizon)?;
@@ -234,7 +240,11 @@ pub fn check_reports(config: &Config, catalog: &crate::warehouse::Catalog) -> Re
                 known.extend(infos.iter().map(|i| format!("{}/*", i.dimension)));
                 known.dedup();
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                bail!("[reports.{name}] metrics: {pattern:?} names no metric of team {}{}", report.team, nearest(pattern, &known));
+                bail!(
+                    "[reports.{name}] metrics: {pattern:?} names no metric of team {}{}",
+                    report.team,
+                    nearest(pattern, &known)
+                );
             }
         }
         for list in &report.lists {

@@ -88,7 +88,9 @@ pub async fn publish(
         };
         let result = match &transport {
             None => preview(&renderer, review, &dry_run, &mut one),
-            Some(transport) => publish_one(environment, run, run_id, &renderer, transport, review, &extra, &mut one).await,
+            Some(transport) => {
+                publish_one(environment, run, run_id, &renderer, transport, review, &extra, &mut one).await
+            }
         };
         if let Err(error) = result {
             one.problems.push(Problem { subject: format!("report {}", one.report), message: format!("{error:#}") });
@@ -160,7 +162,10 @@ fn was_mailed(environment: &Environment, review: &Review) -> Result<bool> {
         if edition.period == review.period.id {
             let deliveries = environment.ledger.deliveries(edition.edition_id)?;
             let out = deliveries.iter().filter(|d| d.state != DeliveryState::Failed);
-            if out.into_iter().any(|d| recipients.iter().any(|r| r.to_lowercase().contains(&d.recipient.to_lowercase()))) {
+            if out
+                .into_iter()
+                .any(|d| recipients.iter().any(|r| r.to_lowercase().contains(&d.recipient.to_lowercase())))
+            {
                 return Ok(true);
             }
         }
@@ -174,7 +179,8 @@ fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) 
     crate::ledger::private_folder(&folder)?;
     let files = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
     for (name, text) in files {
-        std::fs::write(folder.join(name), text).with_context(|| format!("cannot write {}", folder.join(name).display()))?;
+        std::fs::write(folder.join(name), text)
+            .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
     }
     one.subject.clone_from(&rendered.subject);
     one.folder = Some(folder);
@@ -186,7 +192,12 @@ fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) 
 fn inputs_of_edition(environment: &Environment, measured: &Measured) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = vec![(
         "queries.sql".into(),
-        measured.queries.iter().map(|(file, sql)| format!("-- queries/{file}\n{sql}\n")).collect::<String>().into_bytes(),
+        measured
+            .queries
+            .iter()
+            .map(|(file, sql)| format!("-- queries/{file}\n{sql}\n"))
+            .collect::<String>()
+            .into_bytes(),
     )];
     let mut marks = String::from("manifest,stream,last_batch\n");
     for (manifest, stream) in environment.ledger.streams_landed().unwrap_or_default() {

@@ -34,7 +34,8 @@ pub fn values(environment: &Environment, wanted: &Values) -> Result<(Vec<MetricP
     let results = opened.warehouse.metrics(&opened.catalog, &environment.config, &names)?;
     for (metric, need) in &results.unmet {
         let need = &opened.catalog.needs[need];
-        problems.push(Problem { subject: metric.clone(), message: format!("not measured: {}; {}", need.why, need.how) });
+        problems
+            .push(Problem { subject: metric.clone(), message: format!("not measured: {}; {}", need.why, need.how) });
     }
     for (metric, message) in results.failed {
         problems.push(Problem { subject: metric, message });
@@ -68,7 +69,10 @@ fn periods(environment: &Environment, calendar: &Calendar, wanted: &Values) -> R
         None => (0..12).fold(to.clone(), |p, _| calendar.previous(&p)),
     };
     if from.start_on > to.start_on {
-        bail!(Usage(format!("{} is after {}: nothing lies between (only complete periods have values)", from.id, to.id)));
+        bail!(Usage(format!(
+            "{} is after {}: nothing lies between (only complete periods have values)",
+            from.id, to.id
+        )));
     }
     Ok(calendar.series(wanted.grain, from.start_on, to.start_on))
 }

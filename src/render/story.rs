@@ -262,7 +262,10 @@ impl<'a> Story<'a> {
                 let start = row.history.iter().find(|p| p.period == exception.since).map(|p| p.first_day);
                 let start = start.filter(|_| grain == "week");
                 let on = start.map(|d| format!(" (from {})", dates::day(d))).unwrap_or_default();
-                let since = dates::period_name(&exception.since);
+                let mut since = dates::period_name(&exception.since);
+                if let (None, "week", Some((year, _))) = (start, grain.as_str(), exception.since.split_once('-')) {
+                    since += &format!(" of {year}");
+                }
                 Some(format!("Missed {} in a row, since {since}{on}.", self.writer.periods(n)))
             }
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::model::{
-    Coverage, Definition, Exception, Freshness, Head, Kind, List, NotMeasured, Problem, Review, ReviewPeriod, Row, Rule,
-    Section, Status, Walk,
+    Coverage, Definition, Exception, Freshness, Head, Kind, List, NotMeasured, Problem, Review, ReviewPeriod, Row,
+    Rule, Section, Status, Walk,
 };
 use super::row::{Context, misses, row, worst_segment};
 use super::series::MetricInfo;

@@ -138,8 +138,7 @@ pub fn misses(context: &Context<'_>, info: &MetricInfo) -> Vec<String> {
 }
 
 fn in_force(targets: &[TargetFrom], metric: &str, period: &Period) -> Option<Decimal> {
-    let mut known: Vec<&TargetFrom> =
-        targets.iter().filter(|t| t.metric == metric && t.from < period.end_on).collect();
+    let mut known: Vec<&TargetFrom> = targets.iter().filter(|t| t.metric == metric && t.from < period.end_on).collect();
     known.sort_by_key(|t| t.from);
     known.last().map(|t| t.value)
 }
@@ -219,21 +218,27 @@ fn segment_figure(point: &MetricPoint, earlier: &[MetricPoint]) -> SegmentFigure
     }
 }
 
-/// The segment whose part of the total moved most in the direction that is worse; `None` where none did, or where
-/// everything is one segment.
+/// The segment whose part of the total moved most in the direction that is worse; `None` where the total did not get worse.
 pub fn worst_segment(context: &Context<'_>, info: &MetricInfo) -> Option<SegmentFigure> {
     let before = context.calendar.previous(context.period);
     let now = context.figures.total(&info.metric, &context.period.id)?;
     let then = context.figures.total(&info.metric, &before.id)?;
     let earlier = context.figures.segments(&info.metric, &before.id);
+    let change = now.value? - then.value?;
+    if change.is_zero() || (change > Decimal::ZERO) != (info.better == Better::Lower) {
+        return None;
+    }
     let mut worst: Option<(Decimal, &MetricPoint)> = None;
     for point in context.figures.segments(&info.metric, &context.period.id) {
-        let base = earlier
-            .iter()
-            .find(|p| p.segment_name == point.segment_name && p.segment_value == point.segment_value);
+        let base =
+            earlier.iter().find(|p| p.segment_name == point.segment_name && p.segment_value == point.segment_value);
         let moved = part(point, now) - base.map_or(Decimal::ZERO, |b| part(b, then));
         let harm = if info.better == Better::Lower { moved } else { -moved };
-        if point.n > 0 && point.segment_value != "(none)" && harm > Decimal::ZERO && worst.is_none_or(|(most, _)| harm > most) {
+        if point.n > 0
+            && point.segment_value != "(none)"
+            && harm > Decimal::ZERO
+            && worst.is_none_or(|(most, _)| harm > most)
+        {
             worst = Some((harm, point));
         }
     }

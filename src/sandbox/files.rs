@@ -112,13 +112,13 @@ impl Files<'_> {
         let from = time::date(self.company.world.born, &self.company.world.zone).to_string();
         let rows = [
             ("gross_mrr_churn", "0.02"),
-            ("nrr", "1.02"),
+            ("customer_churn", "0.02"),
             ("first_reply_sla", "0.9"),
             ("resolution_sla", "0.9"),
             ("csat", "0.92"),
             ("uptime", "0.999"),
             ("on_time_delivery", "0.9"),
-            ("active_accounts", "280"),
+            ("active_accounts", "160"),
         ];
         let rows = rows.map(|(metric, value)| [text(metric), text("total"), from.clone(), text(value)]);
         self.write("targets.csv", ["metric", "segment", "from", "value"], rows)

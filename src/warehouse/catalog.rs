@@ -69,6 +69,10 @@ pub struct Need {
     /// A SELECT of one date: the first day from which the data are complete. Periods that begin earlier have no value.
     #[serde(default)]
     pub history_from: Option<String>,
+    /// A SELECT of one date: the first day with any data, where history is complete from its beginning. Sums are 0 from the
+    /// period of that day on.
+    #[serde(default)]
+    pub begins: Option<String>,
     pub why: String,
     pub how: String,
 }

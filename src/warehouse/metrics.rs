@@ -9,11 +9,19 @@ use anyhow::{Context, Result, bail, ensure};
 use rust_decimal::Decimal;
 
 use super::Warehouse;
-use super::catalog::{Catalog, Query};
+use super::catalog::{Catalog, Need, Query};
 use super::header::{Header, Shape};
 use crate::config::Config;
 use crate::review::model::Unit;
 use crate::review::series::MetricPoint;
+
+/// From when on a metric's data can be trusted.
+struct History {
+    /// Periods that begin earlier have no value.
+    complete_from: Option<String>,
+    /// Sums are 0 from the period of this day on.
+    begins: Option<String>,
+}
 
 /// What a catalogue of metrics gave: figures, what is not measured, and what failed.
 #[derive(Debug, Default)]
@@ -30,7 +38,8 @@ impl Warehouse {
     pub fn metrics(&self, catalog: &Catalog, config: &Config, wanted: &BTreeSet<String>) -> Result<MetricResults> {
         let mut results = MetricResults::default();
         let met = self.needs_met(catalog)?;
-        let history = self.history(catalog)?;
+        let complete_from = self.days(catalog, |need| need.history_from.as_deref())?;
+        let begins = self.days(catalog, |need| need.begins.as_deref().or(need.history_from.as_deref()))?;
         for (header, index) in &catalog.metrics {
             let named = wanted.is_empty() || header.series().iter().any(|(name, ..)| wanted.contains(name));
             let enabled = config.metrics.get(&header.metric).and_then(|m| m.enabled).unwrap_or(true);
@@ -42,8 +51,10 @@ impl Warehouse {
                 continue;
             }
             let query = &catalog.queries[*index];
-            let from = header.needs.iter().filter_map(|need| history.get(need)).max().map_or("1900-01-01", String::as_str);
-            match self.metric(header, query, &config.currency(), from) {
+            let latest =
+                |days: &BTreeMap<String, String>| header.needs.iter().filter_map(|n| days.get(n)).max().cloned();
+            let history = History { complete_from: latest(&complete_from), begins: latest(&begins) };
+            match self.metric(header, query, &config.currency(), &history) {
                 Ok(points) => results.points.extend(points),
                 Err(error) => {
                     results.failed.insert(header.metric.clone(), format!("{error:#}"));
@@ -77,20 +88,18 @@ impl Warehouse {
         Ok(met)
     }
 
-    /// Need → first day of complete data, where it says one.
-    fn history(&self, catalog: &Catalog) -> Result<BTreeMap<String, String>> {
-        let mut history = BTreeMap::new();
+    /// Need → a day it says by a SELECT, where it says one.
+    fn days(&self, catalog: &Catalog, select: impl Fn(&Need) -> Option<&str>) -> Result<BTreeMap<String, String>> {
+        let mut days = BTreeMap::new();
         for (name, need) in &catalog.needs {
-            let Some(sql) = &need.history_from else { continue };
+            let Some(sql) = select(need) else { continue };
             let day: Option<String> = self
                 .connection()
                 .query_row(&format!("select cast(({sql}) as varchar)"), [], |row| row.get(0))
-                .with_context(|| format!("queries/needs.toml: {name} history_from"))?;
-            if let Some(day) = day {
-                history.insert(name.clone(), day);
-            }
+                .with_context(|| format!("queries/needs.toml: {name}"))?;
+            days.extend(day.map(|day| (name.clone(), day)));
         }
-        Ok(history)
+        Ok(days)
     }
 
     /// Binds a metric and refuses wrong columns and floating-point money.
@@ -127,10 +136,10 @@ impl Warehouse {
         Ok(())
     }
 
-    fn metric(&self, header: &Header, query: &Query, currency: &str, from: &str) -> Result<Vec<MetricPoint>> {
+    fn metric(&self, header: &Header, query: &Query, currency: &str, history: &History) -> Result<Vec<MetricPoint>> {
         let mut points = Vec::new();
         for (name, _, level) in header.series() {
-            let sql = aggregate(header, query, level, currency, from);
+            let sql = aggregate(header, query, level, currency, history);
             let mut statement = match self.connection().prepare(&sql) {
                 Ok(statement) => statement,
                 Err(error) => bail!("{}", super::table::first_lines(&error.to_string())),
@@ -177,8 +186,8 @@ fn body(query: &Query) -> &str {
 }
 
 /// The one wrapper: entity rows → total and segments per period. Sums and levels are 0 in a period without rows once
-/// there has been any data; ratios are unknown there. Periods that begin before `from` are left out: their data are not complete.
-fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str, from: &str) -> String {
+/// the data begin; ratios are unknown there. Periods that begin before the data are complete are left out.
+fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str, history: &History) -> String {
     let is_money = header.unit == Unit::Money || header.has_money_parts;
     let scale = match (is_money, crate::review::money::digits(currency)) {
         (true, 2) => " * 0.01::decimal(4, 2)",
@@ -227,10 +236,12 @@ fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str,
     format!(
         "with entity as (
            select rows.* from (\n{body}\n) as rows
-           join period on period.period_id = rows.period_id and period.start_on >= date '{from}'
+           join period on period.period_id = rows.period_id and period.start_on >= {from}
          ),
          first_data as (
-           select min(period.start_at) as start_at from entity join period using (period_id)
+           select least(min(period.start_at), (select min(start_at) from period where end_on > {begins} and start_on >= {from}))
+             as start_at
+           from entity join period using (period_id)
          ),
          total as (
            select period.period_id, 'total' as segment_name, '' as segment_value, entity.* exclude (period_id)
@@ -254,5 +265,11 @@ fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str,
          order by period_id, segment_name = 'total' desc, segment_name, segment_value",
         body = body(query),
         way = if header.is_level { "level" } else { "flow" },
+        from = date(history.complete_from.as_deref(), "1900-01-01"),
+        begins = date(history.begins.as_deref(), "9999-12-31"),
     )
+}
+
+fn date(day: Option<&str>, otherwise: &str) -> String {
+    format!("date '{}'", day.unwrap_or(otherwise))
 }

@@ -8,8 +8,8 @@
 -- needs: tickets
 -- shape: quantile(0.5, 0.9)
 -- signal: value
--- definition: Median time from a ticket's creation to the last time it was solved, over tickets solved in the period, in
---    business hours of the default schedule (calendar time where there is none).
+-- definition: Time from a ticket's creation to the last time it was solved, over tickets solved in the period, in
+--    business hours of the default schedule (calendar time where there is none): the median, and the 90th percentile beside it.
 select
   period_day.period_id, clock.account_id, clock.ticket_id as entity_id,
   case when exists (select 1 from business_hours) then clock.business_s else clock.calendar_s end as value
