@@ -100,7 +100,7 @@ impl Calendar {
         match grain {
             Grain::Week => {
                 let back = day.weekday().since(self.week_start);
-                self.week(day.saturating_sub(i64::from(back).days()))
+                week(day.saturating_sub(i64::from(back).days()))
             }
             Grain::Month => month(day.year(), day.month(), 1, grain),
             Grain::Quarter => {
@@ -160,13 +160,13 @@ impl Calendar {
             let back = if self.fiscal_start == 1 { 0 } else { 13 - i64::from(self.fiscal_start) };
             return Ok(self.fiscal(first.saturating_sub(back.months()), 12, Grain::Year));
         }
-        if let Some(week) = rest.strip_prefix(['W', 'w']) {
-            let number: i8 = week.parse().with_context(bad)?;
+        if let Some(number) = rest.strip_prefix(['W', 'w']) {
+            let number: i8 = number.parse().with_context(bad)?;
             let monday = ISOWeekDate::new(year, number, Weekday::Monday)
                 .with_context(|| format!("{text}: {year} has no ISO week {number}"))?;
             let earliest = monday.date().saturating_sub(3.days());
             let ahead = self.week_start.since(earliest.weekday());
-            return Ok(self.week(earliest.saturating_add(i64::from(ahead).days())));
+            return Ok(week(earliest.saturating_add(i64::from(ahead).days())));
         }
         if let Some(quarter) = rest.strip_prefix(['Q', 'q']) {
             let number: i64 = quarter.parse().with_context(bad)?;
@@ -181,16 +181,6 @@ impl Calendar {
         Ok(month(year, number, 1, Grain::Month))
     }
 
-    fn week(&self, start_on: Date) -> Period {
-        let iso = start_on.saturating_add(3.days()).iso_week_date();
-        Period {
-            id: format!("{}-W{:02}", iso.year(), iso.week()),
-            grain: Grain::Week,
-            start_on,
-            end_on: start_on.saturating_add(7.days()),
-        }
-    }
-
     fn fiscal(&self, start_on: Date, months: i64, grain: Grain) -> Period {
         let end_on = start_on.saturating_add(months.months());
         let offset = i64::from((start_on.month() - self.fiscal_start).rem_euclid(12));
@@ -200,6 +190,16 @@ impl Calendar {
             _ => format!("{}", year_end.year()),
         };
         Period { id, grain, start_on, end_on }
+    }
+}
+
+fn week(start_on: Date) -> Period {
+    let iso = start_on.saturating_add(3.days()).iso_week_date();
+    Period {
+        id: format!("{}-W{:02}", iso.year(), iso.week()),
+        grain: Grain::Week,
+        start_on,
+        end_on: start_on.saturating_add(7.days()),
     }
 }
 

@@ -74,6 +74,7 @@ async fn review(args: &Args, server: &Server, token: &str, now: Timestamp) -> Re
         full: false,
         progress: print::progress(),
         trigger: "demo",
+        due_at: None,
     };
     pipeline::run(&environment, &run).await
 }

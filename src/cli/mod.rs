@@ -99,8 +99,8 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
-            let is_usage = error.chain().any(|e| e.is::<Usage>());
-            let is_busy = error.chain().any(|e| e.is::<Busy>());
+            let is_usage = error.downcast_ref::<Usage>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Usage>);
+            let is_busy = error.downcast_ref::<Busy>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Busy>);
             ExitCode::from(if is_usage {
                 2
             } else if is_busy {
@@ -115,7 +115,7 @@ pub fn main() -> ExitCode {
 fn execute(cli: &Cli) -> Result<u8> {
     let now = clock::now(cli.now);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let code = runtime.block_on(async {
         match &cli.command {
             Command::Demo(args) => demo::run(args, now).await,
             Command::Init(args) => init::run(args),
@@ -132,7 +132,10 @@ fn execute(cli: &Cli) -> Result<u8> {
                 Ok(0)
             }
         }
-    })
+    });
+    // a query still running must not hold the exit
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    code
 }
 
 /// Reads the configuration; a mistake in it is a usage error.

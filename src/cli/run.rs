@@ -43,6 +43,7 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
         full: false,
         progress: print::progress(),
         trigger: "manual",
+        due_at: None,
     };
     let summary = pipeline::run(environment, &run).await?;
     show(&summary);

@@ -2,15 +2,19 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 
-use super::{Cli, config, environment_of};
-use crate::config::Secrets;
+use super::{Cli, config};
+use crate::calendar::Calendar;
+use crate::config::{Secrets, Usage};
 use crate::extract::Progress;
-use crate::pipeline::{self, Run};
-use crate::schedule::Occurrence;
+use crate::ledger::Ledger;
+use crate::pipeline::{self, Environment, Run};
+use crate::schedule::{Action, Occurrence};
+use crate::serve::{Clock, Service, serve_until, stop_signal};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -26,36 +30,46 @@ pub struct Args {
 pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
     let config = Arc::new(config(cli)?);
     if config.reports.values().all(|r| r.cron.is_none()) {
-        bail!(crate::config::Usage("no report has a cron line: nothing would ever be sent".into()));
+        bail!(Usage("no report has a cron line: nothing would ever be sent".into()));
     }
-    let environment = environment_of(config.clone(), Secrets::default(), "serve", started)?;
-    let ledger = environment.ledger.clone();
-    let store = config.store();
-    let given = cli.now;
-    let clock: crate::serve::Clock = Arc::new(move || super::clock::now(given));
-    let run_clock = clock.clone();
-    let run_config = config.clone();
-    let run_ledger = ledger.clone();
-    let report = move |name: String, occurrence: Occurrence| {
-        let environment = pipeline::Environment {
-            config: run_config.clone(),
+    let ledger = Arc::new(Ledger::open(&config.store())?);
+    let clock: Clock = Arc::new(super::clock::running_from(cli.now));
+    tracing::debug!(%started, "the service starts");
+    let surroundings = {
+        let (config, ledger, clock) = (config.clone(), ledger.clone(), clock.clone());
+        move |who: String| Environment {
+            config: config.clone(),
             secrets: Secrets::default(),
-            ledger: run_ledger.clone(),
-            now: run_clock(),
-            who: format!("serve, report {name} due {}", occurrence.due_at),
-            patience: std::time::Duration::from_secs(3600),
-        };
-        async move { occurrence_run(&environment, &name, occurrence).await }
+            ledger: ledger.clone(),
+            now: clock(),
+            who,
+            patience: Duration::from_hours(1),
+        }
     };
-    println!("serving on http://{}", args.bind);
-    crate::serve::serve(config, ledger, store, args.bind, clock, report).await?;
+    let for_retry = surroundings.clone();
+    let report = move |name: String, occurrence: Occurrence| {
+        let environment = surroundings(format!("serve, report {name} due {}", occurrence.due_at));
+        async move { occurrence_run(&environment, &name, &occurrence).await }
+    };
+    let service = Service::new(&config, ledger.clone(), clock, report)?.retry(move || {
+        let environment = for_retry("serve, mail".into());
+        async move { pipeline::send_due(&environment).await.map(|_| ()) }
+    });
+    eprintln!("{} reports are scheduled; the archive is on http://{}", service.reports(), args.bind);
+    serve_until(service, &config, config.store(), args.bind, stop_signal()?).await?;
     Ok(0)
 }
 
-async fn occurrence_run(environment: &pipeline::Environment, name: &str, occurrence: Occurrence) -> Result<()> {
+/// One report for one occurrence. An interrupted one whose mails are in the outbox already is finished by sending those.
+async fn occurrence_run(environment: &Environment, name: &str, occurrence: &Occurrence) -> Result<()> {
+    let period = period_of(environment, name, occurrence)?;
+    if occurrence.action == Action::Resume && pipeline::was_mailed(environment, name, &period)? {
+        pipeline::send_due(environment).await?;
+        return Ok(());
+    }
     let run = Run {
         reports: vec![name.to_owned()],
-        period: Some(period_of(environment, name, &occurrence)?),
+        period: Some(period),
         to: None,
         dry_run: false,
         again: false,
@@ -63,6 +77,7 @@ async fn occurrence_run(environment: &pipeline::Environment, name: &str, occurre
         full: false,
         progress: Progress::Quiet,
         trigger: "schedule",
+        due_at: Some(occurrence.due_at),
     };
     let summary = pipeline::run(environment, &run).await?;
     for problem in &summary.problems {
@@ -75,8 +90,8 @@ async fn occurrence_run(environment: &pipeline::Environment, name: &str, occurre
 }
 
 /// The period a late run is about is the one that was complete when it was due.
-fn period_of(environment: &pipeline::Environment, name: &str, occurrence: &Occurrence) -> Result<String> {
-    let calendar = crate::calendar::Calendar::new(&environment.config.company)?;
+fn period_of(environment: &Environment, name: &str, occurrence: &Occurrence) -> Result<String> {
+    let calendar = Calendar::new(&environment.config.company)?;
     let grain = environment.config.reports[name].grain;
     Ok(calendar.last_complete(grain, occurrence.due_at).id)
 }

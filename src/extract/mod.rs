@@ -36,7 +36,7 @@ pub use catalog::Catalog;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
 
-use crate::config::{Config, Secrets, nearest};
+use crate::config::{Config, Secrets, Usage, nearest};
 use crate::ledger::{Ledger, private_folder};
 
 /// What to pull.
@@ -110,7 +110,7 @@ fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a String>> {
             Some((name, _)) => names.push(name),
             None => {
                 let known: Vec<&str> = sources.keys().map(String::as_str).collect();
-                bail!("there is no source {wanted:?} in [sources]{}", nearest(wanted, &known));
+                bail!(Usage(format!("there is no source {wanted:?} in [sources]{}", nearest(wanted, &known))));
             }
         }
     }

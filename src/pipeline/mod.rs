@@ -22,7 +22,7 @@ use crate::review::model::Problem;
 use crate::warehouse::inputs::Horizon;
 
 pub use measure::{Measured, Warehoused};
-pub use publish::{Sent, SentState};
+pub use publish::{Sent, SentState, send_due, was_mailed};
 pub use values::{Values, values};
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
@@ -40,6 +40,7 @@ pub struct Environment {
 
 /// What to run.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub struct Run {
     /// Keys of `[reports]`; empty for all.
     pub reports: Vec<String>,
@@ -56,6 +57,8 @@ pub struct Run {
     pub progress: Progress,
     /// `schedule`, `manual` or `demo`.
     pub trigger: &'static str,
+    /// The scheduled moment this run answers.
+    pub due_at: Option<Timestamp>,
 }
 
 /// What came of it.
@@ -75,6 +78,11 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     let calendar = Calendar::new(&environment.config.company)?;
     let reports = wanted(environment, &calendar, run)?;
     let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
+    if let Some(due_at) = run.due_at {
+        for (report, _) in &reports {
+            environment.ledger.link_occurrence(report, due_at, run_id)?;
+        }
+    }
     let result = line(environment, run, run_id, &calendar, &reports).await;
     let (exit_code, problems) = match &result {
         Ok(summary) => {

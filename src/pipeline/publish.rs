@@ -121,7 +121,7 @@ async fn publish_one(
     let Environment { config, ledger, now, .. } = environment;
     let rendered = render(renderer, review)?;
     one.subject.clone_from(&rendered.subject);
-    let mailed_before = was_mailed(environment, review)?;
+    let mailed_before = was_mailed(environment, &review.head.report, &review.period.id)?;
     let files = EditionFiles { review, rendered: &rendered, extra };
     let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
     one.folder = Some(edition.path.clone());
@@ -155,22 +155,27 @@ async fn publish_one(
     Ok(())
 }
 
-/// Whether any mail of this report and period has gone out to its readers.
-fn was_mailed(environment: &Environment, review: &Review) -> Result<bool> {
-    let recipients = &environment.config.reports[&review.head.report].to;
-    for edition in environment.ledger.editions(Some(&review.head.report))? {
-        if edition.period == review.period.id {
-            let deliveries = environment.ledger.deliveries(edition.edition_id)?;
-            let out = deliveries.iter().filter(|d| d.state != DeliveryState::Failed);
-            if out
-                .into_iter()
-                .any(|d| recipients.iter().any(|r| r.to_lowercase().contains(&d.recipient.to_lowercase())))
-            {
-                return Ok(true);
-            }
+/// Whether a mail of this report and period is out to its readers, or in the outbox on its way.
+pub fn was_mailed(environment: &Environment, report: &str, period: &str) -> Result<bool> {
+    let readers = &environment.config.reports[report].to;
+    for edition in environment.ledger.editions(Some(report))?.iter().filter(|e| e.period == period) {
+        let deliveries = environment.ledger.deliveries(edition.edition_id)?;
+        let mut out = deliveries.iter().filter(|d| d.state != DeliveryState::Failed);
+        if out.any(|d| readers.iter().any(|r| r.to_lowercase().contains(&d.recipient.to_lowercase()))) {
+            return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Tries mail of earlier runs whose time has come.
+pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>> {
+    let editions = environment.ledger.editions_to_send(environment.now)?;
+    if editions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let transport = Transport::open(&environment.config, &environment.secrets)?;
+    send_pending(&environment.ledger, &transport, &editions, environment.now).await
 }
 
 fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) -> Result<()> {
@@ -192,12 +197,7 @@ fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) 
 fn inputs_of_edition(environment: &Environment, measured: &Measured) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = vec![(
         "queries.sql".into(),
-        measured
-            .queries
-            .iter()
-            .map(|(file, sql)| format!("-- queries/{file}\n{sql}\n"))
-            .collect::<String>()
-            .into_bytes(),
+        all_queries(measured).into_bytes(),
     )];
     let mut marks = String::from("manifest,stream,last_batch\n");
     for (manifest, stream) in environment.ledger.streams_landed().unwrap_or_default() {
@@ -206,4 +206,8 @@ fn inputs_of_edition(environment: &Environment, measured: &Measured) -> Vec<(Str
     }
     files.push(("batches.csv".into(), marks.into_bytes()));
     files
+}
+
+fn all_queries(measured: &Measured) -> String {
+    measured.queries.iter().fold(String::new(), |text, (file, sql)| text + "-- queries/" + file + "\n" + sql + "\n")
 }

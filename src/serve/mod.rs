@@ -82,7 +82,7 @@ pub async fn serve_until(
 }
 
 /// Resolves on SIGTERM or Ctrl-C.
-fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static> {
+pub fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;

@@ -146,23 +146,20 @@ impl Header {
     /// Names under which it yields values: one, or one per quantile.
     pub fn series(&self) -> Vec<(String, String, Option<u32>)> {
         match &self.shape {
-            Shape::Quantile(levels) => levels
-                .iter()
-                .enumerate()
-                .map(|(i, level)| match i {
-                    0 => (self.metric.clone(), self.title.clone(), Some(*level)),
-                    _ => {
-                        let percent = level / 10;
-                        (
-                            format!("{}_p{percent}", self.metric),
-                            format!("{}, {percent}th percentile", self.title),
-                            Some(*level),
-                        )
-                    }
-                })
-                .collect(),
+            Shape::Quantile(levels) => levels.iter().enumerate().map(|(i, level)| self.quantile(i, *level)).collect(),
             _ => vec![(self.metric.clone(), self.title.clone(), None)],
         }
+    }
+}
+
+impl Header {
+    /// The first level keeps the metric's name; a further one is named after its percentile.
+    fn quantile(&self, place: usize, level: u32) -> (String, String, Option<u32>) {
+        let percent = level / 10;
+        if place == 0 {
+            return (self.metric.clone(), self.title.clone(), Some(level));
+        }
+        (format!("{}_p{percent}", self.metric), format!("{}, {percent}th percentile", self.title), Some(level))
     }
 }
 
