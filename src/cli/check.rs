@@ -74,13 +74,16 @@ fn templates(config: &Config) -> Result<String> {
 fn sources(config: &Config) -> Result<String> {
     let folder = config.store.manifests.as_ref().map(|p| config.resolve(p));
     let catalog = extract::Catalog::load(folder.as_deref())?;
-    let mut streams = 0;
+    let (mut streams, mut missing) = (0, Vec::new());
     for (name, source) in config.sources.iter().filter(|(_, s)| s.enabled) {
         streams += catalog.get(&source.manifest).with_context(|| format!("[sources.{name}]"))?.streams.len();
-        if let Some(token) = &source.token {
-            Secrets::default().resolve(token, &format!("source {name}"), &config.folder)?;
+        if let Some(token) = &source.token
+            && let Err(error) = Secrets::default().resolve(token, &format!("source {name}"), &config.folder)
+        {
+            missing.push(format!("{error:#}"));
         }
     }
+    anyhow::ensure!(missing.is_empty(), "{}", missing.join("\nerror: "));
     Ok(format!("{streams} streams, every secret found"))
 }
 

@@ -99,8 +99,10 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
-            let is_usage = error.downcast_ref::<Usage>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Usage>);
-            let is_busy = error.downcast_ref::<Busy>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Busy>);
+            let is_usage =
+                error.downcast_ref::<Usage>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Usage>);
+            let is_busy =
+                error.downcast_ref::<Busy>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Busy>);
             ExitCode::from(if is_usage {
                 2
             } else if is_busy {

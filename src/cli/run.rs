@@ -47,6 +47,11 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
     };
     let summary = pipeline::run(environment, &run).await?;
     show(&summary);
+    for sent in &summary.sent {
+        if let Some(folder) = &sent.folder {
+            println!("{}: {}", sent.report, folder.join("index.html").display());
+        }
+    }
     if summary.sent.iter().any(|s| s.state == SentState::AlreadySent) {
         eprintln!(
             "hint: what was mailed before is archived again, not mailed again; --again mails it, --to ADDRESS sends it to one"
@@ -70,9 +75,4 @@ pub fn show(summary: &Summary) {
     let rows = summary.sent.iter().map(row).collect();
     print!("{}", print::table(&["report", "period", "state", "mails", "subject"], &rows));
     print::problems(&summary.problems);
-    for sent in &summary.sent {
-        if let Some(folder) = &sent.folder {
-            println!("{}: {}", sent.report, folder.join("index.html").display());
-        }
-    }
 }

@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::{Environment, Measured, is_listed};
 use crate::calendar::{Calendar, Period};
-use crate::config::{Config, Report};
+use crate::config::Report;
 use crate::review::assemble::{Material, assemble};
 use crate::review::model::{Freshness, Head, Kind, NotMeasured, Problem, Review};
 use crate::review::row::Context;
@@ -70,7 +70,6 @@ fn material(
     problems: &[Problem],
     freshness: &[Freshness],
 ) -> Result<Material> {
-    let config = &environment.config;
     let details = &measured.details[name];
     let (missing, metrics): (Vec<_>, Vec<_>) =
         listed.into_iter().partition(|i| measured.unmet.contains_key(base(measured, i)));
@@ -91,7 +90,7 @@ fn material(
     let mut problems = problems.to_vec();
     problems.extend(details.problems.iter().cloned());
     Ok(Material {
-        head: head(config, name, environment.now),
+        head: head(environment, name, period)?,
         metrics,
         withheld,
         provisional,
@@ -113,11 +112,19 @@ fn base<'a>(measured: &'a Measured, info: &'a MetricInfo) -> &'a str {
     }
 }
 
-fn head(config: &Config, name: &str, now: Timestamp) -> Head {
+fn head(environment: &Environment, name: &str, period: &Period) -> Result<Head> {
+    let config = &environment.config;
     let report = &config.reports[name];
     let team = &config.teams[&report.team];
     let currency = config.currency();
-    Head {
+    let link = match &config.mail.public_url {
+        None => None,
+        Some(url) => {
+            let number = environment.ledger.next_edition_number(name, &period.id)?;
+            Some(format!("{}/reports/{name}/{}/{number}/index.html", url.trim_end_matches('/'), period.id))
+        }
+    };
+    Ok(Head {
         report: name.to_owned(),
         title: report.title.clone(),
         team: report.team.clone(),
@@ -128,10 +135,10 @@ fn head(config: &Config, name: &str, now: Timestamp) -> Head {
         locale: config.company.locale.clone(),
         timezone: config.company.timezone.clone(),
         customers: report.customers,
-        generated_at: now.to_string(),
-        link: None,
+        generated_at: environment.now.to_string(),
+        link,
         reply_to: team.discussion.clone().or_else(|| config.mail.reply_to.clone()),
-    }
+    })
 }
 
 /// One entry per configured source.

@@ -195,10 +195,7 @@ fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) 
 
 /// What an edition was made with: every query, and the batches it knew.
 fn inputs_of_edition(environment: &Environment, measured: &Measured) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = vec![(
-        "queries.sql".into(),
-        all_queries(measured).into_bytes(),
-    )];
+    let mut files: Vec<(String, Vec<u8>)> = vec![("queries.sql".into(), all_queries(measured).into_bytes())];
     let mut marks = String::from("manifest,stream,last_batch\n");
     for (manifest, stream) in environment.ledger.streams_landed().unwrap_or_default() {
         let last = environment.ledger.batches(&manifest, &stream).ok().and_then(|b| b.last().map(|b| b.batch_id));
