@@ -38,34 +38,8 @@ enum Command {
     },
 }
 
-const LIST: &str = "
-select account.account_id as account, account.name,
-  coalesce(sum(case when movement.is_live_after then movement.closing_minor end), 0) as mrr_minor,
-  max(case when link.system = 'support' then link.method end) as support,
-  max(case when link.system = 'product' then link.method end) as product
-from core.account
-left join (
-  select latest.account_id, latest.is_live_after, latest.closing_minor from marts.account_movement as latest
-  where latest.period_id = (select max(period_id) from period)
-) as movement on movement.account_id = account.account_id
-left join (select distinct account_id, system, method from core.account_link) as link on link.account_id = account.account_id
-group by account.account_id, account.name
-order by mrr_minor desc, account";
-
-const UNMATCHED: &str = "
-with ticket_count as (
-  select organization_id, count(*) as seen from core.ticket where account_id is null group by organization_id
-),
-usage_count as (
-  select group_key, cast(sum(events) as bigint) as seen from core.usage_day where account_id is null group by group_key
-)
-select 'support' as system, organization.organization_id as external_id, organization.name, coalesce(ticket_count.seen, 0) as seen
-from staging.zendesk_organization as organization
-left join ticket_count on ticket_count.organization_id = organization.organization_id
-where organization.organization_id not in (select external_id from core.account_link where system = 'support')
-union all
-select 'product', group_key, null, seen from usage_count where group_key is not null
-order by seen desc, external_id";
+const LIST: &str = "select * from marts.account_overview order by mrr_minor desc, account_id";
+const UNMATCHED: &str = "select * from core.unlinked_id order by seen desc, system, external_id";
 
 pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
     let sql = match &args.command {

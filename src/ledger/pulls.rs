@@ -1,6 +1,7 @@
 //! What was pulled: cursors, batches, pulls, quarantine.
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Ledger;
@@ -145,6 +146,13 @@ impl Ledger {
         let mut statement = connection.prepare("select distinct manifest, stream from batch order by 1, 2")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When a stream was last pulled well.
+    pub fn last_extraction(&self) -> Result<Option<Timestamp>> {
+        let at: Option<String> =
+            self.lock().query_row("select max(started_at) from pull where outcome = 'ok'", [], |row| row.get(0))?;
+        at.map(|at| at.parse().with_context(|| format!("{at:?} in the ledger is no instant"))).transpose()
     }
 
     /// Whether a landing file is listed.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use super::{Environment, is_listed};
@@ -128,7 +128,13 @@ fn horizon(environment: &Environment, calendar: &Calendar, reports: &[(String, P
         let from = last.start_on.checked_sub(back)?;
         periods.extend(calendar.series(last.grain, from, last.start_on));
     }
-    Ok(Horizon { periods: periods.into_iter().collect(), now: environment.now })
+    Ok(Horizon { periods: periods.into_iter().collect(), as_of: as_of(environment)? })
+}
+
+/// The latest pull, at most now: what a clock still running had reached by then is all that is known.
+pub fn as_of(environment: &Environment) -> Result<Timestamp> {
+    let pulled = environment.ledger.last_extraction()?;
+    Ok(pulled.map_or(environment.now, |at| at.min(environment.now)))
 }
 
 /// Metrics on any of the reports, with their guardrails.

@@ -226,7 +226,7 @@ pub fn up_to_date(
     periods: Vec<Period>,
 ) -> Result<(Warehoused, Vec<Problem>)> {
     let opened = open(environment)?;
-    let horizon = Horizon { periods, now: environment.now };
+    let horizon = Horizon { periods, as_of: measure::as_of(environment)? };
     let problems = measure::prepare(&opened, environment, calendar, &horizon)?;
     Ok((opened, problems))
 }

@@ -9,8 +9,34 @@ use crate::calendar::Calendar;
 use crate::config::Config;
 
 impl Warehouse {
-    /// Makes the inputs, core, business hours and marts for a horizon.
+    /// Makes the inputs, core, business hours and marts for a horizon, unless they are already made of exactly these queries,
+    /// settings, periods and batches.
     pub fn build(&self, catalog: &Catalog, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
+        let fingerprint = self.fingerprint(catalog, config, horizon)?;
+        let built: Option<String> =
+            self.connection().query_row("select fingerprint from meta.built", [], |row| row.get(0)).ok();
+        if built.as_ref() == Some(&fingerprint) {
+            return Ok(());
+        }
+        // a build that is cut short leaves no fingerprint and is made again
+        self.connection().execute_batch("delete from meta.built")?;
+        self.build_all(catalog, config, calendar, horizon)?;
+        self.connection().execute("insert into meta.built values (?)", [fingerprint])?;
+        Ok(())
+    }
+
+    fn fingerprint(&self, catalog: &Catalog, config: &Config, horizon: &Horizon) -> Result<String> {
+        use sha2::Digest;
+        let batches: (i64, i64) =
+            self.connection().query_row("select count(*), coalesce(max(batch_id), 0) from meta.loaded", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let inputs = super::inputs::all_settings(config, horizon)?;
+        let text = format!("{}\n{inputs}\n{horizon:?}\n{batches:?}\n{:?}", catalog.fingerprint(), config.company);
+        Ok(super::catalog::hex(&sha2::Sha256::digest(text.as_bytes())))
+    }
+
+    fn build_all(&self, catalog: &Catalog, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
         self.make_inputs(config, calendar, horizon)?;
         for query in catalog.layer(Layer::Core) {
             self.make(query)?;
@@ -25,7 +51,7 @@ impl Warehouse {
     /// Binds every query against tables without rows: what `check` does, with no data and no network.
     pub fn bind_all(&self, catalog: &Catalog, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
         self.load_nothing(catalog)?;
-        self.build(catalog, config, calendar, horizon)?;
+        self.build_all(catalog, config, calendar, horizon)?;
         for (header, index) in &catalog.metrics {
             self.bind_metric(header, &catalog.queries[*index])?;
         }
@@ -96,6 +122,6 @@ mod tests {
         let warehouse = Warehouse::empty().unwrap();
         let catalog = Catalog::load(warehouse.connection(), None).unwrap();
         let periods = vec![calendar.parse("2026-W46").unwrap()];
-        warehouse.bind_all(&catalog, &config, &calendar, &Horizon { periods, now }).unwrap();
+        warehouse.bind_all(&catalog, &config, &calendar, &Horizon { periods, as_of: now }).unwrap();
     }
 }

@@ -14,8 +14,8 @@ use crate::config::Config;
 pub struct Horizon {
     /// Complete periods only, each once.
     pub periods: Vec<Period>,
-    /// Nothing after it is known.
-    pub now: Timestamp,
+    /// When the data were last pulled: nothing after it is known.
+    pub as_of: Timestamp,
 }
 
 impl Warehouse {
@@ -23,7 +23,7 @@ impl Warehouse {
     pub fn make_inputs(&self, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
         let mut sql = String::from("begin;\n");
         sql += &period_tables(calendar, horizon)?;
-        sql += &setting_tables(config, horizon)?;
+        sql += &all_settings(config, horizon)?;
         sql += "commit;";
         self.connection().execute_batch(&sql).context("cannot make the input tables")
     }
@@ -87,7 +87,7 @@ impl Warehouse {
 impl Horizon {
     /// First and last local day that facts of these periods can fall on, with a margin for clocks that began earlier.
     fn days(&self, calendar: &Calendar) -> (Date, Date) {
-        let today = calendar.local_date(self.now);
+        let today = calendar.local_date(self.as_of);
         let first = self.periods.iter().map(|p| p.start_on).min().unwrap_or(today);
         let last = self.periods.iter().map(|p| p.end_on).max().unwrap_or(today).max(today);
         (first.saturating_sub(400.days()), last.saturating_add(60.days()))
@@ -132,9 +132,10 @@ fn period_tables(calendar: &Calendar, horizon: &Horizon) -> Result<String> {
     Ok(sql)
 }
 
-fn setting_tables(config: &Config, horizon: &Horizon) -> Result<String> {
+/// The `setting…` tables, as SQL.
+pub fn all_settings(config: &Config, horizon: &Horizon) -> Result<String> {
     let mut sql = format!("create or replace table setting as select\n{};\n", settings(config)?.join(",\n"));
-    sql += &format!("alter table setting add column as_of_at timestamp default {};\n", instant(horizon.now));
+    sql += &format!("alter table setting add column as_of_at timestamp default {};\n", instant(horizon.as_of));
     sql += "create or replace table setting_sla_target (clock varchar, priority varchar, target_s bigint, is_business_hours boolean);
         create or replace table setting_churn_function (reason varchar, function_name varchar);
         create or replace table setting_schedule (schedule_id varchar, timezone varchar, start_minute bigint, end_minute bigint);

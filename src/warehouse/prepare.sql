@@ -6,6 +6,7 @@ create schema if not exists meta;
 
 create schema if not exists landing;
 create table if not exists meta.loaded (table_name varchar, batch_id bigint, primary key (table_name, batch_id));
+create table if not exists meta.built (fingerprint varchar not null);
 create table if not exists meta.staging_definition (table_name varchar primary key, hash varchar not null);
 
 
