@@ -7,7 +7,6 @@ with version as (
   select
     version.*,
     min(coalesce(event_at, extracted_at)) over (partition by source_name, subscription_id) as first_known_at,
-    max(event_at) over (partition by source_name, subscription_id) as last_event_at,
     event_at is null and row_number() over (
       partition by source_name, subscription_id, event_at is null order by extracted_at, batch, seq
     ) = 1 as is_first_listed
@@ -34,6 +33,16 @@ rebuilt as (
 last_rebuilt as (
   select source_name, subscription_id, max(start_at) as start_at from rebuilt group by source_name, subscription_id
 ),
+event_before_listing as (
+  -- the last event the first listed version already knew of
+  select listed.source_name, listed.subscription_id, max(event.event_at) as event_at
+  from version as listed
+  join version as event
+    on event.source_name = listed.source_name and event.subscription_id = listed.subscription_id
+    and event.event_at <= listed.extracted_at
+  where listed.is_first_listed
+  group by listed.source_name, listed.subscription_id
+),
 placed as (
   -- the first listed version confirms or corrects the last state known by other means; later ones count from their pull
   select
@@ -43,7 +52,7 @@ placed as (
       when version.is_first_listed then coalesce(
         greatest(
           coalesce(last_rebuilt.start_at, timestamp '1970-01-01'),
-          coalesce(case when version.last_event_at <= version.extracted_at then version.last_event_at end, timestamp '1970-01-01'),
+          coalesce(event_before_listing.event_at, timestamp '1970-01-01'),
           version.start_at
         ),
         version.start_at
@@ -53,6 +62,9 @@ placed as (
   from version
   left join last_rebuilt
     on last_rebuilt.source_name = version.source_name and last_rebuilt.subscription_id = version.subscription_id
+  left join event_before_listing
+    on event_before_listing.source_name = version.source_name
+    and event_before_listing.subscription_id = version.subscription_id
 ),
 chosen as (
   -- several versions at one instant: the listed one, else the latest event (lists come newest first)

@@ -1,11 +1,13 @@
 -- list: sla_breaches
 -- title: Missed SLA targets
--- columns: account text "Account", ticket text "Ticket", clock text "Clock", priority text "Priority", target duration "Target", decided date "Missed on", state text "State"
+-- columns: account text "Account", ticket text "Ticket", clock text "Clock", priority text "Priority", target text "Target", decided date "Missed on", state text "State"
 -- order: mrr desc nulls last, ticket
 select
   period_day.period_id, clock.account_id, coalesce(account.name, '(no account)') as account,
   clock.ticket_id as ticket, replace(clock.clock, '_', ' ') as clock, clock.priority,
-  clock.target_s as target, clock.decided_on as decided,
+  case when clock.target_s % 3600 = 0 then clock.target_s // 3600 || ' h' else clock.target_s // 60 || ' min' end
+    || case when clock.is_business_hours then ' (business hours)' else '' end as target,
+  clock.decided_on as decided,
   case when clock.fulfilled_at is null then 'still open' else 'answered late' end as state,
   movement.closing_minor as mrr
 from marts.ticket_clock as clock

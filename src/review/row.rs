@@ -218,13 +218,17 @@ fn segment_figure(point: &MetricPoint, earlier: &[MetricPoint]) -> SegmentFigure
     }
 }
 
-/// The segment whose part of the total moved most in the direction that is worse; `None` where the total did not get worse.
+/// The segment whose part of the total moved most in the direction that is worse; `None` where the total did not get
+/// worse or cannot be compared.
 pub fn worst_segment(context: &Context<'_>, info: &MetricInfo) -> Option<SegmentFigure> {
     let before = context.calendar.previous(context.period);
     let now = context.figures.total(&info.metric, &context.period.id)?;
     let then = context.figures.total(&info.metric, &before.id)?;
     let earlier = context.figures.segments(&info.metric, &before.id);
     let change = now.value? - then.value?;
+    if is_small(context, info, now) || is_small(context, info, then) || history_begins_in(context, info, &before) {
+        return None;
+    }
     if change.is_zero() || (change > Decimal::ZERO) != (info.better == Better::Lower) {
         return None;
     }
