@@ -3,6 +3,7 @@
 //! Unknown keys are errors with line, caret and the accepted names. Secrets are references ([`secret`]) and are resolved
 //! only when a source or the mail transport is opened. Every key is shown, commented, in `config/bizreview.toml`.
 
+mod blocks;
 mod secret;
 mod validate;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+pub use blocks::{Accounts, Billing, MetricOverride, Product, ReviewRules, Schedule, SlaTarget, Support};
 pub use secret::{SecretRef, Secrets};
 pub use validate::nearest;
 
@@ -175,146 +177,6 @@ pub struct Team {
     pub discussion: Option<String>,
 }
 
-/// `[product]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Product {
-    /// Events that mean a customer did real work. Activity metrics need at least one.
-    #[serde(default)]
-    pub meaningful_events: Vec<String>,
-    /// Event after which an account counts as activated.
-    #[serde(default)]
-    pub activation_event: Option<String>,
-    #[serde(default = "fourteen")]
-    pub activation_days: u32,
-    /// Events of features whose adoption is followed.
-    #[serde(default)]
-    pub features: Vec<String>,
-}
-
-/// `[support]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Support {
-    /// Agents that are programs, by the helpdesk's user id or e-mail.
-    #[serde(default)]
-    pub bots: Vec<String>,
-    /// Tag that marks a ticket as a defect.
-    #[serde(default)]
-    pub bug_tag: Option<String>,
-    /// Name of the schedule tickets follow unless a rule says otherwise.
-    #[serde(default)]
-    pub default_schedule: Option<String>,
-    /// Schedules for a helpdesk that has none, or in addition to its own.
-    #[serde(default)]
-    pub schedules: BTreeMap<String, Schedule>,
-    /// Targets where the helpdesk has no policies: hours by clock and priority.
-    #[serde(default)]
-    pub targets: Vec<SlaTarget>,
-}
-
-/// `[support.schedules.NAME]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Schedule {
-    pub timezone: String,
-    /// `monday = ["09:00-17:00"]`, …
-    pub hours: BTreeMap<String, Vec<String>>,
-    /// Whole local days without service.
-    #[serde(default)]
-    pub holidays: Vec<String>,
-}
-
-/// One entry of `[[support.targets]]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SlaTarget {
-    /// `first_reply`, `next_reply` or `resolution`.
-    pub clock: String,
-    /// `urgent`, `high`, `normal`, `low`; absent for every priority.
-    #[serde(default)]
-    pub priority: Option<String>,
-    pub minutes: u32,
-    #[serde(default = "yes")]
-    pub business_hours: bool,
-}
-
-/// `[billing]`: rulings on MRR a company may want otherwise.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Billing {
-    /// Which coupons lower MRR: `forever`, `all` or `none`.
-    #[serde(default = "forever")]
-    pub discounts: String,
-    /// Count metered usage prices.
-    #[serde(default)]
-    pub metered: bool,
-    /// Count subscriptions whose collection is paused.
-    #[serde(default)]
-    pub paused: bool,
-    /// Churn reason → accountable function; adds to and replaces the shipped mapping.
-    #[serde(default)]
-    pub churn_functions: BTreeMap<String, String>,
-    /// Upper bounds of the size bands in major units of MRR.
-    #[serde(default = "bands")]
-    pub size_bands: Vec<u32>,
-}
-
-impl Default for Billing {
-    fn default() -> Self {
-        Self {
-            discounts: forever(),
-            metered: false,
-            paused: false,
-            churn_functions: BTreeMap::new(),
-            size_bands: bands(),
-        }
-    }
-}
-
-/// `[accounts]`: who is not a customer.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Accounts {
-    /// E-mail domains of the company itself.
-    #[serde(default)]
-    pub internal_domains: Vec<String>,
-    /// Billing customer ids that are tests or partners.
-    #[serde(default)]
-    pub excluded: Vec<String>,
-    /// Domains that say nothing about the company; adds to the shipped list.
-    #[serde(default)]
-    pub free_mail_domains: Vec<String>,
-}
-
-/// `[review]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReviewRules {
-    /// Below this many behind a figure: counts and an interval instead of a percentage.
-    #[serde(default = "thirty")]
-    pub small_number: u32,
-}
-
-impl Default for ReviewRules {
-    fn default() -> Self {
-        Self { small_number: thirty() }
-    }
-}
-
-/// `[metrics.NAME]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MetricOverride {
-    #[serde(default)]
-    pub team: Option<String>,
-    #[serde(default)]
-    pub enabled: Option<bool>,
-    /// A constant target; `targets.csv` has those by month and segment.
-    #[serde(default)]
-    pub target: Option<rust_decimal::Decimal>,
-}
-
 /// `[reports.NAME]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -397,9 +259,6 @@ fn one() -> i8 {
 fn thirty() -> u32 {
     30
 }
-fn fourteen() -> u32 {
-    14
-}
 fn yes() -> bool {
     true
 }
@@ -411,40 +270,4 @@ fn memory() -> String {
 }
 fn outbox() -> String {
     "dir:outbox".into()
-}
-fn forever() -> String {
-    "forever".into()
-}
-fn bands() -> Vec<u32> {
-    vec![100, 1000]
-}
-
-impl Schedule {
-    /// The weekly hours in minutes since Sunday 00:00: `monday = ["09:00-17:00"]` is (1980, 2460).
-    pub fn weekly_minutes(&self) -> Result<Vec<(u32, u32)>> {
-        const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-        let mut minutes = Vec::new();
-        for (day, stretches) in &self.hours {
-            let index = DAYS
-                .iter()
-                .position(|d| d == day)
-                .with_context(|| format!("hours: {day:?} is not a weekday{}", nearest(day, &DAYS)))?;
-            for stretch in stretches {
-                let (from, to) = stretch
-                    .split_once('-')
-                    .and_then(|(a, b)| Some((minute(a)?, minute(b)?)))
-                    .filter(|(a, b)| a < b)
-                    .with_context(|| format!("hours.{day}: {stretch:?}; write \"09:00-17:00\""))?;
-                minutes.push((index as u32 * 1440 + from, index as u32 * 1440 + to));
-            }
-        }
-        minutes.sort_unstable();
-        Ok(minutes)
-    }
-}
-
-fn minute(text: &str) -> Option<u32> {
-    let (hours, minutes) = text.trim().split_once(':')?;
-    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (hours * 60 + minutes <= 1440 && minutes < 60).then_some(hours * 60 + minutes)
 }
