@@ -18,7 +18,7 @@ pub struct Args {
     /// Length of the periods.
     #[arg(long, value_enum, default_value_t)]
     grain: Grain,
-    /// First period, for example 2026-W01 or 2026-01 (default: twelve before the last).
+    /// First period, for example 2026-W01 or 2026-01 (default: where the data begin, at most 160 weeks or 120 months back).
     #[arg(long, value_name = "PERIOD")]
     from: Option<String>,
     /// Last period (default: the last complete one).

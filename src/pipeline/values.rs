@@ -16,7 +16,7 @@ pub struct Values {
     /// Names, `folder/*` or folder/name; empty for all.
     pub metrics: Vec<String>,
     pub grain: Grain,
-    /// Default: twelve periods before `to`.
+    /// Default: as far back as there are data, at most 160 weeks, 120 months, 40 quarters or 10 years.
     pub from: Option<String>,
     /// Default: the last complete period.
     pub to: Option<String>,
@@ -53,6 +53,16 @@ pub fn values(environment: &Environment, wanted: &Values) -> Result<(Vec<MetricP
     Ok((points, problems))
 }
 
+/// Periods looked back over where no first one is named; those before the data begin have no rows.
+fn reach(grain: Grain) -> usize {
+    match grain {
+        Grain::Week => 160,
+        Grain::Month => 120,
+        Grain::Quarter => 40,
+        Grain::Year => 10,
+    }
+}
+
 fn periods(environment: &Environment, calendar: &Calendar, wanted: &Values) -> Result<Vec<Period>> {
     let of_grain = |text: &str| -> Result<Period> {
         let period = parse_period(calendar, text)?;
@@ -66,7 +76,7 @@ fn periods(environment: &Environment, calendar: &Calendar, wanted: &Values) -> R
     };
     let from = match &wanted.from {
         Some(text) => of_grain(text)?,
-        None => (0..12).fold(to.clone(), |p, _| calendar.previous(&p)),
+        None => (1..reach(wanted.grain)).fold(to.clone(), |p, _| calendar.previous(&p)),
     };
     if from.start_on > to.start_on {
         bail!(Usage(format!(
