@@ -78,7 +78,7 @@ fn material(
     let checks = measured.failed_checks.iter();
     let concerned = checks.filter(|c| c.dimensions.iter().any(|d| dimensions.contains(&d.as_str())));
     let mut withheld = BTreeMap::new();
-    let mut provisional = late_sources(freshness, calendar.start_of(period.end_on)?);
+    let mut provisional = late_sources(freshness, calendar, calendar.start_of(period.end_on)?);
     for check in concerned {
         match check.severity {
             Severity::Withhold => withheld.extend(check.dimensions.iter().map(|d| (d.clone(), check.title.clone()))),
@@ -163,13 +163,14 @@ fn freshness(environment: &Environment) -> Result<Vec<Freshness>> {
 }
 
 /// Sources not pulled since the period ended: what they know of it is incomplete.
-fn late_sources(freshness: &[Freshness], period_end: Timestamp) -> Vec<String> {
+fn late_sources(freshness: &[Freshness], calendar: &Calendar, period_end: Timestamp) -> Vec<String> {
     let late = freshness.iter().filter_map(|source| {
         let Some(pulled_at) = &source.pulled_at else {
             return Some(format!("{} has not been pulled completely yet", source.source));
         };
         let at: Timestamp = pulled_at.parse().ok()?;
-        (at < period_end).then(|| format!("{} was last pulled at {pulled_at}, before the period ended", source.source))
+        let local = at.to_zoned(calendar.zone.clone()).strftime("%-d %b %Y, %H:%M").to_string();
+        (at < period_end).then(|| format!("{} was last pulled on {local}, before the period ended", source.source))
     });
     late.collect()
 }
