@@ -31,7 +31,7 @@ stated as (
     least(stretch.to_at, coalesce(subscription.ended_at, timestamp '9999-12-31')) as to_at,
     subscription.account_id,
     state.basis, state.price_id, state.currency, state.quantity,
-    price.product_id,
+    price.product_id, price.interval_unit,
     case
       when price.package_size > 1 and price.package_round = 'down' then state.quantity // price.package_size
       when price.package_size > 1 then (state.quantity + price.package_size - 1) // price.package_size
@@ -102,7 +102,7 @@ reduced as (
 ),
 final as (
   select
-    account_id, subscription_id, item_id, product_id, currency, quantity, basis, from_at, to_at,
+    account_id, subscription_id, item_id, product_id, interval_unit, currency, quantity, basis, from_at, to_at,
     cast(divide_half_up(net_e12 * times, cast(1000000000000 as hugeint) * months) as bigint) as mrr_minor
   from reduced
 )

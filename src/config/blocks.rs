@@ -22,6 +22,62 @@ pub struct Product {
     /// Events of features whose adoption is followed.
     #[serde(default)]
     pub features: Vec<String>,
+    /// Subscription quantities are seats: people who use the product are set against them.
+    #[serde(default)]
+    pub seats: bool,
+}
+
+/// `[fit]`: the customer the company is made for, as far as billing knows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// Score (0 to 100) from which an account is a good fit.
+    #[serde(default = "sixty")]
+    pub threshold: u32,
+    /// The score is the weight of what applies over the weight of all. None: fit is not measured.
+    #[serde(default)]
+    pub criteria: Vec<FitCriterion>,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Self { threshold: sixty(), criteria: Vec::new() }
+    }
+}
+
+/// One entry of `[[fit.criteria]]`; `any_of` or `at_least` must be given.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitCriterion {
+    pub attribute: FitAttribute,
+    /// Accepted values of `plan` (product name) or `interval` (month, year).
+    #[serde(default)]
+    pub any_of: Vec<String>,
+    /// Least value of `seats`.
+    #[serde(default)]
+    pub at_least: Option<u32>,
+    #[serde(default = "one")]
+    pub weight: u32,
+}
+
+/// What an account was when it began to pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FitAttribute {
+    Plan,
+    Seats,
+    Interval,
+}
+
+impl FitAttribute {
+    /// As written in the configuration and in `setting_fit_criterion`.
+    pub fn name(self) -> &'static str {
+        match self {
+            FitAttribute::Plan => "plan",
+            FitAttribute::Seats => "seats",
+            FitAttribute::Interval => "interval",
+        }
+    }
 }
 
 /// `[support]`
@@ -187,4 +243,12 @@ fn forever() -> String {
 
 fn bands() -> Vec<u32> {
     vec![100, 1000]
+}
+
+fn sixty() -> u32 {
+    60
+}
+
+fn one() -> u32 {
+    1
 }

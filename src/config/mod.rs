@@ -13,7 +13,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-pub use blocks::{Accounts, Billing, MetricOverride, Product, ReviewRules, Schedule, SlaTarget, Support};
+pub use blocks::{
+    Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Product, ReviewRules, Schedule, SlaTarget,
+    Support,
+};
 pub use secret::{SecretRef, Secrets};
 pub use validate::nearest;
 
@@ -43,6 +46,8 @@ pub struct Config {
     pub support: Support,
     #[serde(default)]
     pub billing: Billing,
+    #[serde(default)]
+    pub fit: Fit,
     #[serde(default)]
     pub accounts: Accounts,
     #[serde(default)]

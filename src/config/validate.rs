@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use jiff::tz::TimeZone;
 
-use super::Config;
+use super::{Config, FitAttribute};
 
 impl Config {
     pub(super) fn validate(&self) -> Result<()> {
@@ -27,6 +27,14 @@ impl Config {
         ensure!(self.billing.size_bands.is_sorted(), "[billing] size_bands must rise");
         for (name, schedule) in &self.support.schedules {
             zone(&schedule.timezone).with_context(|| format!("[support.schedules.{name}] timezone"))?;
+        }
+        for criterion in &self.fit.criteria {
+            let has_bound = criterion.at_least.is_some();
+            ensure!(
+                has_bound == (criterion.attribute == FitAttribute::Seats) && has_bound == criterion.any_of.is_empty(),
+                "[[fit.criteria]] attribute {}: plan and interval take any_of = [\"…\"], seats takes at_least = N",
+                criterion.attribute.name()
+            );
         }
         for name in self.sources.keys().chain(self.reports.keys()).chain(self.teams.keys()) {
             ensure!(

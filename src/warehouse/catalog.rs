@@ -36,6 +36,7 @@ const INPUTS: &[&str] = &[
     "setting_schedule",
     "setting_holiday",
     "setting_segment",
+    "setting_fit_criterion",
 ];
 
 /// Made by Rust from `core.schedule_interval` and `core.schedule_holiday`: readable from marts on.

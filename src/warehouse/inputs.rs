@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::Warehouse;
 use crate::calendar::{Calendar, OpeningHours, Period};
-use crate::config::Config;
+use crate::config::{Config, FitCriterion};
 
 /// What metrics are computed for.
 #[derive(Debug, Clone)]
@@ -140,6 +140,7 @@ pub fn all_settings(config: &Config, horizon: &Horizon) -> Result<String> {
         create or replace table setting_churn_function (reason varchar, function_name varchar);
         create or replace table setting_schedule (schedule_id varchar, timezone varchar, start_minute bigint, end_minute bigint);
         create or replace table setting_holiday (schedule_id varchar, holiday_on date);
+        create or replace table setting_fit_criterion (attribute varchar, any_of varchar[], at_least bigint, weight bigint);
         create or replace table setting_segment as select unnest(['plan', 'size']) as name;\n";
     let targets: Vec<String> = config
         .support
@@ -154,6 +155,8 @@ pub fn all_settings(config: &Config, horizon: &Horizon) -> Result<String> {
     let functions: Vec<String> =
         config.billing.churn_functions.iter().map(|(reason, f)| format!("({}, {})", text(reason), text(f))).collect();
     insert(&mut sql, "setting_churn_function", &functions);
+    let criteria: Vec<String> = config.fit.criteria.iter().map(fit_criterion).collect();
+    insert(&mut sql, "setting_fit_criterion", &criteria);
     let (mut intervals, mut holidays) = (Vec::new(), Vec::new());
     for (name, schedule) in &config.support.schedules {
         for (start, end) in schedule.weekly_minutes().with_context(|| format!("[support.schedules.{name}]"))? {
@@ -192,10 +195,18 @@ pub fn settings(config: &Config) -> Result<Vec<String>> {
         format!("{} as feature_events", list(&config.product.features)),
         format!("{} as activation_event", optional(&config.product.activation_event)),
         format!("{} as activation_days", config.product.activation_days),
+        format!("{} as is_quantity_seats", config.product.seats),
+        format!("{} as fit_threshold", config.fit.threshold),
         format!("{} as bots", list(&config.support.bots)),
         format!("{} as bug_tag", optional(&config.support.bug_tag)),
         format!("{} as default_schedule", optional(&config.support.default_schedule)),
     ])
+}
+
+fn fit_criterion(criterion: &FitCriterion) -> String {
+    let values: Vec<String> = criterion.any_of.iter().map(|v| text(v)).collect();
+    let least = criterion.at_least.map_or("null".into(), |n| n.to_string());
+    format!("({}, [{}]::varchar[], {least}, {})", text(criterion.attribute.name()), values.join(", "), criterion.weight)
 }
 
 fn text(value: &str) -> String {
