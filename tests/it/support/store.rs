@@ -148,7 +148,10 @@ pub fn bizreview(config: &Path, now: &str, args: &[&str]) -> Output {
         .arg(config)
         .args(["--now", now])
         .args(args)
-        .env("TEST_TOKEN", "sandbox")
+        .envs(
+            ["TEST_TOKEN", "BILLING_TOKEN", "SUPPORT_TOKEN", "PRODUCT_TOKEN", "STATUS_TOKEN"]
+                .map(|name| (name, "sandbox")),
+        )
         .env_remove("BIZREVIEW_NOW")
         .env_remove("BIZREVIEW_CONFIG")
         .output()
