@@ -70,6 +70,8 @@ fn movements(books: &mut Books) {
     books.subscribe(&subscription("sub_back_again", "cus_back", &monthly(7000), 1, "2026-05-05"));
     books.one(&of("passer", &fifty, 1, "2026-03-03").ended("2026-03-21"));
     books.subscribe(&subscription("sub_passer_again", "cus_passer", &fifty, 1, "2026-06-02"));
+    books.one(&of("pause", &fifty, 1, "2026-01-10").ended("2026-04-05"));
+    books.subscribe(&subscription("sub_pause_again", "cus_pause", &fifty, 1, "2026-04-25"));
     books.one(&of("midnight", &fifty, 1, "2026-01-01").ended("2026-05-01 00:00"));
     books.one(&of("second_before", &fifty, 1, "2025-12-31 23:59").ended("2026-04-30 23:59"));
 }
@@ -108,6 +110,13 @@ fn quantities(books: &mut Books) {
     let (from, to) = ("2026-03-20 10:00", "2026-04-10");
     let line = |amount, quantity| Line { amount, quantity, price: &ten, from, to, is_proration: true };
     books.invoice(&prorated, 3, &[line(-675, 1), line(2700, 4)]).month(&prorated, 4, 4, "2026-04-10", "2026-05-10");
+    // a year for 1,200.00 from January; on 15 March back to 10.00 a month, the rest of the year credited
+    let switched = of("switched", &ten, 1, "2026-01-10");
+    let yearly = price(120_000, "year", 1, "usd");
+    let line = |amount, price, from, to, is_proration| Line { amount, quantity: 1, price, from, to, is_proration };
+    books.one(&switched).invoice(&switched, 1, &[line(120_000, &yearly, "2026-01-10", "2027-01-10", false)]);
+    let credit = line(-98_630, &yearly, "2026-03-15", "2027-01-10", true);
+    books.invoice(&switched, 2, &[credit, line(1000, &ten, "2026-03-15", "2026-04-15", false)]);
     let seen = of("seen", &ten, 6, "2026-04-10");
     books.one(&seen).month(&seen, 1, 2, "2026-04-10", "2026-05-10").month(&seen, 2, 2, "2026-05-10", "2026-06-10");
     books.month(&seen, 3, 2, "2026-06-10", "2026-07-10").event(&seen.clone().quantity(6), "2026-06-20 09:00");
@@ -137,7 +146,10 @@ fn states(books: &mut Books) {
         let start = of(case, &fifty, 1, "2026-02-10").set("status", json!(status));
         start.set("trial_start", json!(crate::support::stripe::at("2026-02-10"))).set("trial_end", json!(end))
     };
-    books.one(&trial("converted", "active", "2026-03-03"));
+    let converted = trial("converted", "active", "2026-03-03");
+    let free =
+        Line { amount: 0, quantity: 1, price: &fifty, from: "2026-02-10", to: "2026-03-03", is_proration: false };
+    books.one(&converted).invoice(&converted, 1, &[free]).month(&converted, 2, 1, "2026-03-03", "2026-04-03");
     books.one(&trial("trying", "trialing", "2026-07-20"));
     books.one(&trial("tried", "canceled", "2026-03-03").ended("2026-03-03"));
     books.one(&of("past_due", &fifty, 1, "2026-02-10").set("status", json!("past_due")));
@@ -214,6 +226,12 @@ fn who_came_and_left_within_a_month_moved_nothing_and_is_known_later() {
 }
 
 #[test]
+fn who_was_away_within_a_month_only_has_not_moved() {
+    // gone from 5 to 25 April: the same 50.00 at both ends of the month
+    assert_eq!(story("cus_pause"), ["2026-01 new 0 5000"]);
+}
+
+#[test]
 fn what_happens_at_midnight_of_the_first_belongs_to_the_month_that_begins() {
     // began 1 January 00:00 and ended 1 May 00:00, Berlin time (22:00 UTC of 30 April)
     assert_eq!(story("cus_midnight"), ["2026-01 new 0 5000", "2026-05 churn 5000 0"]);
@@ -245,6 +263,12 @@ fn metered_and_free_prices_are_no_revenue() {
 fn a_change_of_quantity_is_found_in_proration_lines() {
     // the credit and the charge are never summed: 4 × 10.00 has been in force since 20 March
     assert_eq!(story("cus_prorated"), ["2026-02 new 0 1000", "2026-03 expansion 1000 4000"]);
+}
+
+#[test]
+fn a_change_from_a_yearly_to_a_monthly_price_is_a_contraction() {
+    // 1,200.00 ÷ 12, then 10.00; the credit of 986.30 is no revenue lost
+    assert_eq!(story("cus_switched"), ["2026-01 new 0 10000", "2026-03 contraction 10000 1000"]);
 }
 
 #[test]
@@ -412,4 +436,8 @@ fn a_currency_without_a_rate_is_shown_apart_and_warned_of() {
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(said.contains("currency without an exchange rate") && said.contains("GBP"), "{said}");
     assert_eq!(run.status.code(), Some(1), "done, with a problem");
+    let text = exporter().folder.join("store/dry-run/finance/2026-03/email.txt");
+    let text = std::fs::read_to_string(text).unwrap();
+    assert!(text.contains("Not included, for want of an exchange rate: GBP 60 of MRR."), "{text}");
+    assert!(text.contains("Exchange rates: +$29.00"), "{text}");
 }
