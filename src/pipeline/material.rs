@@ -12,6 +12,7 @@ use crate::review::assemble::{Material, assemble};
 use crate::review::model::{Freshness, Head, Kind, NotMeasured, Problem, Review};
 use crate::review::row::Context;
 use crate::review::series::MetricInfo;
+use crate::warehouse::catalog::Need;
 use crate::warehouse::checks::Severity;
 
 /// Assembles the reviews of a run, in report order.
@@ -96,7 +97,7 @@ fn material(
         provisional,
         walk,
         lists: details.lists.clone(),
-        not_measured: not_measured(measured, &missing),
+        not_measured: not_measured(measured, &missing, &details.unmet_lists),
         problems,
         freshness: freshness.to_vec(),
         coverage: details.coverage.clone(),
@@ -175,18 +176,17 @@ fn late_sources(freshness: &[Freshness], calendar: &Calendar, period_end: Timest
     late.collect()
 }
 
-/// Metrics left out, grouped by what they need.
-fn not_measured(measured: &Measured, missing: &[&MetricInfo]) -> Vec<NotMeasured> {
+/// Metrics and lists left out, grouped by what they need.
+fn not_measured(measured: &Measured, missing: &[&MetricInfo], lists: &[(String, Need)]) -> Vec<NotMeasured> {
     let mut groups: Vec<NotMeasured> = Vec::new();
-    for info in missing {
-        let Some(need) = measured.unmet.get(base(measured, info)) else { continue };
-        match groups.iter_mut().find(|g| g.why == need.why) {
-            Some(group) => group.titles.push(info.title.clone()),
-            None => groups.push(NotMeasured {
-                titles: vec![info.title.clone()],
-                why: need.why.clone(),
-                how: need.how.clone(),
-            }),
+    let metrics = missing.iter().filter_map(|info| Some((&info.title, measured.unmet.get(base(measured, info))?)));
+    for (title, need) in metrics.chain(lists.iter().map(|(title, need)| (title, need))) {
+        let known = groups.iter().position(|g| g.why == need.why).unwrap_or(groups.len());
+        if known == groups.len() {
+            groups.push(NotMeasured { titles: Vec::new(), why: need.why.clone(), how: need.how.clone() });
+        }
+        if !groups[known].titles.contains(title) {
+            groups[known].titles.push(title.clone());
         }
     }
     groups

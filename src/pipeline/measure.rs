@@ -46,6 +46,8 @@ pub struct Measured {
 #[derive(Debug, Default)]
 pub struct Details {
     pub lists: Vec<List>,
+    /// Titles of lists left out, with what each needs.
+    pub unmet_lists: Vec<(String, Need)>,
     pub walk: Option<Walk>,
     pub coverage: Vec<Coverage>,
     pub problems: Vec<Problem>,
@@ -206,7 +208,12 @@ fn details(opened: &Warehoused, config: &Config, report: &Report, period: &Perio
     let Warehoused { warehouse, catalog } = opened;
     let digits = crate::review::money::digits(&config.currency());
     let mut details = Details::default();
+    let met = warehouse.needs_met(catalog)?;
     for name in &report.lists {
+        if let Ok(Some((title, need))) = warehouse.unmet_list(catalog, name, &met) {
+            details.unmet_lists.push((title, need.clone()));
+            continue;
+        }
         match warehouse.list(catalog, name, &period.id, report.customers, digits) {
             Ok(list) => details.lists.push(list),
             Err(error) => {

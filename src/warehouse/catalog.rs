@@ -113,18 +113,21 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// What `queries/needs.toml` says of a need that a file names.
+    pub fn need(&self, name: &str, file: &str) -> Result<&Need> {
+        self.needs.get(name).with_context(|| {
+            let known: Vec<&str> = self.needs.keys().map(String::as_str).collect();
+            let near = crate::config::nearest(name, &known);
+            format!("queries/{file}: needs {name:?}, which queries/needs.toml does not describe{near}")
+        })
+    }
+
     fn read_headers(&mut self) -> Result<()> {
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for (index, query) in self.queries.iter().enumerate().filter(|(_, q)| q.layer == Layer::Metrics) {
             let header = Header::parse(&query.sql).with_context(|| format!("queries/{}", query.file))?;
             for need in &header.needs {
-                let known: Vec<&str> = self.needs.keys().map(String::as_str).collect();
-                ensure!(
-                    self.needs.contains_key(need),
-                    "queries/{}: needs {need:?}, which queries/needs.toml does not describe{}",
-                    query.file,
-                    crate::config::nearest(need, &known)
-                );
+                self.need(need, &query.file)?;
             }
             for (name, ..) in header.series() {
                 if let Some(other) = seen.insert(name.clone(), query.file.clone()) {

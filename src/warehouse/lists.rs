@@ -1,12 +1,13 @@
 //! Lists: tables of accounts, tickets or renewals for the reviewed period.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
 use rust_decimal::Decimal;
 
 use super::Warehouse;
-use super::catalog::{Catalog, Layer};
+use super::catalog::{Catalog, Layer, Need, Query};
 use super::header;
 use crate::review::model::{Cell, Column, ColumnUnit, Customers, List};
 
@@ -14,16 +15,28 @@ use crate::review::model::{Cell, Column, ColumnUnit, Customers, List};
 const KEPT: usize = 500;
 
 impl Warehouse {
+    /// The title of a list and the first thing it needs that is not there (`-- needs: …`, as in a metric's header). Without
+    /// anything to look into, "none in this period" would be untrue.
+    pub fn unmet_list<'a>(
+        &self,
+        catalog: &'a Catalog,
+        name: &str,
+        met: &BTreeSet<String>,
+    ) -> Result<Option<(String, &'a Need)>> {
+        let (query, fields, title) = described(catalog, name)?;
+        let needs = header::split(fields.get("needs").map_or("", String::as_str));
+        let unmet = needs.iter().find(|need| !met.contains(*need));
+        unmet.map(|need| Ok((title, catalog.need(need, &query.file)?))).transpose()
+    }
+
     /// Runs one list for a period. `columns: account text "Account", change money "Change"` in its header names what is
     /// shown; the columns `account_id` and `account` are printed as the report's `customers` says.
     pub fn list(&self, catalog: &Catalog, name: &str, period: &str, customers: Customers, digits: u32) -> Result<List> {
-        let known: Vec<&str> = catalog.layer(Layer::Lists).filter_map(|q| q.relation.strip_prefix("lists.")).collect();
-        let query = catalog
-            .relation(&format!("lists.{name}"))
-            .with_context(|| format!("list {name:?} does not exist{}", crate::config::nearest(name, &known)))?;
+        let (query, fields, title) = described(catalog, name)?;
         let file = &query.file;
-        let fields = header::fields(&query.sql, &["list", "title", "columns", "order"])?;
-        let title = fields.get("title").cloned().with_context(|| format!("queries/{file} has no `-- title: …`"))?;
+        for need in header::split(fields.get("needs").map_or("", String::as_str)) {
+            catalog.need(&need, file)?;
+        }
         let columns =
             columns(fields.get("columns").map_or("", String::as_str)).with_context(|| format!("queries/{file}"))?;
         let order = fields.get("order").map_or("1", String::as_str);
@@ -45,6 +58,18 @@ impl Warehouse {
         let rows = rows.collect::<Result<_>>().with_context(|| format!("queries/{file}"))?;
         Ok(List { name: name.to_owned(), title, columns: shown, rows, total_rows })
     }
+}
+
+/// A list's file, the fields of its header and its title.
+fn described<'a>(catalog: &'a Catalog, name: &str) -> Result<(&'a Query, BTreeMap<String, String>, String)> {
+    let known: Vec<&str> = catalog.layer(Layer::Lists).filter_map(|q| q.relation.strip_prefix("lists.")).collect();
+    let query = catalog
+        .relation(&format!("lists.{name}"))
+        .with_context(|| format!("list {name:?} does not exist{}", crate::config::nearest(name, &known)))?;
+    let fields = header::fields(&query.sql, &["list", "title", "columns", "order", "needs"])
+        .with_context(|| format!("queries/{}", query.file))?;
+    let title = fields.get("title").cloned().with_context(|| format!("queries/{} has no `-- title: …`", query.file))?;
+    Ok((query, fields, title))
 }
 
 /// `name unit "Title", …`

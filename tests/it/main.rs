@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
 
+mod clocks;
 mod deliver;
 mod extract;
 mod extract_sandbox;
+mod money;
+mod playbook;
 mod render;
 mod sandbox;
 mod schedule;
 mod support;
+mod truth;

@@ -1,4 +1,8 @@
 //! What several features' tests need.
 
+pub mod api;
 pub mod mail;
 pub mod scratch;
+pub mod store;
+pub mod stripe;
+pub mod zendesk;

@@ -15,6 +15,23 @@ impl Scratch {
     }
 }
 
+impl Scratch {
+    /// A folder that several tests share through a static, which is never dropped: those of earlier test runs go now.
+    pub fn shared(name: &str) -> Scratch {
+        let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        for entry in std::fs::read_dir(temporary).unwrap().flatten() {
+            let file_name = entry.file_name();
+            let run = file_name.to_str().and_then(|text| text.strip_prefix(name)?.strip_prefix('-'));
+            if run.is_some_and(|run| !Path::new("/proc").join(run).exists()) {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+        let path = temporary.join(format!("{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+}
+
 impl std::ops::Deref for Scratch {
     type Target = Path;
     fn deref(&self) -> &Path {

@@ -1,0 +1,164 @@
+//! A company of a test: its APIs, its files and its configuration, pulled once and then asked through the command line.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use super::api::{Api, Lists};
+use super::scratch::Scratch;
+
+/// What a test's company has, before it is pulled.
+#[derive(Default)]
+pub struct Books {
+    lists: Lists,
+    files: Vec<(String, String)>,
+    settings: String,
+}
+
+impl Books {
+    /// Adds an object to a list of billing (`subscriptions`) or the helpdesk (`tickets`).
+    pub fn add(&mut self, list: &str, object: Value) {
+        self.lists.entry(list.to_owned()).or_default().push(object);
+    }
+
+    /// Whether a list has an object of this id.
+    pub fn has(&self, list: &str, id: &Value) -> bool {
+        self.lists.get(list).is_some_and(|all| all.iter().any(|object| object["id"] == *id))
+    }
+
+    /// One of the company's own files.
+    pub fn file(&mut self, name: &str, text: &str) {
+        self.files.push((name.to_owned(), text.to_owned()));
+    }
+
+    /// Blocks of the configuration: `[billing]`, `[support]`, …
+    pub fn settings(&mut self, toml: &str) {
+        self.settings += toml;
+    }
+
+    /// Serves the objects, pulls them at `now` with the binary, and stops serving. The name is the test company's own.
+    pub fn pull(self, name: &str, now: &str) -> Store {
+        let folder = Scratch::shared(name);
+        std::fs::create_dir(folder.join("files")).expect("a folder for files");
+        for (file, text) in &self.files {
+            std::fs::write(folder.join("files").join(file), text).expect("a file");
+        }
+        let api = Api::serve(self.lists);
+        let addr = api.addr;
+        let config = format!(
+            r#"
+[company]
+name = "Acme"
+timezone = "Europe/Berlin"
+currency = "usd"
+[store]
+path = "store"
+[sources.billing]
+manifest = "stripe"
+base_url = "http://{addr}/stripe"
+token = {{ env = "TEST_TOKEN" }}
+budget = {{ default = 60000 }}
+[sources.support]
+manifest = "zendesk"
+base_url = "http://{addr}/zendesk"
+username = "a@acme.example"
+token = {{ env = "TEST_TOKEN" }}
+budget = {{ default = 60000, incremental = 60000 }}
+[sources.files]
+manifest = "files"
+directory = "files"
+[mail]
+from = "Reviews <reviews@acme.example>"
+[teams.finance]
+name = "Finance"
+[reports.finance]
+title = "Finance review"
+team = "finance"
+to = ["finance@acme.example"]
+grain = "month"
+metrics = ["growth/*"]
+{}
+"#,
+            self.settings
+        );
+        std::fs::write(folder.join("bizreview.toml"), config).expect("a configuration");
+        let store = Store { config: folder.join("bizreview.toml"), folder, now: now.to_owned() };
+        store.ok(&["pull"]);
+        store
+    }
+}
+
+/// A pulled company.
+pub struct Store {
+    pub folder: Scratch,
+    config: PathBuf,
+    now: String,
+}
+
+/// Rows of the CSV a command printed, by column name.
+pub type Rows = Vec<std::collections::HashMap<String, String>>;
+
+impl Store {
+    /// Runs `bizreview` on this company, whatever comes of it.
+    pub fn run(&self, args: &[&str]) -> Output {
+        bizreview(&self.config, &self.now, args)
+    }
+
+    /// Runs it and expects exit code 0.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "bizreview {args:?}: {}\n{said}", output.status);
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    /// One row a line, cells separated by spaces: what a test compares.
+    pub fn lines(&self, sql: &str) -> Vec<String> {
+        let text = self.ok(&["query", sql, "--format", "csv"]);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        reader.records().map(|row| row.expect("a row").iter().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// A metric's total in a period: `value`, as printed.
+    pub fn value(&self, metric: &str, grain: &str, period: &str) -> String {
+        let rows =
+            rows(&self.ok(&["values", metric, "--grain", grain, "--from", period, "--to", period, "--format", "csv"]));
+        let row = rows.iter().find(|row| row["metric"] == metric);
+        row.unwrap_or_else(|| panic!("{metric} has no value in {period}"))["value"].clone()
+    }
+
+    /// The same company under other settings: its configuration with one text replaced.
+    pub fn with(&self, from: &str, to: &str, sql: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.config).expect("the configuration");
+        assert!(text.contains(from), "the configuration has no {from:?}");
+        let other = self.folder.join("other.toml");
+        std::fs::write(&other, text.replace(from, to)).expect("a configuration");
+        let output = bizreview(&other, &self.now, &["query", sql, "--format", "csv"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+        reader.records().map(|row| row.expect("a row").iter().collect::<Vec<_>>().join(" ")).collect()
+    }
+}
+
+/// The binary, with a credential for every source and nothing of this machine's settings.
+pub fn bizreview(config: &Path, now: &str, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bizreview"))
+        .arg("--config")
+        .arg(config)
+        .args(["--now", now])
+        .args(args)
+        .envs(
+            ["TEST_TOKEN", "BILLING_TOKEN", "SUPPORT_TOKEN", "PRODUCT_TOKEN", "STATUS_TOKEN"]
+                .map(|name| (name, "sandbox")),
+        )
+        .env_remove("BIZREVIEW_NOW")
+        .env_remove("BIZREVIEW_CONFIG")
+        .output()
+        .expect("the binary runs")
+}
+
+pub fn rows(csv: &str) -> Rows {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    reader.deserialize().map(|row| row.expect("a row")).collect()
+}
