@@ -1,4 +1,5 @@
 //! What several features' tests need.
 
+pub mod company;
 pub mod mail;
 pub mod scratch;
