@@ -8,6 +8,7 @@ mod cli;
 mod deliver;
 mod extract;
 mod extract_sandbox;
+mod journey;
 mod render;
 mod sandbox;
 mod schedule;
