@@ -61,7 +61,7 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
             crate::config::nearest(name, &known)
         );
     }
-    crate::pipeline::check_reports(config, &catalog)?;
+    crate::pipeline::check_reports(config, &catalog, config.reports.keys())?;
     Ok(format!("{} bind, {} of them metrics", catalog.queries.len(), catalog.metrics.len()))
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 
 use super::{init, print};
-use crate::config::{Config, Secrets};
+use crate::config::{Config, Secrets, Usage};
 use crate::pipeline::{self, Run};
 use crate::sandbox::{Company, Options, Server, write_files};
 
@@ -82,7 +82,7 @@ async fn review(args: &Args, server: &Server, token: &str, now: Timestamp) -> Re
 fn prepare_folder(folder: &Path) -> Result<()> {
     let is_ours = folder.join(MARK).exists();
     if folder.exists() && !is_ours && folder.read_dir()?.next().is_some() {
-        bail!("{} is not empty and not a demo's: choose another folder with --out", folder.display());
+        bail!(Usage(format!("{} is not empty and not a demo's: choose another folder with --out", folder.display())));
     }
     if is_ours {
         for name in ["store", "outbox", "files", "bizreview.toml"] {

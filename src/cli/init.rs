@@ -34,7 +34,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<u8> {
     let path = args.dir.join("bizreview.toml");
     if path.exists() {
-        bail!("{} exists and is left alone; choose another folder", path.display());
+        bail!(Usage(format!("{} exists and is left alone; choose another folder", path.display())));
     }
     let text = live(SHIPPED)
         .replace("Northwind Reports", &args.name)

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
@@ -150,7 +150,7 @@ fn environment(cli: &Cli, command: &str, now: Timestamp) -> Result<Environment> 
 }
 
 fn environment_of(config: Arc<Config>, secrets: Secrets, command: &str, now: Timestamp) -> Result<Environment> {
-    let ledger = Arc::new(Ledger::open(&config.store())?);
+    let ledger = open_ledger(&config)?;
     Ok(Environment {
         config,
         secrets,
@@ -161,6 +161,12 @@ fn environment_of(config: Arc<Config>, secrets: Secrets, command: &str, now: Tim
             std::env::var("BIZREVIEW_WAIT_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60),
         ),
     })
+}
+
+fn open_ledger(config: &Config) -> Result<Arc<Ledger>> {
+    let ledger = Ledger::open(&config.store())
+        .with_context(|| format!("[store] path {} must be a folder of this user", config.store.path.display()))?;
+    Ok(Arc::new(ledger))
 }
 
 fn start_log(cli: &Cli) {

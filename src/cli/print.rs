@@ -96,7 +96,9 @@ pub fn pulled(outcomes: &[StreamOutcome]) -> String {
             let streams: Vec<_> = outcomes.iter().filter(|o| o.source == *source).collect();
             let failed = streams.iter().filter(|o| matches!(o.result, Outcome::Failed(_))).count();
             let skipped = streams.iter().filter(|o| matches!(o.result, Outcome::Skipped(_)) && !o.optional).count();
+            let set_aside: u64 = streams.iter().map(|o| o.quarantined).sum();
             let state = match (failed, skipped) {
+                (0, 0) if set_aside > 0 => format!("{set_aside} records set aside"),
                 (0, 0) => "ok".to_owned(),
                 (0, s) => format!("{s} of {} streams left out", streams.len()),
                 (f, _) if f == streams.len() => "failed".to_owned(),

@@ -11,7 +11,6 @@ use super::{Cli, config};
 use crate::calendar::Calendar;
 use crate::config::{Secrets, Usage};
 use crate::extract::Progress;
-use crate::ledger::Ledger;
 use crate::pipeline::{self, Environment, Run};
 use crate::schedule::{Action, Occurrence};
 use crate::serve::{Clock, Service, serve_until, stop_signal};
@@ -32,7 +31,7 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
     if config.reports.values().all(|r| r.cron.is_none()) {
         bail!(Usage("no report has a cron line: nothing would ever be sent".into()));
     }
-    let ledger = Arc::new(Ledger::open(&config.store())?);
+    let ledger = super::open_ledger(&config)?;
     let clock: Clock = Arc::new(super::clock::running_from(cli.now));
     tracing::debug!(%started, "the service starts");
     let surroundings = {

@@ -236,7 +236,8 @@ impl Config {
 
     /// Parses and validates; `folder` is what relative paths start from.
     pub fn parse(text: &str, folder: &Path) -> Result<Config> {
-        let mut config: Config = toml::from_str(text).map_err(|e| anyhow::anyhow!("{}", e.to_string().trim_end()))?;
+        let mut config: Config =
+            toml::from_str(text).map_err(|e| anyhow::anyhow!("{}", secret::blank(e.to_string().trim_end())))?;
         config.folder = folder.to_path_buf();
         config.validate()?;
         Ok(config)

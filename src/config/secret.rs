@@ -70,6 +70,26 @@ impl Secrets {
     }
 }
 
+/// A parser's message quotes the line it is about: where that line names a secret, its values are blanked.
+pub(super) fn blank(message: &str) -> String {
+    let lines: Vec<String> = message.lines().map(blank_line).collect();
+    lines.join("\n")
+}
+
+fn blank_line(line: &str) -> String {
+    const KEYS: [&str; 4] = ["token", "password", "secret", "api_key"];
+    let quoted = line.split_once(" | ").filter(|(number, _)| number.trim().parse::<u32>().is_ok());
+    let Some((number, (key, value))) = quoted.and_then(|(number, text)| Some((number, text.split_once('=')?))) else {
+        return line.to_owned();
+    };
+    // a mistyped key is what the message may be about
+    if !KEYS.iter().any(|name| key.contains(name) || strsim::damerau_levenshtein(key.trim(), name) <= 2) {
+        return line.to_owned();
+    }
+    let value: String = value.chars().map(|c| if c.is_alphanumeric() { '*' } else { c }).collect();
+    format!("{number} | {key}={value}")
+}
+
 impl SecretRef {
     fn describe(&self) -> String {
         match self {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use include_dir::{Dir, include_dir};
 
 use super::manifest::Manifest;
-use crate::config::nearest;
+use crate::config::{Usage, nearest};
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/config/sources");
 static ROLLUPS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/queries/rollups");
@@ -38,7 +38,7 @@ impl Catalog {
     pub fn get(&self, name: &str) -> Result<&Manifest> {
         match self.manifests.get(name) {
             Some(manifest) => Ok(manifest),
-            None => bail!("there is no manifest {name:?}{}", nearest(name, &self.names())),
+            None => bail!(Usage(format!("there is no manifest {name:?}{}", nearest(name, &self.names())))),
         }
     }
 

@@ -87,8 +87,7 @@ pub async fn pull(request: &Request<'_>) -> Result<Vec<StreamOutcome>> {
     let catalog = Catalog::load(folder.as_deref())?;
     let mut sources = Vec::new();
     for name in wanted(request)? {
-        let manifest =
-            catalog.get(&config.sources[name].manifest).with_context(|| format!("[sources.{name}] manifest"))?;
+        let manifest = catalog.get(&config.sources[name].manifest).with_context(|| format!("[sources.{name}]"))?;
         sources.push((name, manifest));
     }
     private_folder(&config.store().join("landing"))?;

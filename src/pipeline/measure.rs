@@ -66,6 +66,7 @@ pub fn open(environment: &Environment) -> Result<Warehoused> {
 pub fn measure(environment: &Environment, calendar: &Calendar, reports: &[(String, Period)]) -> Result<Measured> {
     let config = &environment.config;
     let opened = open(environment)?;
+    super::check_reports(config, &opened.catalog, reports.iter().map(|(name, _)| name))?;
     let horizon = horizon(environment, calendar, reports)?;
     let load_problems = prepare(&opened, environment, calendar, &horizon)?;
     let Warehoused { warehouse, catalog } = &opened;

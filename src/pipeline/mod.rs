@@ -185,6 +185,9 @@ fn wanted(environment: &Environment, calendar: &Calendar, run: &Run) -> Result<V
             bail!(Usage(format!("report {name:?} is not in [reports]{}", nearest(name, &known))));
         }
     }
+    if let Some(address) = &run.to {
+        environment.config.check_recipient(address).map_err(|e| Usage(format!("--to: {e:#}")))?;
+    }
     let period = run.period.as_deref().map(|p| parse_period(calendar, p)).transpose()?;
     let mut chosen = Vec::new();
     for (name, report) in reports.iter().filter(|(name, _)| run.reports.is_empty() || run.reports.contains(name)) {
@@ -236,11 +239,16 @@ pub fn open(environment: &Environment) -> Result<Warehoused> {
     measure::open(environment).context("opening the warehouse")
 }
 
-/// Refuses report patterns and lists that name nothing, offering near names.
-pub fn check_reports(config: &Config, catalog: &crate::warehouse::Catalog) -> Result<()> {
+/// Refuses metric patterns and lists of the named reports that name nothing, offering near names.
+pub fn check_reports<'a>(
+    config: &Config,
+    catalog: &crate::warehouse::Catalog,
+    names: impl IntoIterator<Item = &'a String>,
+) -> Result<()> {
     let infos = measure::infos(catalog, config)?;
     let lists: Vec<&str> = catalog.queries.iter().filter_map(|q| q.relation.strip_prefix("lists.")).collect();
-    for (name, report) in &config.reports {
+    for name in names {
+        let report = &config.reports[name];
         for pattern in &report.metrics {
             let one = Report { metrics: vec![pattern.clone()], ..report.clone() };
             if !infos.iter().any(|i| is_listed(&one, &i.team, &i.dimension, &i.metric)) {
@@ -248,16 +256,16 @@ pub fn check_reports(config: &Config, catalog: &crate::warehouse::Catalog) -> Re
                 known.extend(infos.iter().map(|i| format!("{}/*", i.dimension)));
                 known.dedup();
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                bail!(
+                bail!(Usage(format!(
                     "[reports.{name}] metrics: {pattern:?} names no metric of team {}{}",
                     report.team,
                     nearest(pattern, &known)
-                );
+                )));
             }
         }
         for list in &report.lists {
             if !lists.contains(&list.as_str()) {
-                bail!("[reports.{name}] lists: {list:?} does not exist{}", nearest(list, &lists));
+                bail!(Usage(format!("[reports.{name}] lists: {list:?} does not exist{}", nearest(list, &lists))));
             }
         }
     }

@@ -130,29 +130,58 @@ async fn publish_one(
         letter = letter.to(config, std::slice::from_ref(address))?;
         letter.subject_mark = Some("[only to you]");
     } else if mailed_before && !run.again {
-        one.state = SentState::AlreadySent;
-        return Ok(());
+        return finish_earlier(environment, transport, review, one).await;
     }
     enqueue(ledger, &letter, transport, *now)?;
     one.deliveries = send_pending(ledger, transport, &[edition.edition_id], *now).await?;
-    for failed in one.deliveries.iter().filter(|d| d.state != DeliveryState::Sent) {
-        one.problems.push(Problem {
-            subject: format!("report {}", one.report),
-            message: format!(
-                "mail to {} is {}: {}",
-                crate::deliver::masked(&failed.recipient),
-                failed.state.as_str(),
-                failed.response.as_deref().unwrap_or("no answer")
-            ),
-        });
-    }
-    let out = one.deliveries.iter().filter(|d| d.state == DeliveryState::Sent).count();
-    one.state = match out {
-        0 => SentState::Failed,
-        n if n == one.deliveries.len() => SentState::Sent,
-        _ => SentState::Partly,
-    };
+    let unsent: Vec<_> = one.deliveries.iter().filter(|d| d.state != DeliveryState::Sent).collect();
+    let problems: Vec<_> =
+        unsent.iter().map(|d| unsent_problem(&one.report, &d.recipient, d.state, d.response.as_deref())).collect();
+    one.problems.extend(problems);
+    one.state = state_of(&one.deliveries);
     Ok(())
+}
+
+fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
+    match deliveries.iter().filter(|d| d.state == DeliveryState::Sent).count() {
+        0 => SentState::Failed,
+        n if n == deliveries.len() => SentState::Sent,
+        _ => SentState::Partly,
+    }
+}
+
+/// The period was mailed before: only what an earlier run left in the outbox is tried again, if its time has come.
+async fn finish_earlier(
+    environment: &Environment,
+    transport: &Transport,
+    review: &Review,
+    one: &mut Sent,
+) -> Result<()> {
+    let Environment { ledger, now, .. } = environment;
+    let editions = ledger.editions(Some(&review.head.report))?;
+    let editions: Vec<i64> = editions.iter().filter(|e| e.period == review.period.id).map(|e| e.edition_id).collect();
+    one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
+    one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
+    for edition in editions {
+        let unsent = ledger
+            .deliveries(edition)?
+            .into_iter()
+            .filter(|d| matches!(d.state, DeliveryState::Pending | DeliveryState::Sending | DeliveryState::Uncertain));
+        one.problems.extend(unsent.map(|d| unsent_problem(&one.report, &d.recipient, d.state, d.response.as_deref())));
+    }
+    Ok(())
+}
+
+fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
+    Problem {
+        subject: format!("report {report}"),
+        message: format!(
+            "mail to {} is {}: {}",
+            crate::deliver::masked(recipient),
+            state.as_str(),
+            response.unwrap_or("no answer")
+        ),
+    }
 }
 
 /// Whether a mail of this report and period is out to its readers, or in the outbox on its way.

@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, Usage};
 use crate::ledger::Ledger;
 use crate::schedule::Occurrence;
 
@@ -51,11 +51,13 @@ pub async fn serve_until(
     bind: SocketAddr,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    ensure!(
-        config.operator.is_some(),
-        "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
-         [operator]\nemail = \"ops@example.com\""
-    );
+    if config.operator.is_none() {
+        bail!(Usage(
+            "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
+             [operator]\nemail = \"ops@example.com\""
+                .into()
+        ));
+    }
     let listener = tokio::net::TcpListener::bind(bind).await.with_context(|| format!("cannot listen on {bind}"))?;
     let address = listener.local_addr()?;
     let (stopping, stopped) = watch::channel(false);

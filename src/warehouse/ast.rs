@@ -43,6 +43,9 @@ pub fn inspect(connection: &Connection, sql: &str) -> Result<Reads> {
     let tree: Value = serde_json::from_str(&json)?;
     if tree["error"] == Value::Bool(true) {
         let message = tree["error_message"].as_str().unwrap_or("cannot be parsed");
+        if message.starts_with("Only SELECT statements") {
+            bail!("only SELECT is allowed: a query reads, and changes nothing");
+        }
         let position = tree["position"].as_str().and_then(|p| p.parse::<usize>().ok());
         bail!("{}{message}", position.map(|p| place(sql, p)).unwrap_or_default());
     }

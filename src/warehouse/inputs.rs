@@ -134,8 +134,12 @@ fn period_tables(calendar: &Calendar, horizon: &Horizon) -> Result<String> {
 
 /// The `setting…` tables, as SQL.
 pub fn all_settings(config: &Config, horizon: &Horizon) -> Result<String> {
-    let mut sql = format!("create or replace table setting as select\n{};\n", settings(config)?.join(",\n"));
-    sql += &format!("alter table setting add column as_of_at timestamp default {};\n", instant(horizon.as_of));
+    // in one statement: DuckDB cannot replay a computed default of an added column after the process was killed
+    let mut sql = format!(
+        "create or replace table setting as select\n{},\n{} as as_of_at;\n",
+        settings(config)?.join(",\n"),
+        instant(horizon.as_of)
+    );
     sql += "create or replace table setting_sla_target (clock varchar, priority varchar, target_s bigint, is_business_hours boolean);
         create or replace table setting_churn_function (reason varchar, function_name varchar);
         create or replace table setting_schedule (schedule_id varchar, timezone varchar, start_minute bigint, end_minute bigint);

@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
 
+mod architecture;
+mod bad_input;
+mod cli;
 mod clocks;
 mod deliver;
 mod extract;
 mod extract_sandbox;
+mod journey;
 mod money;
 mod playbook;
 mod render;

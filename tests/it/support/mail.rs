@@ -135,8 +135,16 @@ impl Server {
         Server::offering("PIPELINING\r\n250 8BITMIME", rules).await
     }
 
+    /// A polite one on a given port.
+    pub async fn on(port: u16) -> Server {
+        Server::listening(TcpListener::bind(("127.0.0.1", port)).await.unwrap(), "PIPELINING\r\n250 8BITMIME", vec![])
+    }
+
     pub async fn offering(extensions: &'static str, rules: Vec<Rule>) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Server::listening(TcpListener::bind("127.0.0.1:0").await.unwrap(), extensions, rules)
+    }
+
+    fn listening(listener: TcpListener, extensions: &'static str, rules: Vec<Rule>) -> Server {
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let (shared, rules) = (seen.clone(), Arc::new(rules));

@@ -1,6 +1,7 @@
 //! What several features' tests need.
 
 pub mod api;
+pub mod company;
 pub mod mail;
 pub mod scratch;
 pub mod store;
