@@ -6,7 +6,7 @@ select state.subscription_id as subscription, state.price_id as price
 from core.subscription_item_state as state
 join core.subscription
   on subscription.source_name = state.source_name and subscription.subscription_id = state.subscription_id
-left join core.price on price.price_id = state.price_id
+left join core.price on price.source_name = state.source_name and price.price_id = state.price_id
 where state.quantity > 0
   and subscription.ended_at is null
   and subscription.status in ('active', 'past_due')

@@ -1,11 +1,13 @@
--- Which account an id of another system belongs to. Order: the company's own map, explicit ids, a verified e-mail domain.
+-- Which account an id of another system belongs to: each id to one account at most. Order: the company's own map, explicit ids, a verified e-mail domain.
 -- A domain shared by two accounts, and free mail, say nothing and match nothing.
 with map as (
   -- corrections: the latest line for an id wins
   select system, external_id, account
   from (
-    select *, row_number() over (partition by system, external_id order by valid_from desc nulls last) as recency
+    select *, row_number() over (partition by system, external_id order by valid_from desc nulls last, line desc) as recency
     from staging.files_account_map
+    cross join setting
+    where valid_from is null or valid_from <= cast(setting.as_of_at as date)
   ) as corrections
   where recency = 1
 ),
@@ -19,15 +21,20 @@ billing as (
   left join map on map.system = 'billing' and map.external_id = customer.customer_id
 ),
 alias as (
-  -- every name under which a billing account is known: its customer ids, its mapped name, a hint in metadata
-  select external_id as alias, account_id from billing
-  union
-  select account_id, account_id from billing
-  union
-  select customer.account_hint, billing.account_id
-  from core.billing_customer as customer
-  join billing on billing.external_id = customer.customer_id
-  where customer.account_hint is not null
+  -- every name under which exactly one billing account is known: its customer ids, its mapped name, a hint in metadata
+  select alias, min(account_id) as account_id
+  from (
+    select external_id as alias, account_id from billing
+    union
+    select account_id, account_id from billing
+    union
+    select customer.account_hint, billing.account_id
+    from core.billing_customer as customer
+    join billing on billing.external_id = customer.customer_id
+    where customer.account_hint is not null
+  ) as name
+  group by alias
+  having count(distinct account_id) = 1
 ),
 domain as (
   -- domains of exactly one account
@@ -59,7 +66,10 @@ support as (
   select
     'support' as system,
     organization.organization_id as external_id,
-    coalesce(mapped.account_id, map.account, explicit.account_id, organization_domain.account_id) as account_id,
+    case
+      when map.account is not null then mapped.account_id
+      else coalesce(explicit.account_id, organization_domain.account_id)
+    end as account_id,
     case
       when map.account is not null then 'map'
       when explicit.account_id is not null then 'id'
@@ -80,7 +90,7 @@ product as (
   select
     'product' as system,
     product_group.group_key as external_id,
-    coalesce(mapped.account_id, map.account, explicit.account_id) as account_id,
+    case when map.account is not null then mapped.account_id else explicit.account_id end as account_id,
     case when map.account is not null then 'map' when explicit.account_id is not null then 'id' end as method
   from product_group
   left join map on map.system = 'product' and map.external_id = product_group.group_key

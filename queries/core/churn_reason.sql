@@ -7,12 +7,13 @@ with owner as (
 billing as (
   select
     account_id,
-    cast(ended_at as date) as churned_on,
+    day.local_date as churned_on,
     case
       when cancel_reason in ('payment_failed', 'payment_disputed') then cancel_reason
       else cancel_feedback
     end as reason
   from core.subscription
+  asof join day on subscription.ended_at >= day.start_at
   where ended_at is not null
 )
 select account_id, churned_on, reason, author, 1 as rank from owner where reason is not null

@@ -1,6 +1,7 @@
 -- Prices known from the price list, else from the subscriptions that carry them.
 with carried as (
   select
+    source_name,
     item.price.id as price_id,
     expandable_id(item.price.product) as product_id,
     coalesce(item.price.unit_amount_decimal, item.price.unit_amount) as unit_amount,
@@ -10,12 +11,13 @@ with carried as (
     item.price.recurring.usage_type as usage_type,
     item.price.transform_quantity.divide_by as package_size,
     item.price.transform_quantity.round as package_round,
-    row_number() over (partition by item.price.id order by batch desc, seq desc) as recency
-  from (select batch, seq, unnest(items) as item from staging.stripe_subscription) as version
+    row_number() over (partition by source_name, item.price.id order by batch desc, seq desc) as recency
+  from (select source_name, batch, seq, unnest(items) as item from staging.stripe_subscription) as version
 )
-select price_id, product_id, unit_amount, billing_scheme, interval_unit, interval_count, usage_type, package_size, package_round
+select source_name, price_id, product_id, unit_amount, billing_scheme, interval_unit, interval_count, usage_type, package_size, package_round
 from staging.stripe_price
 union all
-select price_id, product_id, unit_amount, billing_scheme, interval_unit, interval_count, usage_type, package_size, package_round
+select source_name, price_id, product_id, unit_amount, billing_scheme, interval_unit, interval_count, usage_type, package_size, package_round
 from carried
-where recency = 1 and price_id not in (select price_id from staging.stripe_price where price_id is not null)
+where recency = 1
+  and (source_name, price_id) not in (select source_name, price_id from staging.stripe_price where price_id is not null)

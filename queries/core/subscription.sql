@@ -17,6 +17,7 @@ select
   latest.status,
   latest.currency,
   latest.start_at,
+  latest.trial_start_at,
   latest.trial_end_at,
   latest.canceled_at,
   latest.ended_at,

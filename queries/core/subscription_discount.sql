@@ -1,38 +1,60 @@
--- Discounts of subscriptions and their items, with the time each is in force. Switch: [billing] discounts.
-with attached as (
-  select source_name, subscription_id, cast(null as varchar) as item_id, unnest(discounts) as discount
+-- Discounts of subscriptions and their items, with the time each is in force: from its own start until its own end, or until
+-- the first later version that no longer shows it. Switch: [billing] discounts.
+with shown as (
+  -- a discount is an id, or the whole object where it was expanded
+  select source_name, subscription_id, coalesce(event_at, extracted_at) as seen_at, cast(null as varchar) as item_id, unnest(discounts) as discount
   from staging.stripe_subscription
-  union
-  select source_name, subscription_id, item.id, unnest(item.discounts)
-  from (select source_name, subscription_id, unnest(items) as item from staging.stripe_subscription) as version
+  union all
+  select source_name, subscription_id, seen_at, item.id, unnest(item.discounts)
+  from (
+    select source_name, subscription_id, coalesce(event_at, extracted_at) as seen_at, unnest(items) as item
+    from staging.stripe_subscription
+  ) as version
 ),
 parsed as (
   select
-    source_name, subscription_id, item_id,
-    json_extract_string(discount, '$.id') as discount_id,
+    source_name, subscription_id, item_id, seen_at,
+    expandable_id(discount) as discount_id,
     utc_from_epoch(json_extract_string(discount, '$.start')) as start_at,
     utc_from_epoch(json_extract_string(discount, '$.end')) as end_at,
     -- the coupon moved below `source` in API 2025-09-30 and is an id there unless expanded
     coalesce(json_extract(discount, '$.coupon'), json_extract(discount, '$.source.coupon')) as coupon
-  from attached
-  where json_type(discount) = 'OBJECT'
+  from shown
 ),
 resolved as (
   select
-    parsed.source_name, parsed.subscription_id, parsed.item_id, parsed.discount_id, parsed.start_at, parsed.end_at,
+    parsed.source_name, parsed.subscription_id, parsed.item_id, parsed.discount_id, parsed.seen_at, parsed.start_at, parsed.end_at,
     coalesce(cast(json_extract_string(parsed.coupon, '$.percent_off') as decimal(9, 4)), coupon.percent_off) as percent_off,
     coalesce(cast(json_extract_string(parsed.coupon, '$.amount_off') as bigint), coupon.off_minor) as off_minor,
     coalesce(json_extract_string(parsed.coupon, '$.duration'), coupon.duration) as duration
   from parsed
   left join staging.stripe_coupon as coupon
     on coupon.source_name = parsed.source_name and coupon.coupon_id = expandable_id(parsed.coupon)
+),
+known as (
+  select
+    source_name, subscription_id, item_id, discount_id,
+    max(seen_at) as last_seen_at, min(start_at) as start_at, max(end_at) as end_at,
+    max(cast(percent_off * 10000 as bigint)) as percent_e4, max(off_minor) as off_minor, max(duration) as duration
+  from resolved
+  group by source_name, subscription_id, item_id, discount_id
+),
+removed as (
+  select known.source_name, known.subscription_id, known.item_id, known.discount_id,
+    min(coalesce(version.event_at, version.extracted_at)) as removed_at
+  from known
+  join staging.stripe_subscription as version
+    on version.source_name = known.source_name and version.subscription_id = known.subscription_id
+    and coalesce(version.event_at, version.extracted_at) > known.last_seen_at
+  where not (known.item_id is not null and version.is_cut_off)
+  group by known.source_name, known.subscription_id, known.item_id, known.discount_id
 )
 select
-  source_name, subscription_id, item_id, discount_id,
-  min(start_at) as start_at, max(end_at) as end_at,
-  any_value(cast(percent_off * 10000 as bigint)) as percent_e4,
-  any_value(off_minor) as off_minor
-from resolved
+  known.source_name, known.subscription_id, known.item_id, known.discount_id, known.start_at,
+  least(known.end_at, removed.removed_at) as end_at, known.percent_e4, known.off_minor
+from known
 cross join setting
-where setting.discounts = 'all' or (setting.discounts = 'forever' and duration = 'forever')
-group by source_name, subscription_id, item_id, discount_id
+left join removed
+  on removed.source_name = known.source_name and removed.subscription_id = known.subscription_id
+  and removed.item_id is not distinct from known.item_id and removed.discount_id = known.discount_id
+where setting.discounts = 'all' or (setting.discounts = 'forever' and known.duration = 'forever')

@@ -6,6 +6,8 @@ with point as (
   -- every instant at which any item of a subscription may change its amount
   select source_name, subscription_id, since_at from core.subscription_item_state
   union
+  select source_name, subscription_id, trial_start_at from core.subscription where trial_start_at is not null
+  union
   select source_name, subscription_id, trial_end_at from core.subscription where trial_end_at is not null
   union
   select source_name, subscription_id, start_at from core.subscription_discount where start_at is not null
@@ -25,6 +27,13 @@ stretch as (
   from item
   join point on point.source_name = item.source_name and point.subscription_id = item.subscription_id
 ),
+line_cost as (
+  -- what a quantity of a tiered price cost when it was last invoiced
+  select source_name, item_id, price_id, quantity, max_by(line_minor, (start_at, line_id)) as line_minor
+  from core.subscription_line
+  where not is_proration and line_minor > 0
+  group by source_name, item_id, price_id, quantity
+),
 stated as (
   select
     stretch.source_name, stretch.subscription_id, stretch.item_id, stretch.from_at,
@@ -38,7 +47,7 @@ stated as (
       else state.quantity
     end as units,
     coalesce(state.unit_amount, price.unit_amount) as unit_amount,
-    state.cost_minor,
+    coalesce(state.cost_minor, line_cost.line_minor) as cost_minor,
     case price.interval_unit when 'week' then 52 when 'day' then 365 else 1 end as times,
     case price.interval_unit when 'month' then 1 else 12 end * coalesce(price.interval_count, 1) as months
   from stretch
@@ -47,14 +56,17 @@ stated as (
     and state.item_id = stretch.item_id and stretch.from_at >= state.since_at
   join core.subscription
     on subscription.source_name = stretch.source_name and subscription.subscription_id = stretch.subscription_id
-  join core.price on price.price_id = state.price_id
+  join core.price on price.source_name = state.source_name and price.price_id = state.price_id
+  left join line_cost
+    on line_cost.source_name = state.source_name and line_cost.item_id = state.item_id
+    and line_cost.price_id = state.price_id and line_cost.quantity = state.quantity
   cross join setting
   where state.status in ('active', 'past_due', 'canceled')
     and state.quantity > 0
     and (setting.is_paused_counted or not state.is_paused)
     and (setting.is_metered_counted or coalesce(price.usage_type, 'licensed') <> 'metered')
     and price.interval_unit is not null
-    and stretch.from_at >= coalesce(subscription.trial_end_at, stretch.from_at)
+    and not coalesce(subscription.trial_start_at <= stretch.from_at and stretch.from_at < subscription.trial_end_at, false)
     and stretch.from_at < coalesce(subscription.ended_at, timestamp '9999-12-31')
 ),
 discount as (
@@ -65,7 +77,8 @@ discount as (
       list(cast(1000000 - coalesce(discount.percent_e4, 0) as hugeint) order by discount.discount_id),
       lambda left_share, right_share: left_share * right_share // 1000000
     ) as share_e6,
-    sum(coalesce(discount.off_minor, 0)) as off_minor
+    sum(case when discount.item_id is null then discount.off_minor else 0 end) as off_minor,
+    sum(case when discount.item_id is not null then discount.off_minor else 0 end) as item_off_minor
   from stated
   join core.subscription_discount as discount
     on discount.source_name = stated.source_name and discount.subscription_id = stated.subscription_id
@@ -78,15 +91,18 @@ costed as (
   -- per billing interval, in 10^-12 minor units; tiered prices cost what their last invoice line said
   select
     stated.*,
-    coalesce(cast(stated.unit_amount * 1000000000000 as hugeint) * stated.units, cast(stated.cost_minor as hugeint) * 1000000000000)
-      * coalesce(discount.share_e6, 1000000) // 1000000 as cost_e12,
+    greatest(
+      coalesce(cast(stated.unit_amount * 1000000000000 as hugeint) * stated.units, cast(stated.cost_minor as hugeint) * 1000000000000)
+        * coalesce(discount.share_e6, 1000000) // 1000000
+        - cast(coalesce(discount.item_off_minor, 0) as hugeint) * 1000000000000,
+      0) as cost_e12,
     coalesce(discount.off_minor, 0) as off_minor
   from stated
   left join discount
     on discount.source_name = stated.source_name and discount.item_id = stated.item_id and discount.from_at = stated.from_at
 ),
 reduced as (
-  -- an amount off is taken from a subscription's items in turn, never below zero
+  -- an amount off a whole subscription is taken from its items in turn, never below zero
   select
     costed.*,
     greatest(
@@ -100,10 +116,34 @@ reduced as (
       0) as net_e12
   from costed
 ),
-final as (
+valued as (
   select
-    account_id, subscription_id, item_id, product_id, interval_unit, currency, quantity, basis, from_at, to_at,
+    source_name, account_id, subscription_id, item_id, product_id, interval_unit, currency, quantity, basis, from_at, to_at,
     cast(divide_half_up(net_e12 * times, cast(1000000000000 as hugeint) * months) as bigint) as mrr_minor
   from reduced
+),
+marked as (
+  -- neighbours that touch and are worth the same are one span
+  select *,
+    case
+      when lag(to_at) over item_order = from_at and lag(mrr_minor) over item_order = mrr_minor
+        and lag(quantity) over item_order = quantity and lag(product_id) over item_order is not distinct from product_id
+        and lag(interval_unit) over item_order = interval_unit and lag(currency) over item_order = currency
+      then 0 else 1
+    end as is_start
+  from valued
+  where mrr_minor > 0 and from_at < to_at
+  window item_order as (partition by source_name, subscription_id, item_id order by from_at)
+),
+numbered as (
+  select *,
+    sum(is_start) over (
+      partition by source_name, subscription_id, item_id order by from_at rows between unbounded preceding and current row
+    ) as island
+  from marked
 )
-select * from final where mrr_minor > 0 and from_at < to_at
+select
+  source_name, account_id, subscription_id, item_id, product_id, interval_unit, currency, quantity, mrr_minor,
+  min_by(basis, from_at) as basis, min(from_at) as from_at, max(to_at) as to_at
+from numbered
+group by source_name, account_id, subscription_id, item_id, product_id, interval_unit, currency, quantity, mrr_minor, island

@@ -11,7 +11,7 @@ profile as (
     sum(span.quantity) as seats
   from began
   join core.subscription_span as span on span.account_id = began.account_id and span.from_at = began.began_at
-  left join core.plan on plan.product_id = span.product_id
+  left join core.plan on plan.source_name = span.source_name and plan.product_id = span.product_id
   group by span.account_id
 ),
 matched as (

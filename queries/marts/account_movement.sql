@@ -15,5 +15,5 @@ select
   sum(opening_local) > 0 as is_live_before,
   sum(closing_local) > 0 as is_live_after
 from marts.mrr_movement
+where closing_minor is not null
 group by period_id, account_id
-having sum(opening_minor) is not null

@@ -12,6 +12,6 @@ ranked as (
     ) as size_rank
   from edge
   join core.subscription_span as span on span.from_at < edge.since_at and edge.since_at <= span.to_at
-  left join core.plan on plan.product_id = span.product_id
+  left join core.plan on plan.source_name = span.source_name and plan.product_id = span.product_id
 )
 select period_id, edge, account_id, plan from ranked where size_rank = 1

@@ -1,16 +1,19 @@
 -- The stretches during which each clock of a ticket runs. Reply clocks run from a question to its answer; status clocks run
 -- while the ticket is in the statuses that count (requester wait: new, open, on hold; agent work: new, open; resolution:
 -- always, from creation to the last time it was solved). An open stretch has to_at NULL.
-with reply as (
-  -- public comments of people, bots left out
+with comment as (
+  select *, row_number() over (partition by ticket_id order by commented_at, position) as place
+  from core.ticket_comment
+),
+reply as (
+  -- public comments of people, bots left out; place 1 is the comment that opened the ticket
   select
-    ticket_id, commented_at, position, author,
-    row_number() over (partition by ticket_id order by commented_at, position) as place,
+    ticket_id, commented_at, position, author, place,
     lag(author) over (partition by ticket_id order by commented_at, position) as previous_author,
     min(case when author = 'agent' then commented_at end) over (
       partition by ticket_id order by commented_at, position rows between 1 following and unbounded following
     ) as next_agent_at
-  from core.ticket_comment
+  from comment
   where is_public and author <> 'bot'
 ),
 first_reply as (
@@ -33,7 +36,7 @@ next_reply as (
 ),
 solved as (
   select ticket_id, max(from_at) filter (where status = 'solved') as solved_at,
-    max_by(status, from_at) in ('solved', 'closed') as is_solved
+    bool_or(to_at is null and status in ('solved', 'closed')) as is_solved
   from core.ticket_status_span
   group by ticket_id
 ),

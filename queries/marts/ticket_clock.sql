@@ -91,7 +91,11 @@ decided as (
   left join breach
     on breach.ticket_id = clock.ticket_id and breach.clock = clock.clock and breach.instance = clock.instance
 )
-select decided.*, decided_day.local_date as decided_on, fulfilled_day.local_date as fulfilled_on
+select
+  decided.*,
+  -- in opening hours of the schedule tickets follow; calendar time where there is none
+  case when (select count(*) from opening) > 0 then business_s else calendar_s end as elapsed_s,
+  decided_day.local_date as decided_on, fulfilled_day.local_date as fulfilled_on
 from decided
 asof left join day as decided_day on decided.decided_at >= decided_day.start_at
 asof left join day as fulfilled_day on decided.fulfilled_at >= fulfilled_day.start_at

@@ -11,11 +11,9 @@
 -- definition: Accounts that reached the activation event ([product] activation_event) within activation_days of their first
 --    paid day, divided by accounts whose time to do so ran out in the period.
 with joined as (
-  select
-    span.account_id,
-    cast(min(span.from_at) as date) as joined_on
-  from core.subscription_span as span
-  group by span.account_id
+  select first.account_id, day.local_date as joined_on
+  from (select account_id, min(from_at) as from_at from core.subscription_span group by account_id) as first
+  asof join day on first.from_at >= day.start_at
 ),
 judged as (
   select

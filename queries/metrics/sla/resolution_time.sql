@@ -12,7 +12,7 @@
 --    business hours of the default schedule (calendar time where there is none): the median, and the 90th percentile beside it.
 select
   period_day.period_id, clock.account_id, clock.ticket_id as entity_id,
-  case when exists (select 1 from business_hours) then clock.business_s else clock.calendar_s end as value
+  clock.elapsed_s as value
 from marts.ticket_clock as clock
 join period_day on period_day.local_date = clock.fulfilled_on
 where clock.clock = 'resolution'

@@ -1,5 +1,5 @@
 -- One row per correction of the identity of accounts.
-select source_name, record_key, extracted_at, batch,
+select source_name, record_key, extracted_at, batch, seq as line,
   nullif(json_extract_string(record, '$.account'), '') as account,
   nullif(json_extract_string(record, '$.system'), '') as system,
   nullif(json_extract_string(record, '$.external_id'), '') as external_id,

@@ -33,6 +33,7 @@ select
   upper(r.currency) as currency,
   utc_from_epoch(r.created) as created_at,
   utc_from_epoch(coalesce(r.start_date, r.created)) as start_at,
+  utc_from_epoch(r.trial_start) as trial_start_at,
   utc_from_epoch(r.trial_end) as trial_end_at,
   utc_from_epoch(r.canceled_at) as canceled_at,
   utc_from_epoch(r.ended_at) as ended_at,
