@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -146,11 +146,13 @@ async fn zendesk_exports_end_where_they_say() {
         }
     }
     assert_eq!(created.len(), tickets);
-    for list in ["organizations", "groups", "satisfaction_ratings", "slas/policies", "business_hours/schedules"] {
+    for list in ["organizations", "groups", "satisfaction_ratings", "slas/policies"] {
         let (status, page) = world.get(&format!("/zendesk/api/v2/{list}.json?page[size]=100")).await;
         assert_eq!(status, 200, "{list}");
         assert!(page["meta"]["has_more"].is_boolean(), "{list}");
     }
+    let (_, page) = world.get("/zendesk/api/v2/business_hours/schedules.json").await;
+    assert!(page["schedules"].is_array() && page["url"].is_string() && page.get("meta").is_none());
     let (_, page) = world.get("/zendesk/api/v2/incremental/ticket_metric_events.json?start_time=0").await;
     assert_eq!(page["count"], 1000);
     world.server.stop().await;
@@ -257,8 +259,7 @@ async fn stripe_shows_the_true_recurring_revenue() {
         .collect();
     assert_eq!(internal.len(), 1);
     let expand = "expand[]=data.discounts.source.coupon";
-    // an account has one currency; its euros become dollars once, to the cent
-    let mut worths: BTreeMap<String, Decimal> = BTreeMap::new();
+    let mut worth: HashMap<String, Decimal> = HashMap::new();
     for subscription in world.stripe(&format!("subscriptions?limit=100&{expand}")).await {
         let live = subscription["status"] == "active" || subscription["status"] == "past_due";
         let counts = subscription["livemode"] == true && !internal.contains(subscription["customer"].as_str().unwrap());
@@ -274,14 +275,13 @@ async fn stripe_shows_the_true_recurring_revenue() {
             let cents = unit * Decimal::from(item["quantity"].as_i64().unwrap()) * Decimal::from(100 - off);
             let cents = (cents / Decimal::from(100 * months))
                 .round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
-            let worth = if subscription["currency"] == "eur" { rate } else { Decimal::ONE };
-            let customer = subscription["customer"].as_str().unwrap().to_owned();
-            *worths.entry(customer).or_default() += cents * worth / Decimal::ONE_HUNDRED;
+            let rate = if subscription["currency"] == "eur" { rate } else { Decimal::ONE };
+            *worth.entry(subscription["customer"].to_string()).or_default() += cents * rate / Decimal::ONE_HUNDRED;
         }
     }
-    let to_the_cent =
-        |worth: &Decimal| worth.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
-    let total: Decimal = worths.values().map(to_the_cent).sum();
+    // Converted amounts are rounded once per account.
+    let cent = |worth: &Decimal| worth.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+    let total: Decimal = worth.values().map(cent).sum();
     let row = rows.iter().find(|row| row.metric == "mrr" && row.period == "2026-W45" && row.segment_name == "total");
     assert_eq!(row.unwrap().value, Some(total));
     world.server.stop().await;
@@ -374,4 +374,125 @@ async fn a_list_can_be_made_endless_or_repeat_itself() {
     let (_, page) = world.get(&format!("/zendesk/api/v2/incremental/tickets/cursor.json?cursor={cursor}")).await;
     assert_eq!((page["after_cursor"].as_str(), page["end_of_stream"].as_bool()), (Some(cursor), Some(false)));
     world.server.stop().await;
+}
+
+/// What vendors leave out, write with milliseconds or never leave open is so here too.
+#[tokio::test]
+async fn records_have_the_vendors_forms() {
+    let world = World::new(options()).await;
+    let (_, page) = world.get("/zendesk/api/v2/satisfaction_ratings.json?page[size]=100").await;
+    for rating in page["satisfaction_ratings"].as_array().unwrap() {
+        assert_eq!(rating.get("reason").is_some(), rating["score"] == "bad", "{rating}");
+        assert!(rating.get("reason_id").is_none(), "{rating}");
+    }
+    let (_, page) = world.get("/zendesk/api/v2/organizations.json?page[size]=1").await;
+    let organization = &page["organizations"][0];
+    let path = format!("/zendesk/api/v2/organizations/{}.json", organization["id"]);
+    assert_eq!(world.get(&path).await, (200, json!({"organization": organization})));
+    assert_eq!(world.get("/zendesk/api/v2/tickets/1.json").await.0, 404);
+    let (_, page) = world.get("/statuspage/v1/pages/kctbh9vrtdwd/incidents?per_page=100").await;
+    for incident in page.as_array().unwrap() {
+        assert!(incident["created_at"].as_str().unwrap().contains(".000Z"), "{incident}");
+        assert!(incident["metadata"].as_object().unwrap().values().all(Value::is_object), "{incident}");
+        assert!(incident["auto_transition_to_operational_state"].is_boolean(), "{incident}");
+    }
+    for charge in world.stripe("charges?limit=100").await {
+        assert_eq!(charge["payment_method"].as_str().unwrap().len(), "pm_".len() + 24);
+        assert!(charge.get("presentment_details").is_none());
+    }
+    world.server.stop().await;
+}
+
+/// Runs a staging query over records of one stream.
+fn staged(stream: &str, sql: &str, records: &[Value]) -> Vec<Value> {
+    let connection = duckdb::Connection::open_in_memory().unwrap();
+    let landing = |name: &str| {
+        format!(
+            "create table landing.{name} (source_name varchar, record_key varchar, record json, extracted_at timestamp, \
+             batch bigint, seq bigint);"
+        )
+    };
+    connection.execute_batch(include_str!("../../src/warehouse/prepare.sql")).unwrap();
+    connection.execute_batch(&landing(stream)).unwrap();
+    if stream == "stripe_subscriptions" {
+        connection.execute_batch(&landing("stripe_events")).unwrap();
+    }
+    for (seq, record) in (0_i64..).zip(records) {
+        let sql = format!("insert into landing.{stream} values ('src', ?, ?, timestamp '2026-01-01', 1, ?)");
+        connection.execute(&sql, duckdb::params![seq.to_string(), record.to_string(), seq]).unwrap();
+    }
+    let mut statement = connection.prepare(&format!("select to_json(staged) from ({sql}) as staged")).unwrap();
+    let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    rows.map(|row| serde_json::from_str(&row.unwrap()).unwrap()).collect()
+}
+
+/// Old API versions say plan, and decimals may be missing, numbers or empty: the price is the same.
+#[test]
+fn staging_reads_a_price_however_it_is_written() {
+    let plan = json!({
+        "id": "gold", "product": "prod_1", "currency": "usd", "amount": 2500, "amount_decimal": "2500", "interval": "year",
+        "interval_count": 1, "usage_type": "licensed", "transform_usage": null, "billing_scheme": "per_unit"
+    });
+    let item = json!({"id": "si_1", "quantity": 2, "plan": plan});
+    let old = json!({"id": "sub_1", "customer": {"id": "cus_1"}, "status": "active", "created": 1, "items": {"data": [item]}});
+    let rows = staged(
+        "stripe_subscriptions",
+        include_str!("../../queries/staging/stripe/subscription.sql"),
+        std::slice::from_ref(&old),
+    );
+    let price = &rows[0]["items"][0]["price"];
+    assert_eq!((&price["id"], &price["recurring"]["interval"]), (&json!("gold"), &json!("year")));
+    assert_eq!(price["unit_amount_decimal"].as_f64(), Some(2500.0));
+    assert_eq!((&rows[0]["currency"], &rows[0]["customer_id"]), (&json!("USD"), &json!("cus_1")));
+
+    let line =
+        json!({"id": "il_1", "amount": 5000, "plan": plan, "subscription": "sub_1", "period": {"start": 1, "end": 2}});
+    let invoice = json!({"id": "in_1", "customer": "cus_1", "subscription": old, "lines": {"data": [line]}});
+    let rows = staged("stripe_invoices", include_str!("../../queries/staging/stripe/invoice.sql"), &[invoice]);
+    assert_eq!(rows[0]["subscription_id"], "sub_1");
+    assert_eq!(rows[0]["lines"][0]["price"]["unit_amount_decimal"].as_f64(), Some(2500.0));
+
+    let prices = [
+        json!({"id": "p", "unit_amount": 2000, "unit_amount_decimal": ""}),
+        json!({"id": "p", "unit_amount": 2000}),
+        json!({"id": "p", "unit_amount": null, "unit_amount_decimal": 2000}),
+    ];
+    let rows = staged("stripe_prices", include_str!("../../queries/staging/stripe/price.sql"), &prices);
+    assert!(rows.iter().all(|row| row["unit_amount"].as_f64() == Some(2000.0)), "{rows:?}");
+}
+
+/// Odd values lose themselves, not the batch; and what is over is not open.
+#[test]
+fn staging_survives_odd_support_and_status_records() {
+    let tickets = [
+        json!({"id": 9_223_372_036_854_775_807_i64, "created_at": "2026-01-05T10:00:00.5+02:00", "tags": null}),
+        json!({"id": 2, "created_at": "", "priority": ""}),
+    ];
+    let rows = staged("zendesk_tickets", include_str!("../../queries/staging/zendesk/ticket.sql"), &tickets);
+    assert_eq!(
+        (&rows[0]["ticket_id"], &rows[0]["created_at"]),
+        (&json!("9223372036854775807"), &json!("2026-01-05 08:00:00.5"))
+    );
+    assert_eq!((&rows[1]["created_at"], &rows[1]["priority"]), (&Value::Null, &Value::Null));
+
+    let call = json!({"id": 2, "type": "VoiceComment", "event_type": "VoiceComment", "public": true, "author_id": 7});
+    let change =
+        json!({"id": 3, "type": "Change", "field_name": "status", "value": "solved", "previous_value": "open"});
+    let audit = json!({"id": 1, "ticket_id": 5, "created_at": "2026-01-05T10:00:00Z", "author_id": 6, "events": [call, change]});
+    let rows =
+        staged("zendesk_ticket_events", include_str!("../../queries/staging/zendesk/ticket_event.sql"), &[audit]);
+    assert_eq!((&rows[0]["event_type"], &rows[0]["author_id"]), (&json!("Comment"), &json!("7")));
+    assert_eq!((&rows[1]["status"], &rows[1]["author_id"]), (&json!("solved"), &json!("6")));
+
+    let closing = json!({"status": "resolved", "display_at": "2026-01-05T12:00:00.007-06:00"});
+    let incident = json!({
+        "id": "i", "status": "postmortem", "impact": null, "created_at": "2026-01-05T10:00:00Z", "resolved_at": null,
+        "incident_updates": [closing]
+    });
+    let rows =
+        staged("statuspage_incidents", include_str!("../../queries/staging/statuspage/incident.sql"), &[incident]);
+    assert_eq!(
+        (&rows[0]["resolved_at"], &rows[0]["is_maintenance"]),
+        (&json!("2026-01-05 18:00:00.007"), &json!(false))
+    );
 }

@@ -5,6 +5,7 @@ with parsed as (
   from landing.posthog_quality_day
 )
 select source_name, record_key, extracted_at, batch,
-  cast(substr(r.day, 1, 10) as date) as day, r.sessions as sessions, r.error_sessions as error_sessions,
-  r.latency_p95 as latency_p95_ms
+  try_cast(substr(r.day, 1, 10) as date) as day, r.sessions as sessions, r.error_sessions as error_sessions,
+  -- a quantile of nothing may come as NaN
+  case when isfinite(r.latency_p95) then r.latency_p95 end as latency_p95_ms
 from parsed

@@ -1,14 +1,29 @@
--- One row per incident. Scheduled maintenance is marked by its impact or its scheduled_for.
+-- One row per incident. Scheduled maintenance is marked by its impact or its scheduled_for. One that is over without saying
+-- since when (entered afterwards) ended with the update that says so: it must not count as open.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
     from_json(record, '{"id":"VARCHAR","name":"VARCHAR","status":"VARCHAR","impact":"VARCHAR","created_at":"VARCHAR",
-      "started_at":"VARCHAR","resolved_at":"VARCHAR","scheduled_for":"VARCHAR"}') as r
+      "updated_at":"VARCHAR","started_at":"VARCHAR","resolved_at":"VARCHAR","scheduled_for":"VARCHAR",
+      "incident_updates":[{"status":"VARCHAR","display_at":"VARCHAR","created_at":"VARCHAR"}]}') as r
   from landing.statuspage_incidents
+),
+ended as (
+  select *,
+    list_filter(r.incident_updates, lambda u: u.status in ('resolved', 'completed'))[1] as closing
+  from parsed
 )
 select source_name, record_key, extracted_at, batch,
   r.id as incident_id, r.name as name, r.status as status, coalesce(r.impact, 'none') as impact,
-  utc_from_iso(coalesce(r.started_at, r.created_at)) as started_at,
-  utc_from_iso(r.resolved_at) as resolved_at,
-  r.scheduled_for is not null or r.impact = 'maintenance' as is_maintenance
-from parsed
+  coalesce(
+    utc_from_iso(try_cast(r.started_at as timestamptz)), utc_from_iso(try_cast(r.created_at as timestamptz))
+  ) as started_at,
+  coalesce(
+    utc_from_iso(try_cast(r.resolved_at as timestamptz)),
+    case when r.status in ('resolved', 'completed', 'postmortem') then coalesce(
+      utc_from_iso(try_cast(closing.display_at as timestamptz)), utc_from_iso(try_cast(closing.created_at as timestamptz)),
+      utc_from_iso(try_cast(r.updated_at as timestamptz))
+    ) end
+  ) as resolved_at,
+  coalesce(nullif(r.scheduled_for, '') is not null or r.impact = 'maintenance', false) as is_maintenance
+from ended
 where r.id is not null

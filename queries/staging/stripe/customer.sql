@@ -8,11 +8,11 @@ with parsed as (
 select
   source_name, record_key, extracted_at, batch,
   r.id as customer_id,
-  r.name as name,
+  nullif(r.name, '') as name,
   lower(split_part(r.email, '@', 2)) as email_domain,
   upper(r.currency) as currency,
   utc_from_epoch(r.created) as created_at,
   coalesce(r.livemode, true) as is_live,
   coalesce(r.deleted, false) as is_deleted,
-  json_extract_string(r.metadata, '$.account_id') as account_hint
+  nullif(json_extract_string(r.metadata, '$.account_id'), '') as account_hint
 from parsed

@@ -9,10 +9,10 @@ with parsed as (
       "lines":{"data":[{"id":"VARCHAR","amount":"BIGINT","currency":"VARCHAR","quantity":"BIGINT","proration":"BOOLEAN",
         "subscription":"JSON","subscription_item":"VARCHAR","type":"VARCHAR",
         "period":{"start":"BIGINT","end":"BIGINT"},
-        "parent":{"type":"VARCHAR","subscription_item_details":{"subscription":"VARCHAR","subscription_item":"VARCHAR",
+        "parent":{"type":"VARCHAR","subscription_item_details":{"subscription":"JSON","subscription_item":"VARCHAR",
           "proration":"BOOLEAN"}},
-        "pricing":{"unit_amount_decimal":"DECIMAL(28,12)","price_details":{"price":"JSON","product":"VARCHAR"}},
-        "price":{"id":"VARCHAR","product":"JSON","unit_amount":"DECIMAL(28,12)","unit_amount_decimal":"DECIMAL(28,12)"}}]}}') as r
+        "pricing":{"unit_amount_decimal":"VARCHAR","price_details":{"price":"JSON","product":"JSON"}},
+        "price":"JSON","plan":{"id":"VARCHAR","amount":"VARCHAR","amount_decimal":"VARCHAR"}}]}}') as r
   from landing.stripe_invoices
 )
 select
@@ -35,6 +35,32 @@ select
   utc_from_epoch(r.status_transitions.voided_at) as voided_at,
   coalesce(r.livemode, true) as is_live,
   coalesce(r.deleted, false) as is_deleted,
-  r.lines.data as lines
+  -- what old API versions call a plan is a price; a cast, as an amount that cannot be read must not become one that is missing
+  list_transform(r.lines.data, lambda line: {
+    'id': line.id, 'amount': line.amount, 'currency': line.currency, 'quantity': line.quantity, 'proration': line.proration,
+    'subscription': line.subscription, 'subscription_item': line.subscription_item, 'type': line.type, 'period': line.period,
+    'parent': {
+      'type': line.parent.type,
+      'subscription_item_details': {
+        'subscription': expandable_id(line.parent.subscription_item_details.subscription),
+        'subscription_item': line.parent.subscription_item_details.subscription_item,
+        'proration': line.parent.subscription_item_details.proration
+      }
+    },
+    'pricing': {
+      'unit_amount_decimal': cast(nullif(line.pricing.unit_amount_decimal, '') as decimal(28, 12)),
+      'price_details': line.pricing.price_details
+    },
+    'price': {
+      'id': coalesce(expandable_id(line.price), line.plan.id),
+      'unit_amount': cast(
+        nullif(coalesce(json_extract_string(line.price, '$.unit_amount'), line.plan.amount), '') as decimal(28, 12)
+      ),
+      'unit_amount_decimal': cast(
+        nullif(coalesce(json_extract_string(line.price, '$.unit_amount_decimal'), line.plan.amount_decimal), '')
+        as decimal(28, 12)
+      )
+    }
+  }) as lines
 from parsed
 where r.id is not null

@@ -2,7 +2,7 @@
 with parsed as (
   select source_name, record_key, extracted_at, batch,
     from_json(record, '{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","billing_scheme":"VARCHAR",
-      "unit_amount_decimal":"DECIMAL(28,12)",
+      "unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
       "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
       "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"}}') as r
   from landing.stripe_prices
@@ -13,7 +13,8 @@ select
   expandable_id(r.product) as product_id,
   upper(r.currency) as currency,
   r.billing_scheme as billing_scheme,
-  r.unit_amount_decimal as unit_amount,
+  -- a cast, as a price that cannot be read must not become one that is missing
+  cast(coalesce(nullif(r.unit_amount_decimal, ''), nullif(r.unit_amount, '')) as decimal(28, 12)) as unit_amount,
   r.recurring.interval as interval_unit,
   r.recurring.interval_count as interval_count,
   r.recurring.usage_type as usage_type,

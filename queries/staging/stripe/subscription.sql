@@ -19,10 +19,13 @@ parsed as (
       "discount":"JSON","discounts":["JSON"],
       "items":{"has_more":"BOOLEAN","data":[{"id":"VARCHAR","quantity":"BIGINT","deleted":"BOOLEAN",
         "current_period_start":"BIGINT","current_period_end":"BIGINT","discounts":["JSON"],
-        "price":{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","unit_amount":"DECIMAL(28,12)",
-          "unit_amount_decimal":"DECIMAL(28,12)","billing_scheme":"VARCHAR",
+        "price":{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","unit_amount":"VARCHAR",
+          "unit_amount_decimal":"VARCHAR","billing_scheme":"VARCHAR",
           "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
-          "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"}}}]}}') as r
+          "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"}},
+        "plan":{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","amount":"VARCHAR","amount_decimal":"VARCHAR",
+          "billing_scheme":"VARCHAR","interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR",
+          "transform_usage":{"divide_by":"BIGINT","round":"VARCHAR"}}}]}}') as r
   from snapshot
 )
 select
@@ -30,7 +33,7 @@ select
   r.id as subscription_id,
   expandable_id(r.customer) as customer_id,
   r.status as status,
-  upper(r.currency) as currency,
+  upper(coalesce(r.currency, r.items.data[1].price.currency, r.items.data[1].plan.currency)) as currency,
   utc_from_epoch(r.created) as created_at,
   utc_from_epoch(coalesce(r.start_date, r.created)) as start_at,
   utc_from_epoch(r.trial_start) as trial_start_at,
@@ -49,6 +52,28 @@ select
     as discounts,
   -- an event shows the first ten items only and says so
   event_at is not null and coalesce(r.items.has_more, false) as is_cut_off,
-  r.items.data as items
+  -- what old API versions call a plan is a price; a cast, as an amount that cannot be read must not become one that is missing
+  list_transform(r.items.data, lambda item: {
+    'id': item.id, 'quantity': item.quantity, 'deleted': item.deleted, 'current_period_start': item.current_period_start,
+    'current_period_end': item.current_period_end, 'discounts': item.discounts,
+    'price': {
+      'id': coalesce(item.price.id, item.plan.id),
+      'product': case when item.price.id is null then item.plan.product else item.price.product end,
+      'currency': coalesce(item.price.currency, item.plan.currency),
+      'unit_amount': cast(
+        nullif(case when item.price.id is null then item.plan.amount else item.price.unit_amount end, '') as decimal(28, 12)
+      ),
+      'unit_amount_decimal': cast(
+        nullif(case when item.price.id is null then item.plan.amount_decimal else item.price.unit_amount_decimal end, '')
+        as decimal(28, 12)
+      ),
+      'billing_scheme': coalesce(item.price.billing_scheme, item.plan.billing_scheme),
+      'recurring': case when item.price.id is null then {
+        'interval': item.plan.interval, 'interval_count': item.plan.interval_count, 'usage_type': item.plan.usage_type
+      } else item.price.recurring end,
+      'transform_quantity':
+        case when item.price.id is null then item.plan.transform_usage else item.price.transform_quantity end
+    }
+  }) as items
 from parsed
 where r.id is not null

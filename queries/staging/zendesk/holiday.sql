@@ -6,6 +6,6 @@ with parsed as (
 )
 select source_name, record_key, extracted_at, batch,
   r.id as holiday_id, r._parent as schedule_id, r.name as name,
-  cast(substr(r.start_date, 1, 10) as date) as first_on, cast(substr(r.end_date, 1, 10) as date) as last_on
+  try_cast(substr(r.start_date, 1, 10) as date) as first_on, try_cast(substr(r.end_date, 1, 10) as date) as last_on
 from parsed
 where r.id is not null

@@ -40,6 +40,11 @@ pub fn answer(company: &Company, request: &Request) -> Reply {
     }
 }
 
+/// Statuspage writes milliseconds.
+fn stamp(at: Secs) -> String {
+    iso(at).replace('Z', ".000Z")
+}
+
 fn id(company: &Company, kind: &str, number: u64) -> String {
     random::id(company.world.seed, kind, number, 12)[kind.len()..].to_lowercase()
 }
@@ -49,7 +54,7 @@ fn incident_id(company: &Company, incident: &Incident) -> String {
 }
 
 fn page(company: &Company) -> Value {
-    let born = iso(company.world.born);
+    let born = stamp(company.world.born);
     json!({
         "id": STATUS_PAGE, "created_at": born, "updated_at": born, "name": "Northwind Reports",
         "page_description": null, "headline": null, "branding": "basic", "subdomain": "northwind", "domain": null, "url": null,
@@ -64,8 +69,8 @@ fn component(company: &Company, at: usize, now: Secs) -> Value {
         .iter()
         .find(|incident| incident.component == at && incident.started <= now && now < incident.resolved);
     json!({
-        "id": id(company, "component", at as u64), "page_id": STATUS_PAGE, "group_id": null, "created_at": iso(company.world.born),
-        "updated_at": iso(company.world.born), "group": false, "name": COMPONENTS[at], "description": null, "position": at + 1,
+        "id": id(company, "component", at as u64), "page_id": STATUS_PAGE, "group_id": null, "created_at": stamp(company.world.born),
+        "updated_at": stamp(company.world.born), "group": false, "name": COMPONENTS[at], "description": null, "position": at + 1,
         "status": open.map_or("operational", |incident| affected(incident.impact)), "showcase": true,
         "only_show_if_degraded": false, "automation_email": "", "start_date": null
     })
@@ -124,9 +129,9 @@ fn incident(company: &Company, incident: &Incident, now: Secs) -> Value {
                 "affected_components": [{
                     "code": code, "name": COMPONENTS[incident.component], "old_status": before, "new_status": after
                 }],
-                "body": format!("{}: {status}", incident.name), "created_at": iso(*at), "custom_tweet": null,
-                "deliver_notifications": true, "display_at": iso(*at), "status": status, "tweet_id": null,
-                "twitter_updated_at": null, "updated_at": iso(*at), "wants_twitter_update": false
+                "body": format!("{}: {status}", incident.name), "created_at": stamp(*at), "custom_tweet": null,
+                "deliver_notifications": true, "display_at": stamp(*at), "status": status, "tweet_id": null,
+                "twitter_updated_at": null, "updated_at": stamp(*at), "wants_twitter_update": false
             })
         })
         .collect();
@@ -137,22 +142,22 @@ fn incident(company: &Company, incident: &Incident, now: Secs) -> Value {
         Impact::Critical => "critical",
         Impact::Maintenance => "maintenance",
     };
-    let resolved = (incident.resolved <= now).then(|| iso(incident.resolved));
+    let resolved = (incident.resolved <= now).then(|| stamp(incident.resolved));
     join(
         json!({
         "id": id, "page_id": STATUS_PAGE, "name": incident.name, "status": status, "impact": impact, "impact_override": null,
-        "created_at": iso(incident.started), "updated_at": iso(updated), "started_at": iso(incident.started), "resolved_at": resolved,
-        "monitoring_at": (!maintenance && incident.monitoring <= now).then(|| iso(incident.monitoring)),
-        "scheduled_for": maintenance.then(|| iso(incident.started)), "scheduled_until": maintenance.then(|| iso(incident.resolved)),
+        "created_at": stamp(incident.started), "updated_at": stamp(updated), "started_at": stamp(incident.started), "resolved_at": resolved,
+        "monitoring_at": (!maintenance && incident.monitoring <= now).then(|| stamp(incident.monitoring)),
+        "scheduled_for": maintenance.then(|| stamp(incident.started)), "scheduled_until": maintenance.then(|| stamp(incident.resolved)),
         "scheduled_remind_prior": false, "scheduled_reminded_at": null, "scheduled_auto_in_progress": false,
-        "scheduled_auto_completed": false, "auto_transition_deliver_notifications_at_start": null,
-        "auto_transition_deliver_notifications_at_end": null, "auto_transition_to_maintenance_state": null
+        "scheduled_auto_completed": false, "auto_transition_deliver_notifications_at_start": false,
+        "auto_transition_deliver_notifications_at_end": false, "auto_transition_to_maintenance_state": false
         }),
         json!({
-                "auto_transition_to_operational_state": null, "auto_tweet_at_beginning": null, "auto_tweet_on_completion": null,
-            "auto_tweet_on_creation": null, "auto_tweet_one_hour_before": null, "backfill_date": null, "backfilled": false,
+                "auto_transition_to_operational_state": false, "auto_tweet_at_beginning": false, "auto_tweet_on_completion": false,
+            "auto_tweet_on_creation": false, "auto_tweet_one_hour_before": false, "backfill_date": null, "backfilled": false,
             "components": [component(company, incident.component, now)], "incident_updates": updates,
-            "metadata": {"severity": impact}, "postmortem_body": null, "postmortem_body_last_updated_at": null,
+            "metadata": {}, "postmortem_body": null, "postmortem_body_last_updated_at": null,
             "postmortem_ignored": false, "postmortem_notified_subscribers": false, "postmortem_notified_twitter": false,
             "postmortem_published_at": null, "reminder_intervals": null, "shortlink": format!("https://stspg.io/{id}")
         }),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     super::super::{
         catalog::{Duration, Price},
+        random,
         simulate::{
             Company,
             billing::{Invoice, Line},
@@ -107,7 +108,9 @@ impl Render<'_> {
                 "billing_cycle_anchor": subscription.bounds[0], "billing_cycle_anchor_config": null,
                 "billing_mode": {"type": "classic", "flexible": null}, "billing_schedules": [], "billing_thresholds": null,
                 "cancel_at": state.cancel_at, "cancel_at_period_end": scheduled, "canceled_at": state.canceled_at,
-                "cancellation_details": {"comment": null, "feedback": state.feedback, "reason": state.reason},
+                "cancellation_details": {
+                    "comment": null, "feedback": state.feedback, "feedback_option": null, "reason": state.reason
+                },
                 "collection_method": if account.invoiced { "send_invoice" } else { "charge_automatically" },
                 "currency": subscription.currency,
                 "customer": if self.expand.customer { self.customer(subscription.account) } else { json!(account.customer) }
@@ -133,7 +136,9 @@ impl Render<'_> {
                 "pending_invoice_item_interval": null, "pending_setup_intent": null, "pending_update": null, "schedule": null,
                 "start_date": subscription.created, "status": status, "test_clock": null, "transfer_data": null,
                 "trial_end": subscription.trial_end,
-                "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+                "trial_settings": {
+                    "end_behavior": {"billing_cycle_anchor": null, "missing_payment_method": "create_invoice"}
+                },
                 "trial_start": subscription.trial_end.map(|_| subscription.created)
             }),
         )
@@ -204,7 +209,7 @@ impl Render<'_> {
         json!({
             "id": product.id, "object": "product", "active": true, "created": product.created, "default_price": null,
             "description": null, "images": [], "livemode": true, "marketing_features": [], "metadata": {}, "name": product.name,
-            "package_dimensions": null, "shippable": null, "statement_descriptor": null, "tax_code": null, "type": "service",
+            "package_dimensions": null, "shippable": null, "statement_descriptor": null, "tax_code": null, "tax_details": null, "type": "service",
             "unit_label": "seat", "updated": product.created, "url": null
         })
     }
@@ -364,6 +369,10 @@ impl Render<'_> {
         })
     }
 
+    fn payment_method(&self, account: usize) -> String {
+        random::id(self.company.world.seed, "pm_1", account as u64, 23)
+    }
+
     fn charge(&self, position: usize) -> Value {
         let charge = &self.company.billing.charges[position];
         let invoice = &self.company.billing.invoices[charge.invoice];
@@ -398,18 +407,18 @@ impl Render<'_> {
                     "seller_message": if charge.succeeded { "Payment complete." } else { "The bank did not return any further details with this decline." },
                     "type": if charge.succeeded { "authorized" } else { "issuer_declined" }
                 },
-                "paid": charge.succeeded, "payment_intent": charge.id.replace("ch_", "pi_"), "payment_method": account.customer.replace("cus_", "pm_"),
+                "paid": charge.succeeded, "payment_intent": charge.id.replace("ch_", "pi_"), "payment_method": self.payment_method(subscription.account),
                 "payment_method_details": {"type": "card", "card": {
                 "amount_authorized": if charge.succeeded { Some(total) } else { None }, "authorization_code": null, "brand": "visa",
                 "checks": {"address_line1_check": null, "address_postal_code_check": null, "cvc_check": "pass"},
-                "country": account.country, "exp_month": 8, "exp_year": 2030, "extended_authorization": {"status": "disabled"},
+                "country": account.country, "electronic_commerce_indicator": null, "exp_month": 8, "exp_year": 2030, "extended_authorization": {"status": "disabled"},
                 "fingerprint": "AOB934RVNwzk6xtn", "funding": "credit", "incremental_authorization": {"status": "unavailable"},
                 "installments": null, "last4": "4242", "mandate": null, "multicapture": {"status": "unavailable"}, "network": "visa",
                 "network_token": {"used": false}, "network_transaction_id": null,
                 "overcapture": {"maximum_amount_capturable": total, "status": "unavailable"}, "regulated_status": "unregulated",
                 "three_d_secure": null, "transaction_link_id": null, "wallet": null
             }},
-                "presentment_details": null, "radar_options": {}, "receipt_email": null, "receipt_number": null, "receipt_url": null,
+                "radar_options": {}, "receipt_email": null, "receipt_number": null, "receipt_url": null,
                 "refunded": refunded >= total, "review": null, "shipping": null, "source": null, "source_transfer": null,
                 "statement_descriptor": null, "statement_descriptor_suffix": null,
                 "status": if charge.succeeded { "succeeded" } else { "failed" }, "transfer_data": null, "transfer_group": null
@@ -426,7 +435,7 @@ impl Render<'_> {
             "id": refund.id, "object": "refund", "amount": refund.amount, "balance_transaction": refund.id.replace("re_", "txn_"),
             "charge": charge.id, "created": refund.created, "currency": subscription.currency, "customer": account.customer,
             "customer_account": null, "destination_details": {"card": {"type": "refund"}, "type": "card"}, "metadata": {},
-            "payment_intent": charge.id.replace("ch_", "pi_"), "payment_method": account.customer.replace("cus_", "pm_"),
+            "payment_intent": charge.id.replace("ch_", "pi_"), "payment_method": self.payment_method(subscription.account),
             "reason": refund.reason, "receipt_number": null, "source_transfer_reversal": null, "status": "succeeded", "transfer_reversal": null
         })
     }

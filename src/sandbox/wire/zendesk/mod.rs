@@ -60,6 +60,23 @@ pub fn answer(company: &Company, index: &Index, request: &Request) -> Reply {
             Some((at, id, user)) => Reply::ok(json!({"user": render.user(*at, *id, *user)})),
             None => failure(404),
         },
+        ["users", id] => {
+            let found = index.users.iter().find(|(at, user, _)| *at <= request.now && user.to_string() == *id);
+            single("user", found.map(|(at, id, user)| render.user(*at, *id, *user)))
+        }
+        ["tickets", id] => {
+            let found = company.support.tickets.iter().find(|ticket| ticket.id.to_string() == *id);
+            let shown = found.and_then(|ticket| render.ticket(ticket, false));
+            single("ticket", shown.filter(|ticket| ticket["status"] != "deleted"))
+        }
+        ["organizations", id] => {
+            let mut known = company.accounts.iter().map(|account| account.joined <= request.now && account.org_id.to_string() == *id);
+            single("organization", known.position(|found| found).map(|account| render.organization(account)))
+        }
+        ["groups", id] => {
+            let mut groups = (0..2).map(|group| render.group(group));
+            single("group", groups.find(|group| has_id(group, id)))
+        }
         ["organizations"] => {
             let known = |account: &usize| company.accounts[*account].joined <= request.now;
             let rows = (0..company.accounts.len()).filter(known).map(|account| render.organization(account)).collect();
@@ -72,9 +89,15 @@ pub fn answer(company: &Company, index: &Index, request: &Request) -> Reply {
         }).collect()),
         ["satisfaction_ratings"] => satisfaction_ratings(render, index, request),
         ["slas", "policies"] => list(request, "sla_policies", vec![render.policy()]),
-        ["business_hours", "schedules"] => list(request, "schedules", vec![render.schedule()]),
+        ["slas", "policies", id] => {
+            single("sla_policy", Some(render.policy()).filter(|policy| has_id(policy, id)))
+        }
+        ["business_hours", "schedules", id] => {
+            single("schedule", Some(render.schedule()).filter(|schedule| has_id(schedule, id)))
+        }
+        ["business_hours", "schedules"] => whole(request, "schedules", vec![render.schedule()]),
         ["business_hours", "schedules", id, "holidays"] if *id == objects::SCHEDULE.to_string() => {
-            list(request, "holidays", render.holidays())
+            whole(request, "holidays", render.holidays())
         }
         _ => failure(404),
     }
@@ -267,6 +290,20 @@ fn satisfaction_ratings(render: Render<'_>, index: &Index, request: &Request) ->
     });
     let rows = ratings.filter(|rating| wanted(rating["score"].as_str().unwrap_or_default())).collect();
     list(request, "satisfaction_ratings", rows)
+}
+
+fn has_id(record: &Value, id: &str) -> bool {
+    id.parse().is_ok_and(|id: i64| record["id"] == id)
+}
+
+/// One record, below its name.
+fn single(name: &str, found: Option<Value>) -> Reply {
+    found.map_or_else(|| failure(404), |record| Reply::ok(json!({name: record})))
+}
+
+/// A list that comes in one piece: schedules and holidays know no pages.
+fn whole(request: &Request, name: &str, rows: Vec<Value>) -> Reply {
+    Reply::ok(json!({name: rows, "url": format!("{}{}", request.base, request.path)}))
 }
 
 fn list(request: &Request, name: &str, rows: Vec<Value>) -> Reply {

@@ -92,12 +92,12 @@ impl Render<'_> {
             json!({
                 "id": id, "url": format!("{}/api/v2/users/{id}.json", self.base), "name": name, "email": email,
                 "created_at": iso(since), "updated_at": iso(since), "active": true, "alias": null, "chat_only": false,
-                "custom_role_id": null, "default_group_id": (role == "agent").then(|| group_id(0)), "details": null, "external_id": null,
+                "custom_role_id": null, "default_group_id": (role == "agent").then(|| group_id(0)), "details": "", "external_id": null,
                 "iana_time_zone": self.company.world.zone.iana_name().unwrap_or("UTC"), "last_login_at": null, "locale": "en-US",
                 "locale_id": 1, "moderator": role == "agent"
             }),
             json!({
-                "notes": null, "only_private_comments": false,
+                "notes": "", "only_private_comments": false,
                 "organization_id": organization, "permanently_deleted": false, "phone": null, "photo": null, "report_csv": false, "restricted_agent": false,
                 "role": role, "role_type": null, "shared": false, "shared_agent": false, "shared_phone_number": null, "signature": null,
                 "suspended": false, "tags": tags, "ticket_restriction": null, "time_zone": super::rails_zone(self.company),
@@ -113,8 +113,8 @@ impl Render<'_> {
         let domains = if account.org == OrgLink::Domain { json!([account.domain]) } else { json!([]) };
         json!({
             "id": account.org_id, "url": format!("{}/api/v2/organizations/{}.json", self.base, account.org_id), "name": account.name,
-            "created_at": iso(account.joined), "updated_at": iso(account.joined), "details": null, "domain_names": domains,
-            "external_id": external, "group_id": null, "notes": null, "organization_fields": {}, "shared_comments": false,
+            "created_at": iso(account.joined), "updated_at": iso(account.joined), "details": "", "domain_names": domains,
+            "external_id": external, "group_id": null, "notes": "", "organization_fields": {}, "shared_comments": false,
             "shared_tickets": false, "tags": []
         })
     }
@@ -143,7 +143,7 @@ impl Render<'_> {
             Some((_, Rating::Offered)) => json!({"score": "offered"}),
             Some((audit, Rating::Good)) => json!({"score": "good", "id": audit.id + 7, "comment": null}),
             Some((audit, Rating::Bad)) => {
-                json!({"score": "bad", "id": audit.id + 7, "comment": null, "reason": "No reason provided", "reason_id": 0})
+                json!({"score": "bad", "id": audit.id + 7, "comment": null, "reason": "No reason provided"})
             }
         };
         let mut value = join(
@@ -287,12 +287,17 @@ impl Render<'_> {
             Rating::Bad => "bad",
         };
         let id = audit.id + 7;
-        Some(json!({
+        let mut rating = json!({
             "id": id, "url": format!("{}/api/v2/satisfaction_ratings/{id}.json", self.base), "assignee_id": 9_000 + ticket.assignee as i64,
             "comment": null, "created_at": iso(audit.at), "updated_at": iso(audit.at), "group_id": group_id(ticket.group),
-            "reason": if score == "bad" { json!("No reason provided") } else { Value::Null },
-            "reason_code": 0, "reason_id": null, "requester_id": customer_id(ticket.account, ticket.person), "score": score, "ticket_id": ticket.id
-        }))
+            "requester_id": customer_id(ticket.account, ticket.person), "score": score, "ticket_id": ticket.id
+        });
+        // Only who was dissatisfied is asked why.
+        if score == "bad" {
+            rating["reason"] = json!("No reason provided");
+            rating["reason_code"] = json!(0);
+        }
+        Some(rating)
     }
 
     /// The SLA policy with its targets by priority.
@@ -314,7 +319,7 @@ impl Render<'_> {
         json!({
             "id": POLICY, "url": format!("{}/api/v2/slas/policies/{POLICY}.json", self.base), "title": "Everyone",
             "description": "All tickets, in business hours", "position": 1, "filter": {"all": [], "any": []},
-            "policy_metrics": metrics, "metric_settings": null, "created_at": born, "updated_at": born
+            "policy_metrics": metrics, "created_at": born, "updated_at": born
         })
     }
 
