@@ -1,13 +1,13 @@
--- Billing customers that are customers: not in test mode, not the company itself, not excluded by list. A deleted customer is
--- no longer listed, but its subscriptions are: it was one all the same.
+-- Billing customers that are customers: not in test mode, not the company itself, not excluded by list. A customer deleted
+-- before the first pull is not listed, but its subscriptions are: it was one all the same.
 with listed as (
-  select source_name, customer_id, name, email_domain, created_at, account_hint, is_live, is_deleted
+  select source_name, customer_id, name, email_domain, created_at, account_hint, is_live
   from staging.stripe_customer
 ),
 subscribed as (
   select
     source_name, customer_id, cast(null as varchar) as name, cast(null as varchar) as email_domain,
-    min(created_at) as created_at, cast(null as varchar) as account_hint, bool_and(is_live) as is_live, true as is_deleted
+    min(created_at) as created_at, cast(null as varchar) as account_hint, bool_and(is_live) as is_live
   from staging.stripe_subscription
   where customer_id is not null
     and (source_name, customer_id) not in (select source_name, customer_id from listed)
@@ -21,7 +21,7 @@ marked as (
   from (select * from listed union all select * from subscribed) as customer
   cross join setting
 )
-select source_name, customer_id, name, email_domain, created_at, account_hint, is_deleted
+select source_name, customer_id, name, email_domain, created_at, account_hint
 from marked
 where is_live
   and not coalesce(is_internal, false)

@@ -1,6 +1,6 @@
 -- One row per comment with who wrote it: requester, agent or bot. Bots are agents the company named in [support] bots.
 select
-  event.ticket_id, event.event_at as commented_at, event.position, event.event_id, event.author_id,
+  event.ticket_id, event.event_at as commented_at, event.audit_id, event.position, event.event_id, event.author_id,
   coalesce(event.is_public, true) as is_public,
   case
     when coalesce(list_contains(setting.bots, event.author_id), false) then 'bot'

@@ -2,16 +2,16 @@
 -- while the ticket is in the statuses that count (requester wait: new, open, on hold; agent work: new, open; resolution:
 -- always, from creation to the last time it was solved). An open stretch has to_at NULL.
 with comment as (
-  select *, row_number() over (partition by ticket_id order by commented_at, position) as place
+  select *, row_number() over (partition by ticket_id order by commented_at, audit_id, position) as place
   from core.ticket_comment
 ),
 reply as (
   -- public comments of people, bots left out; place 1 is the comment that opened the ticket
   select
-    ticket_id, commented_at, position, author, place,
-    lag(author) over (partition by ticket_id order by commented_at, position) as previous_author,
+    ticket_id, commented_at, audit_id, position, author, place,
+    lag(author) over (partition by ticket_id order by commented_at, audit_id, position) as previous_author,
     min(case when author = 'agent' then commented_at end) over (
-      partition by ticket_id order by commented_at, position rows between 1 following and unbounded following
+      partition by ticket_id order by commented_at, audit_id, position rows between 1 following and unbounded following
     ) as next_agent_at
   from comment
   where is_public and author <> 'bot'
@@ -29,7 +29,7 @@ next_reply as (
   -- the oldest unanswered comment of the requester after an agent's reply
   select
     ticket_id, 'next_reply' as clock,
-    row_number() over (partition by ticket_id order by commented_at, position) as instance,
+    row_number() over (partition by ticket_id order by commented_at, audit_id, position) as instance,
     commented_at as from_at, next_agent_at as to_at
   from reply
   where author = 'requester' and previous_author = 'agent'

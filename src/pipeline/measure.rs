@@ -108,7 +108,8 @@ pub fn prepare(
     horizon: &Horizon,
 ) -> Result<Vec<Problem>> {
     let Warehoused { warehouse, catalog } = opened;
-    let loaded = warehouse.load(catalog, &environment.ledger)?;
+    let sources = environment.config.sources.iter().filter(|(_, s)| s.enabled).map(|(name, _)| name.as_str()).collect();
+    let loaded = warehouse.load(catalog, &environment.ledger, &sources)?;
     tracing::debug!(batches = loaded.batches, "loaded");
     warehouse.build(catalog, &environment.config, calendar, horizon)?;
     Ok(loaded
@@ -243,9 +244,9 @@ fn walk(warehouse: &Warehouse, period: &Period, digits: u32) -> Result<Option<Wa
     };
     let money = |name: &str| Ok::<_, anyhow::Error>(Decimal::new(cell(name)?, digits));
     let unvalued = warehouse.query(&format!(
-        "select movement.currency, sum(movement.closing_local), any_value(currency.digits) from marts.mrr_movement as movement
+        "select movement.currency, sum(greatest(movement.closing_local, movement.opening_local)), max(currency.digits) from marts.mrr_movement as movement
          join core.currency on currency.currency = movement.currency
-         where movement.period_id = '{}' and movement.closing_minor is null and movement.closing_local > 0
+         where movement.period_id = '{}' and movement.closing_minor is null
          group by movement.currency order by 1",
         period.id
     ))?;

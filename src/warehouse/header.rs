@@ -43,6 +43,8 @@ pub struct Header {
     pub definition: String,
     /// It stands at the period's end (`shape: level`, or `at: end`): segments are the closing ones, not the opening ones.
     pub is_level: bool,
+    /// `history: latest`: only the latest period is known, the others are not 0 but unknown.
+    pub is_latest_only: bool,
     /// `parts: money`: numerator and denominator of a quotient are money, in minor units in SQL, in major units outside.
     pub has_money_parts: bool,
     /// `sample: all`: the figure rests on everything there is, not on a sample that could be small (uptime).
@@ -63,6 +65,7 @@ const KEYS: &[&str] = &[
     "signal",
     "sample",
     "parts",
+    "history",
     "at",
     "definition",
 ];
@@ -130,6 +133,11 @@ impl Header {
             is_level,
             signal: fields.get("signal").cloned().unwrap_or_else(|| "value".into()),
             definition: get("definition")?,
+            is_latest_only: match fields.get("history").map(String::as_str) {
+                None => false,
+                Some("latest") => true,
+                Some(other) => bail!("header `history: {other}`: use latest, or leave it out"),
+            },
             has_money_parts: match fields.get("parts").map(String::as_str) {
                 None => false,
                 Some("money") => true,

@@ -22,11 +22,13 @@ pub struct Loaded {
 
 impl Warehouse {
     /// Loads what has landed since the last load. A table that cannot be loaded keeps what it had; the others go on.
-    pub fn load(&self, catalog: &Catalog, ledger: &Ledger) -> Result<Loaded> {
+    /// Only `sources` are kept: what a source brought that is no longer configured, or is disabled, is taken out.
+    pub fn load(&self, catalog: &Catalog, ledger: &Ledger, sources: &BTreeSet<&str>) -> Result<Loaded> {
         let mut loaded = Loaded::default();
         for query in catalog.layer(Layer::Staging) {
             self.ensure_table(query).with_context(|| format!("queries/{}", query.file))?;
-            match self.load_table(query, ledger) {
+            self.forget_others(query, ledger, sources).with_context(|| format!("queries/{}", query.file))?;
+            match self.load_table(query, ledger, sources) {
                 Ok(batches) => loaded.batches += batches,
                 Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
             }
@@ -42,13 +44,39 @@ impl Warehouse {
         Ok(())
     }
 
-    fn load_table(&self, query: &Query, ledger: &Ledger) -> Result<usize> {
+    fn forget_others(&self, query: &Query, ledger: &Ledger, sources: &BTreeSet<&str>) -> Result<()> {
+        let mut gone = BTreeSet::new();
+        for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
+            let (manifest, stream) = manifest_and_stream(query, landing)?;
+            let others = ledger.batches(manifest, stream)?.into_iter().filter(|b| !sources.contains(b.source.as_str()));
+            gone.extend(others.map(|b| b.batch_id));
+        }
+        let loaded = self.loaded(&query.relation)?;
+        let gone: Vec<String> = gone.intersection(&loaded).map(i64::to_string).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let kept: Vec<String> = sources.iter().map(|s| format!("'{}'", s.replace('\'', "''"))).collect();
+        let table = &query.relation;
+        self.connection().execute_batch(&format!(
+            "begin;
+             delete from {table} where source_name not in ({kept});
+             delete from meta.loaded where table_name = '{table}' and batch_id in ({gone});
+             commit;",
+            kept = if kept.is_empty() { "''".to_owned() } else { kept.join(", ") },
+            gone = gone.join(", "),
+        ))?;
+        Ok(())
+    }
+
+    fn load_table(&self, query: &Query, ledger: &Ledger, sources: &BTreeSet<&str>) -> Result<usize> {
         let loaded = self.loaded(&query.relation)?;
         let mut pending: BTreeMap<String, Vec<Batch>> = BTreeMap::new();
         for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
             let (manifest, stream) = manifest_and_stream(query, landing)?;
             let landed = ledger.batches(manifest, stream)?;
-            let new = landed.into_iter().filter(|b| !loaded.contains(&b.batch_id)).collect();
+            let is_new = |b: &Batch| !loaded.contains(&b.batch_id) && sources.contains(b.source.as_str());
+            let new = landed.into_iter().filter(is_new).collect();
             pending.insert(landing.clone(), new);
         }
         let count = pending.values().map(Vec::len).sum();
@@ -68,10 +96,12 @@ impl Warehouse {
         for (landing, batches) in group {
             sql += &self.view(landing, batches)?;
         }
-        for (landing, batches) in group {
-            sql += &removal(table, landing, batches)?;
+        // The query decides what of a batch counts: a tombstone it leaves out does not take away what was known.
+        sql += &format!("create or replace temp table incoming as\n{};\n", query.sql.trim().trim_end_matches(';'));
+        for batches in group.values() {
+            sql += &removal(table, batches)?;
         }
-        sql += &format!("insert into {table} by name\n{};\n", query.sql.trim().trim_end_matches(';'));
+        sql += &format!("insert into {table} by name select * from incoming;\ndrop table incoming;\n");
         for batch in group.values().flatten() {
             sql += &format!("insert into meta.loaded values ('{table}', {});\n", batch.batch_id);
         }
@@ -171,20 +201,20 @@ fn groups(pending: BTreeMap<String, Vec<Batch>>) -> Vec<BTreeMap<String, Vec<Bat
     by_pull.into_values().collect()
 }
 
-fn removal(table: &str, landing: &str, batches: &[Batch]) -> Result<String> {
+fn removal(table: &str, batches: &[Batch]) -> Result<String> {
     let Some(first) = batches.first() else { return Ok(String::new()) };
     let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
     Ok(match first.write_mode.as_str() {
         "versions" => String::new(),
         "merge" | "append" => format!(
-            "delete from {table} where (source_name, record_key) in (select source_name, record_key from {landing});\n"
+            "delete from {table} where (source_name, record_key) in (select source_name, record_key from incoming);\n"
         ),
         "replace" => format!("delete from {table} where source_name = {};\n", quote(&first.source)),
         "replace_window" => {
             let mut sql = String::new();
             let windows: BTreeSet<_> = batches.iter().map(|b| (&b.source, &b.window_from, &b.window_to)).collect();
             for (source, from, to) in windows {
-                let (Some(from), Some(to)) = (from, to) else { bail!("batch of {landing} has no window") };
+                let (Some(from), Some(to)) = (from, to) else { bail!("batch {} has no window", first.batch_id) };
                 sql += &format!(
                     "delete from {table} where source_name = {} and day >= {}::date and day < {}::date;\n",
                     quote(source),
@@ -194,7 +224,7 @@ fn removal(table: &str, landing: &str, batches: &[Batch]) -> Result<String> {
             }
             sql
         }
-        other => bail!("batch of {landing} has the unknown write mode {other}"),
+        other => bail!("batch {} has the unknown write mode {other}", first.batch_id),
     })
 }
 

@@ -53,7 +53,10 @@ impl Warehouse {
             let query = &catalog.queries[*index];
             let latest =
                 |days: &BTreeMap<String, String>| header.needs.iter().filter_map(|n| days.get(n)).max().cloned();
-            let history = History { complete_from: latest(&complete_from), begins: latest(&begins) };
+            let history = History {
+                complete_from: latest(&complete_from),
+                begins: latest(&begins).filter(|_| !header.is_latest_only),
+            };
             match self.metric(header, query, &config.currency(), &history) {
                 Ok(points) => results.points.extend(points),
                 Err(error) => {

@@ -1,7 +1,7 @@
--- One row per coupon.
+-- One row per coupon, as last seen: a deleted one still lowers what its holders pay.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","percent_off":"DECIMAL(9,4)","amount_off":"BIGINT","currency":"VARCHAR",
+    from_json(record, '{"id":"VARCHAR","deleted":"BOOLEAN","percent_off":"DECIMAL(9,4)","amount_off":"BIGINT","currency":"VARCHAR",
       "duration":"VARCHAR"}') as r
   from landing.stripe_coupons
 )
@@ -9,3 +9,4 @@ select source_name, record_key, extracted_at, batch,
   r.id as coupon_id, r.percent_off as percent_off, r.amount_off as off_minor, upper(r.currency) as currency,
   r.duration as duration
 from parsed
+where not coalesce(r.deleted, false)

@@ -1,4 +1,4 @@
--- One row per billing customer, latest state. A deleted customer keeps its id and is_deleted.
+-- One row per billing customer, as last seen: a deleted one keeps what was known of it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
     from_json(record, '{"id":"VARCHAR","created":"BIGINT","name":"VARCHAR","email":"VARCHAR","currency":"VARCHAR",
@@ -13,6 +13,6 @@ select
   upper(r.currency) as currency,
   utc_from_epoch(r.created) as created_at,
   coalesce(r.livemode, true) as is_live,
-  coalesce(r.deleted, false) as is_deleted,
   nullif(json_extract_string(r.metadata, '$.account_id'), '') as account_hint
 from parsed
+where not coalesce(r.deleted, false)

@@ -14,7 +14,7 @@ with parsed as (
   from landing.zendesk_ticket_events
 ),
 child as (
-  select source_name, record_key, extracted_at, batch, r.ticket_id, coalesce(r.updater_id, r.author_id) as updater_id,
+  select source_name, record_key, extracted_at, batch, try_cast(r.id as hugeint) as audit_id, r.ticket_id, coalesce(r.updater_id, r.author_id) as updater_id,
     coalesce(utc_from_iso(try_cast(r.created_at as timestamptz)), utc_from_epoch(r.timestamp)) as event_at,
     unnest(coalesce(r.child_events, r.events)) as c,
     generate_subscripts(coalesce(r.child_events, r.events), 1) as position
@@ -26,7 +26,7 @@ named as (
   from child
 )
 select source_name, record_key, extracted_at, batch,
-  ticket_id, event_at, position,
+  ticket_id, event_at, audit_id, position,
   coalesce(c.id, record_key || '-' || position) as event_id,
   event_type,
   coalesce(c.author_id, updater_id) as author_id,
