@@ -10,9 +10,10 @@ create table if not exists meta.built (fingerprint varchar not null);
 create table if not exists meta.staging_definition (table_name varchar primary key, hash varchar not null);
 
 
--- Instants are plain TIMESTAMP in UTC. Casting '…+02:00' to TIMESTAMP drops the offset; these do not.
+-- Instants are plain TIMESTAMP in UTC. Casting '…+02:00' to TIMESTAMP drops the offset; these do not. A text that is no
+-- instant is NULL: required ones were checked before landing.
 create or replace macro utc_from_epoch(seconds) as make_timestamp(cast(seconds as bigint) * 1000000);
-create or replace macro utc_from_iso(text) as make_timestamp(epoch_us(cast(text as timestamptz)));
+create or replace macro utc_from_iso(text) as make_timestamp(epoch_us(try_cast(text as timestamptz)));
 
 -- numerator / denominator of whole numbers, rounded half away from zero, without floating point.
 create or replace macro divide_half_up(numerator, denominator) as

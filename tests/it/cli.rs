@@ -107,7 +107,7 @@ fn init_writes_a_live_configuration_once() {
 #[test]
 fn check_opens_no_store_and_needs_no_network() {
     let desk = Desk::pulled().edit("path = \"store\"", "path = \"elsewhere\"");
-    let said = desk.run(&["check"]).exits(0).prints(&["5 sources, 6 reports", "bind", "dir:"]);
+    let said = desk.run(&["check"]).exits(0).prints(&["5 sources, 7 reports", "bind", "dir:"]);
     assert_eq!(said.err, "");
     assert!(!desk.join("elsewhere").exists() && !desk.join("outbox").exists());
 }

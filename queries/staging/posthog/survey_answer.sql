@@ -8,6 +8,6 @@ with parsed as (
 select source_name, record_key, extracted_at, batch,
   r.id as answer_id, r.survey_id as survey_id, nullif(r.account, '') as group_key, r.person as person_id,
   try_cast(r.score as decimal(9, 2)) as score, try_cast(substr(r.day, 1, 10) as date) as day,
-  utc_from_iso(try_cast(r.answered_at as timestamptz)) as answered_at
+  utc_from_iso(r.answered_at) as answered_at
 from parsed
 where try_cast(r.score as decimal(9, 2)) is not null

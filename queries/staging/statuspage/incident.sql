@@ -15,13 +15,13 @@ ended as (
 select source_name, record_key, extracted_at, batch,
   r.id as incident_id, r.name as name, r.status as status, coalesce(r.impact, 'none') as impact,
   coalesce(
-    utc_from_iso(try_cast(r.started_at as timestamptz)), utc_from_iso(try_cast(r.created_at as timestamptz))
+    utc_from_iso(r.started_at), utc_from_iso(r.created_at)
   ) as started_at,
   coalesce(
-    utc_from_iso(try_cast(r.resolved_at as timestamptz)),
+    utc_from_iso(r.resolved_at),
     case when r.status in ('resolved', 'completed', 'postmortem') then coalesce(
-      utc_from_iso(try_cast(closing.display_at as timestamptz)), utc_from_iso(try_cast(closing.created_at as timestamptz)),
-      utc_from_iso(try_cast(r.updated_at as timestamptz))
+      utc_from_iso(closing.display_at), utc_from_iso(closing.created_at),
+      utc_from_iso(r.updated_at)
     ) end
   ) as resolved_at,
   coalesce(nullif(r.scheduled_for, '') is not null or r.impact = 'maintenance', false) as is_maintenance

@@ -9,8 +9,8 @@ with parsed as (
 )
 select source_name, record_key, extracted_at, batch,
   r.id as ticket_id,
-  utc_from_iso(try_cast(r.created_at as timestamptz)) as created_at,
-  utc_from_iso(try_cast(r.updated_at as timestamptz)) as updated_at,
+  utc_from_iso(r.created_at) as created_at,
+  utc_from_iso(r.updated_at) as updated_at,
   r.status as status, nullif(r.priority, '') as priority, nullif(r.type, '') as ticket_type, r.requester_id as requester_id,
   r.organization_id as organization_id, r.group_id as group_id, r.brand_id as brand_id,
   coalesce(r.tags, []) as tags, r.via.channel as channel

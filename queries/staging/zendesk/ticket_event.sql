@@ -15,7 +15,7 @@ with parsed as (
 ),
 child as (
   select source_name, record_key, extracted_at, batch, try_cast(r.id as hugeint) as audit_id, r.ticket_id, coalesce(r.updater_id, r.author_id) as updater_id,
-    coalesce(utc_from_iso(try_cast(r.created_at as timestamptz)), utc_from_epoch(r.timestamp)) as event_at,
+    coalesce(utc_from_iso(r.created_at), utc_from_epoch(r.timestamp)) as event_at,
     unnest(coalesce(r.child_events, r.events)) as c,
     generate_subscripts(coalesce(r.child_events, r.events), 1) as position
   from parsed

@@ -9,7 +9,7 @@ with parsed as (
 )
 select source_name, record_key, extracted_at, batch,
   r.id as metric_event_id, r.ticket_id as ticket_id, r.metric as metric, r.instance_id as instance_id, r.type as event_type,
-  utc_from_iso(try_cast(r.time as timestamptz)) as event_at,
+  utc_from_iso(r.time) as event_at,
   coalesce(r.sla.target_in_seconds, r.sla.target * 60, r.sla.minutes * 60) as target_s,
   coalesce(r.sla.business_hours, r.sla.in_business_hours) as is_business_hours
 from parsed
