@@ -42,10 +42,13 @@ impl Warehouse {
     pub fn open(store: &Path, memory_limit: &str, who: &str, patience: std::time::Duration) -> Result<Warehouse> {
         let lock = lock::Lock::take(&store.join("warehouse.lock"), who, patience)?;
         let file = store.join("warehouse.duckdb");
-        let connection = Connection::open_with_flags(&file, options(memory_limit)?).with_context(|| {
-            format!(
-                "cannot open the warehouse {}; if it is damaged, delete it: it is rebuilt from landing",
-                file.display()
+        let connection = Connection::open_with_flags(&file, options(memory_limit)?).map_err(|error| {
+            // an internal error of DuckDB brings its stack along
+            let text = error.to_string();
+            anyhow::anyhow!(
+                "cannot open the warehouse {}; if it is damaged, delete it: it is rebuilt from landing: {}",
+                file.display(),
+                text.lines().next().unwrap_or_default()
             )
         })?;
         let warehouse = Warehouse { connection, store: store.to_path_buf(), _lock: Some(lock) };

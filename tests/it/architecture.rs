@@ -226,7 +226,7 @@ fn the_top_of_the_repository_holds_what_was_agreed() {
 
 /// In a build without the ICU extension (the shipped one) the whole suite is the proof that no query needs it: every one is
 /// bound and run. Where a DuckDB with ICU is linked, a query could slip in that only works there; so no column is a
-/// TIMESTAMPTZ and none of its spellings is written.
+/// TIMESTAMPTZ, and none of its spellings is written but the cast of text that `utc_from_iso` takes.
 #[test]
 fn no_query_needs_icu() {
     let connection = duckdb::Connection::open_in_memory().unwrap();
@@ -235,7 +235,13 @@ fn no_query_needs_icu() {
     println!("ICU is {}loaded in this build", if is_loaded { "" } else { "not " });
 
     let words = ["at time zone", "timezone(", "timestamptz", "timestamp with time zone"];
-    nowhere(our_sql(), &words, "times are plain TIMESTAMP in UTC, made so in staging");
+    // Text with an offset is cast by DuckDB's core; the cast is written inside the macro that makes a plain TIMESTAMP of it.
+    let outside_macro = |(place, line): (String, String)| {
+        let line = line.to_lowercase();
+        let plain = if line.contains("utc_from_iso(try_cast(") { line.replace(" as timestamptz)", ")") } else { line };
+        (place, plain)
+    };
+    nowhere(our_sql().into_iter().map(outside_macro), &words, "times are plain TIMESTAMP in UTC, made so in staging");
 
     let config = Config::parse(SHIPPED, Path::new("/")).unwrap();
     let calendar = Calendar::new(&config.company).unwrap();

@@ -271,6 +271,19 @@ fn a_warehouse_in_use_says_by_whom_and_since_when() {
 }
 
 #[test]
+fn a_damaged_warehouse_says_what_to_do_and_loses_nothing() {
+    let desk = Desk::pulled();
+    let figures = |desk: &Desk| desk.run(&["values", "mrr", "csat", "active_accounts", "--format", "csv"]).exits(0).out;
+    let before = figures(&desk);
+    let desk = desk.write("store/warehouse.duckdb", "not a database");
+    let said = desk.run(&["values"]).exits(1);
+    let said = said.explains(&["cannot open the warehouse", "store/warehouse.duckdb", "delete it: it is rebuilt"]);
+    assert!(said.err.lines().count() <= 3, "no stack trace:\n{}", said.err);
+    std::fs::remove_file(desk.join("store/warehouse.duckdb")).unwrap();
+    assert_eq!(figures(&desk), before, "rebuilt from landing, without the APIs");
+}
+
+#[test]
 fn a_store_that_is_a_file_is_an_error_that_names_it() {
     let desk = Desk::pulled().edit("path = \"store\"", "path = \"files/targets.csv\"");
     let before = desk.read("files/targets.csv");
@@ -299,6 +312,7 @@ const BODY: &str = "select period_id, account_id, 1 as value from marts.account_
 #[test]
 fn a_query_of_ones_own_is_checked_before_it_counts() {
     let metric = "metrics/growth/mine.sql";
+    let mut desk = Desk::pulled().edit("# queries = \"queries\"", "queries = \"queries\"");
     for (file, sql, words) in [
         ("core/mine.sql", "select * from marts.walk".to_owned(), ["marts.walk", "later layer"]),
         ("core/mine.sql", "select\n  now() as at".to_owned(), ["line 2, column 3", "function now is not allowed"]),
@@ -320,10 +334,10 @@ fn a_query_of_ones_own_is_checked_before_it_counts() {
         (metric, format!("{}{BODY}", HEADER.replace("metric: mine", "metric: nrr")), ["nrr", "already defined"]),
         (metric, format!("{HEADER}-- needs: biling\n{BODY}"), ["\"biling\"", "did you mean billing"]),
     ] {
-        let desk = Desk::pulled().edit("# queries = \"queries\"", "queries = \"queries\"");
-        let desk = desk.write(&format!("queries/{file}"), &sql);
+        desk = desk.write(&format!("queries/{file}"), &sql);
         let said = desk.run(&["check"]).exits(2);
         said.explains(&[&format!("queries/{file}")]).explains(&words);
+        std::fs::remove_file(desk.join("queries").join(file)).unwrap();
     }
 }
 

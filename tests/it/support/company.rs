@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, LazyLock};
 
+use bizreview::config::Grain;
 use bizreview::sandbox::{Company, Options, Server, write_files};
 use tokio::runtime::Runtime;
 
@@ -15,11 +16,23 @@ use super::scratch::Scratch;
 /// A Monday, ten o'clock in Berlin: W46 and October are the last complete periods.
 pub const NOW: &str = "2026-11-16T09:00:00Z";
 pub const SHIPPED: &str = include_str!("../../../config/bizreview.toml");
-pub const REPORTS: [&str; 7] =
-    ["customer_success", "executive", "finance", "operations", "product", "sales", "support"];
 
 const SHIPPED_ADDRESS: &str = "127.0.0.1:4010";
 const SECRETS: [&str; 4] = ["BILLING_TOKEN", "SUPPORT_TOKEN", "PRODUCT_TOKEN", "STATUS_TOKEN"];
+
+/// A report of the shipped configuration, and the period it is about at [`NOW`].
+pub struct Shipped {
+    pub name: String,
+    pub period: &'static str,
+    pub to: Vec<String>,
+}
+
+/// In name order.
+pub static REPORTS: LazyLock<Vec<Shipped>> = LazyLock::new(|| {
+    let config = bizreview::config::Config::parse(SHIPPED, Path::new("/")).unwrap();
+    let period = |grain| if grain == Grain::Week { "2026-W46" } else { "2026-10" };
+    config.reports.into_iter().map(|(name, r)| Shipped { name, period: period(r.grain), to: r.to }).collect()
+});
 
 static COMPANY: LazyLock<Arc<Company>> = LazyLock::new(|| Arc::new(Company::simulate(&options(&[]))));
 static APIS: LazyLock<Apis> = LazyLock::new(|| Apis::failing(&[]));
