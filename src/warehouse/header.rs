@@ -25,6 +25,7 @@ pub enum Shape {
 
 /// The header of a metric file (metrics.md, "A metric file").
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a file header")]
 pub struct Header {
     pub metric: String,
     pub title: String,
