@@ -53,6 +53,7 @@ placed as (
         greatest(
           coalesce(last_rebuilt.start_at, timestamp '1970-01-01'),
           coalesce(event_before_listing.event_at, timestamp '1970-01-01'),
+          coalesce(case when version.status = 'trialing' then version.trial_start_at end, timestamp '1970-01-01'),
           version.start_at
         ),
         version.start_at

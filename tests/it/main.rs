@@ -9,6 +9,7 @@ mod clocks;
 mod deliver;
 mod extract;
 mod extract_sandbox;
+mod hindsight;
 mod journey;
 mod money;
 mod playbook;
