@@ -74,7 +74,10 @@ fn monday_brings_one_complete_message_to_every_recipient() {
     assert!(soon(5, || sink.received().len() == REPORTS.len() + 1));
     let received = sink.received();
     let recipients: Vec<&str> = received.iter().map(|(to, _)| to.split('@').next().unwrap()).collect();
-    assert_eq!(recipients, ["board", "customer-success", "finance", "operations", "product", "support", "zoe"]);
+    assert_eq!(
+        recipients,
+        ["board", "customer-success", "finance", "operations", "product", "sales", "support", "zoe"]
+    );
     for (recipient, bytes) in &received {
         check_message(recipient, bytes, &said.out);
     }

@@ -15,7 +15,8 @@ use super::scratch::Scratch;
 /// A Monday, ten o'clock in Berlin: W46 and October are the last complete periods.
 pub const NOW: &str = "2026-11-16T09:00:00Z";
 pub const SHIPPED: &str = include_str!("../../../config/bizreview.toml");
-pub const REPORTS: [&str; 6] = ["customer_success", "executive", "finance", "operations", "product", "support"];
+pub const REPORTS: [&str; 7] =
+    ["customer_success", "executive", "finance", "operations", "product", "sales", "support"];
 
 const SHIPPED_ADDRESS: &str = "127.0.0.1:4010";
 const SECRETS: [&str; 4] = ["BILLING_TOKEN", "SUPPORT_TOKEN", "PRODUCT_TOKEN", "STATUS_TOKEN"];
