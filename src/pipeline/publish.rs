@@ -62,17 +62,17 @@ impl SentState {
     }
 }
 
-/// Renders, audits, archives and sends every review. One report's failure does not stop the others.
+/// Renders, audits, archives and sends every review; without a transport it renders only. One report's failure does not stop the others.
 pub async fn publish(
     environment: &Environment,
     run: &Run,
     run_id: i64,
     reviews: &[Review],
     measured: &Measured,
+    transport: Option<&Transport>,
 ) -> Result<(Vec<Sent>, Option<PathBuf>)> {
     let config = &environment.config;
     let renderer = Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?;
-    let transport = if run.dry_run { None } else { Some(Transport::open(config, &environment.secrets)?) };
     let dry_run = config.store().join("dry-run");
     let extra = inputs_of_edition(environment, measured);
     let mut sent = Vec::new();
@@ -87,7 +87,7 @@ pub async fn publish(
             deliveries: Vec::new(),
             problems: Vec::new(),
         };
-        let result = match &transport {
+        let result = match transport {
             None => preview(&renderer, review, &dry_run, &mut one),
             Some(transport) => {
                 publish_one(environment, run, run_id, &renderer, transport, review, &extra, &mut one).await
@@ -140,7 +140,9 @@ async fn publish_one(
     enqueue(ledger, &letter, transport, *now)?;
     one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
     one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
-    let problem = |recipient: &str, state, response: Option<&str>| unsent_problem(&review.head.report, recipient, state, response);
+    let problem = |recipient: &str, state, response: Option<&str>| {
+        unsent_problem(&review.head.report, recipient, state, response)
+    };
     let refused = one.deliveries.iter().filter(|d| d.state == DeliveryState::Failed);
     one.problems.extend(refused.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
     for edition_id in editions {
