@@ -25,8 +25,10 @@ pub struct Letter<'a> {
     pub from: Mailbox,
     /// Where answers go: the owner's discussion address.
     pub reply_to: Option<Mailbox>,
-    /// Printed before the subject: `[test]` when the mail does not go to its readers.
+    /// Printed before the subject of a test.
     pub subject_mark: Option<&'a str>,
+    /// For a look: it does not count as the readers' mail.
+    pub is_test: bool,
     /// Zone of the Date header.
     pub zone: TimeZone,
     /// The Date header.
@@ -62,6 +64,7 @@ impl<'a> Letter<'a> {
             from: sender(config)?,
             reply_to: reply_to.map(|a| mailbox(a)).transpose().context("Reply-To")?,
             subject_mark: None,
+            is_test: false,
             zone: TimeZone::get(zone)?,
             date,
         };
@@ -76,6 +79,12 @@ impl<'a> Letter<'a> {
             self.recipients.push(mailbox(address)?);
         }
         Ok(self)
+    }
+
+    /// The same letter for a look, to one address, its subject marked.
+    pub fn as_test(self, config: &Config, recipient: &str) -> Result<Letter<'a>> {
+        let letter = self.to(config, &[recipient.to_owned()])?;
+        Ok(Letter { subject_mark: Some("[only to you]"), is_test: true, ..letter })
     }
 
     /// Builds the message for one recipient.
@@ -134,7 +143,7 @@ pub fn address_of(mailbox: &Mailbox) -> String {
 }
 
 /// `[mail] from`; a folder of files needs none.
-fn sender(config: &Config) -> Result<Mailbox> {
+pub(super) fn sender(config: &Config) -> Result<Mailbox> {
     match config.mail.from.trim() {
         "" if config.mail.transport.starts_with("dir:") => Ok("bizreview@localhost".parse()?),
         "" => anyhow::bail!("[mail] from is missing: the address reviews are sent from"),

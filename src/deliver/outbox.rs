@@ -49,6 +49,7 @@ pub fn enqueue(ledger: &Ledger, letter: &Letter<'_>, transport: &Transport, now:
                 sender: letter.from.email.to_string(),
                 message_id: composed.message_id,
                 transport: label.clone(),
+                is_test: letter.is_test,
                 sha256: files::sha256(&composed.bytes),
                 mime: composed.bytes,
             })

@@ -24,8 +24,9 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// Reads `[mail] transport`; the password is resolved here and nowhere else.
+    /// Reads `[mail]`, so that nothing of it can stop mail later; the password is resolved here and nowhere else.
     pub fn open(config: &Config, secrets: &Secrets) -> Result<Transport> {
+        super::message::sender(config)?;
         let text = config.mail.transport.trim();
         let opened = match text.split_once(':') {
             Some(("dir", path)) if !path.is_empty() => Ok(Transport::Directory(config.resolve(Path::new(path)))),

@@ -58,6 +58,8 @@ pub struct NewDelivery {
     pub message_id: String,
     /// Where it goes, without credentials.
     pub transport: String,
+    /// For a look (`--to`): it is not what the report's readers are owed.
+    pub is_test: bool,
     /// Hex digest of `mime`.
     pub sha256: String,
     /// The exact bytes.
@@ -77,6 +79,7 @@ pub struct DeliveryRow {
     pub sender: String,
     pub message_id: String,
     pub transport: String,
+    pub is_test: bool,
     pub sha256: String,
     pub state: DeliveryState,
     pub attempts: u32,
@@ -100,7 +103,7 @@ pub struct Settlement {
 }
 
 const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
-    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender, d.created_at \
+    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender, d.created_at, d.is_test \
     from delivery d join edition e using (edition_id)";
 
 impl Ledger {
@@ -112,8 +115,8 @@ impl Ledger {
         for new in deliveries {
             transaction.execute(
                 "insert into delivery \
-                 (edition_id, recipient, sender, message_id, transport, sha256, mime, state, created_at, updated_at) \
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?8) on conflict do nothing",
+                 (edition_id, recipient, sender, message_id, transport, sha256, mime, is_test, state, created_at, updated_at) \
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pending', ?9, ?9) on conflict do nothing",
                 params![
                     new.edition_id,
                     new.recipient,
@@ -122,6 +125,7 @@ impl Ledger {
                     new.transport,
                     new.sha256,
                     new.mime,
+                    new.is_test,
                     stamp(now)
                 ],
             )?;
@@ -246,5 +250,6 @@ fn delivery_row(row: &Row<'_>) -> Result<DeliveryRow> {
         response: row.get(13)?,
         sender: row.get(14)?,
         created_at: row.get(15)?,
+        is_test: row.get(16)?,
     })
 }

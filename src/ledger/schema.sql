@@ -74,6 +74,7 @@ create table if not exists delivery (
   edition_id integer not null references edition (edition_id),
   recipient text not null, sender text not null, message_id text not null,
   transport text not null,               -- without credentials
+  is_test integer not null default 0,    -- sent with --to: says nothing about whether readers have it
   sha256 text not null, mime blob,
   state text not null,                   -- pending | sending | sent | failed | uncertain
   attempts integer not null default 0,

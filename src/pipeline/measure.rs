@@ -9,11 +9,11 @@ use rust_decimal::Decimal;
 
 use super::{Environment, is_listed};
 use crate::calendar::{Calendar, Period};
-use crate::config::{Config, Grain, Report};
+use crate::config::{Config, Grain, Report, Usage};
 use crate::review::model::{Coverage, List, Problem, Unit, Walk};
 use crate::review::series::{Figures, MetricInfo, Sample, TargetFrom};
 use crate::warehouse::catalog::Need;
-use crate::warehouse::checks::Failure;
+use crate::warehouse::checks::{CheckResults, Failure};
 use crate::warehouse::header::{Header, Shape};
 use crate::warehouse::inputs::Horizon;
 use crate::warehouse::metrics::MetricResults;
@@ -58,7 +58,9 @@ pub fn open(environment: &Environment) -> Result<Warehoused> {
     let config = &environment.config;
     let warehouse =
         Warehouse::open(&config.store(), &config.store.memory_limit, &environment.who, environment.patience)?;
-    let catalog = warehouse.catalog(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref())?;
+    let catalog = warehouse.catalog(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref());
+    // a query that cannot be read is the operator's to mend, as `check` says
+    let catalog = catalog.map_err(|error| Usage(format!("{error:#}")))?;
     Ok(Warehoused { warehouse, catalog })
 }
 
@@ -77,7 +79,8 @@ pub fn measure(environment: &Environment, calendar: &Calendar, reports: &[(Strin
     let mut problems = load_problems;
     problems
         .extend(failed.into_iter().map(|(metric, message)| Problem { subject: format!("metric {metric}"), message }));
-    let failed_checks = warehouse.checks(catalog)?;
+    let CheckResults { failures: failed_checks, broken } = warehouse.checks(catalog);
+    problems.extend(broken.into_iter().map(|(file, message)| Problem { subject: format!("queries/{file}"), message }));
     problems.extend(failed_checks.iter().map(|f| Problem {
         subject: format!("check {}", f.check),
         message: format!("{} ({} found: {})", f.title, f.rows, f.sample),
@@ -92,7 +95,7 @@ pub fn measure(environment: &Environment, calendar: &Calendar, reports: &[(Strin
         infos,
         unmet,
         failed_checks,
-        targets: targets(warehouse, config)?,
+        targets: targets(warehouse, config, &mut problems),
         details,
         problems,
         horizon_from: horizon.periods.iter().map(|p| p.start_on).min().unwrap_or_default(),
@@ -188,22 +191,34 @@ fn sample(header: &Header) -> Sample {
     }
 }
 
-/// Targets of the total: `targets.csv` and the constants of `[metrics.NAME]`.
-fn targets(warehouse: &Warehouse, config: &Config) -> Result<Vec<TargetFrom>> {
+/// Targets of the total: `targets.csv` and the constants of `[metrics.NAME]`. What cannot be read is a problem.
+fn targets(warehouse: &Warehouse, config: &Config, problems: &mut Vec<Problem>) -> Vec<TargetFrom> {
     let mut targets: Vec<TargetFrom> = Vec::new();
     for (metric, settings) in &config.metrics {
         if let Some(value) = settings.target {
             targets.push(TargetFrom { metric: metric.clone(), from: Date::MIN, value });
         }
     }
-    let table = warehouse.query("select metric, from_on, target from core.target where segment in ('', 'total')")?;
-    for row in table.rows {
-        if let [Some(metric), Some(from), Some(value)] = row.as_slice() {
-            let value: Decimal = value.parse().with_context(|| format!("target of {metric}"))?;
-            targets.push(TargetFrom { metric: metric.clone(), from: from.parse()?, value: value.normalize() });
+    let problem = |error: anyhow::Error| Problem { subject: "targets".into(), message: format!("{error:#}") };
+    match warehouse.query("select metric, from_on, target from core.target where segment in ('', 'total')") {
+        Ok(table) => {
+            for row in table.rows {
+                match target(&row) {
+                    Ok(target) => targets.extend(target),
+                    Err(error) => problems.push(problem(error)),
+                }
+            }
         }
+        Err(error) => problems.push(problem(error)),
     }
-    Ok(targets)
+    targets
+}
+
+fn target(row: &[Option<String>]) -> Result<Option<TargetFrom>> {
+    let [Some(metric), Some(from), Some(value)] = row else { return Ok(None) };
+    let value: Decimal = value.parse().with_context(|| format!("{metric}: {value:?} is not a number"))?;
+    let from = from.parse().with_context(|| format!("{metric}: {from:?} is not a day"))?;
+    Ok(Some(TargetFrom { metric: metric.clone(), from, value: value.normalize() }))
 }
 
 fn details(opened: &Warehoused, config: &Config, report: &Report, period: &Period) -> Result<Details> {

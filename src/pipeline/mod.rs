@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::calendar::{Calendar, Period};
 use crate::config::{Config, Report, Secrets, Usage, nearest};
+use crate::deliver::transport::Transport;
 use crate::extract::{self, Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
 use crate::review::model::Problem;
@@ -77,13 +78,14 @@ pub struct Summary {
 pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     let calendar = Calendar::new(&environment.config.company)?;
     let reports = wanted(environment, &calendar, run)?;
+    let transport = if run.dry_run { None } else { Some(transport(environment)?) };
     let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
     if let Some(due_at) = run.due_at {
         for (report, _) in &reports {
             environment.ledger.link_occurrence(report, due_at, run_id)?;
         }
     }
-    let result = line(environment, run, run_id, &calendar, &reports).await;
+    let result = line(environment, run, run_id, &calendar, &reports, transport.as_ref()).await;
     let (exit_code, problems) = match &result {
         Ok(summary) => {
             (summary.exit_code, summary.problems.iter().map(|p| format!("{}: {}", p.subject, p.message)).collect())
@@ -100,13 +102,20 @@ async fn line(
     run_id: i64,
     calendar: &Calendar,
     reports: &[(String, Period)],
+    transport: Option<&Transport>,
 ) -> Result<Summary> {
     let pulled = if run.pull { pull(environment, &[], run.full, run.progress).await? } else { Vec::new() };
     let mut problems = pull_problems(&pulled);
     let measured = tokio::task::block_in_place(|| measure::measure(environment, calendar, reports))?;
     problems.extend(measured.problems.iter().cloned());
     let reviews = material::reviews(environment, calendar, reports, &measured, &problems)?;
-    let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &measured).await?;
+    // what concerns one report only, once where it concerns several
+    for problem in measured.details.values().flat_map(|details| &details.problems) {
+        if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
+            problems.push(problem.clone());
+        }
+    }
+    let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &measured, transport).await?;
     problems.extend(sent.iter().flat_map(|s| s.problems.iter().cloned()));
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
@@ -115,6 +124,11 @@ async fn line(
         _ => 0,
     };
     Ok(Summary { pulled, sent, problems, exit_code, dry_run_folder })
+}
+
+/// Where mail will go. What is wrong with it is a mistake of the configuration, known before anything is pulled.
+fn transport(environment: &Environment) -> Result<Transport> {
+    Transport::open(&environment.config, &environment.secrets).map_err(|error| Usage(format!("{error:#}")).into())
 }
 
 /// Pulls the named sources, or all.

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use lettre::message::Mailbox;
 
 use super::{Environment, Measured, Run};
 use crate::deliver::archive::{EditionFiles, publish as archive};
-use crate::deliver::message::Letter;
+use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
 use crate::deliver::transport::Transport;
-use crate::ledger::deliveries::DeliveryState;
+use crate::ledger::deliveries::{DeliveryRow, DeliveryState};
 use crate::render::{Renderer, audit};
 use crate::review::edition::Rendered;
 use crate::review::model::{Problem, Review};
@@ -61,17 +62,17 @@ impl SentState {
     }
 }
 
-/// Renders, audits, archives and sends every review. One report's failure does not stop the others.
+/// Renders, audits, archives and sends every review; without a transport it renders only. One report's failure does not stop the others.
 pub async fn publish(
     environment: &Environment,
     run: &Run,
     run_id: i64,
     reviews: &[Review],
     measured: &Measured,
+    transport: Option<&Transport>,
 ) -> Result<(Vec<Sent>, Option<PathBuf>)> {
     let config = &environment.config;
     let renderer = Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?;
-    let transport = if run.dry_run { None } else { Some(Transport::open(config, &environment.secrets)?) };
     let dry_run = config.store().join("dry-run");
     let extra = inputs_of_edition(environment, measured);
     let mut sent = Vec::new();
@@ -86,7 +87,7 @@ pub async fn publish(
             deliveries: Vec::new(),
             problems: Vec::new(),
         };
-        let result = match &transport {
+        let result = match transport {
             None => preview(&renderer, review, &dry_run, &mut one),
             Some(transport) => {
                 publish_one(environment, run, run_id, &renderer, transport, review, &extra, &mut one).await
@@ -121,24 +122,34 @@ async fn publish_one(
     let Environment { config, ledger, now, .. } = environment;
     let rendered = render(renderer, review)?;
     one.subject.clone_from(&rendered.subject);
-    let mailed_before = was_mailed(environment, &review.head.report, &review.period.id)?;
     let files = EditionFiles { review, rendered: &rendered, extra };
     let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
     one.folder = Some(edition.path.clone());
     let mut letter = Letter::of_report(config, &edition, &rendered, *now)?;
+    let mut editions = vec![edition.edition_id];
     if let Some(address) = &run.to {
-        letter = letter.to(config, std::slice::from_ref(address))?;
-        letter.subject_mark = Some("[only to you]");
-    } else if mailed_before && !run.again {
-        return finish_earlier(environment, transport, review, one).await;
+        letter = letter.as_test(config, address)?;
+    } else if !run.again {
+        // what an earlier run left in the outbox is sent as it was fixed then, if its time has come
+        let earlier = mail_of_period(environment, &review.head.report, &review.period.id)?;
+        letter.recipients.retain(|reader| !earlier.iter().any(|mail| is_out_to(mail, reader)));
+        editions.extend(earlier.iter().map(|mail| mail.edition_id));
+        editions.sort_unstable();
+        editions.dedup();
     }
     enqueue(ledger, &letter, transport, *now)?;
-    one.deliveries = send_pending(ledger, transport, &[edition.edition_id], *now).await?;
-    let unsent: Vec<_> = one.deliveries.iter().filter(|d| d.state != DeliveryState::Sent).collect();
-    let problems: Vec<_> =
-        unsent.iter().map(|d| unsent_problem(&one.report, &d.recipient, d.state, d.response.as_deref())).collect();
-    one.problems.extend(problems);
-    one.state = state_of(&one.deliveries);
+    one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
+    one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
+    let problem = |recipient: &str, state, response: Option<&str>| {
+        unsent_problem(&review.head.report, recipient, state, response)
+    };
+    let refused = one.deliveries.iter().filter(|d| d.state == DeliveryState::Failed);
+    one.problems.extend(refused.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
+    for edition_id in editions {
+        let mail = ledger.deliveries(edition_id)?;
+        let held = mail.iter().filter(|d| !matches!(d.state, DeliveryState::Sent | DeliveryState::Failed));
+        one.problems.extend(held.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
+    }
     Ok(())
 }
 
@@ -148,28 +159,6 @@ fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
         n if n == deliveries.len() => SentState::Sent,
         _ => SentState::Partly,
     }
-}
-
-/// The period was mailed before: only what an earlier run left in the outbox is tried again, if its time has come.
-async fn finish_earlier(
-    environment: &Environment,
-    transport: &Transport,
-    review: &Review,
-    one: &mut Sent,
-) -> Result<()> {
-    let Environment { ledger, now, .. } = environment;
-    let editions = ledger.editions(Some(&review.head.report))?;
-    let editions: Vec<i64> = editions.iter().filter(|e| e.period == review.period.id).map(|e| e.edition_id).collect();
-    one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
-    one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
-    for edition in editions {
-        let unsent = ledger
-            .deliveries(edition)?
-            .into_iter()
-            .filter(|d| matches!(d.state, DeliveryState::Pending | DeliveryState::Sending | DeliveryState::Uncertain));
-        one.problems.extend(unsent.map(|d| unsent_problem(&one.report, &d.recipient, d.state, d.response.as_deref())));
-    }
-    Ok(())
 }
 
 fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
@@ -184,17 +173,26 @@ fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response:
     }
 }
 
-/// Whether a mail of this report and period is out to its readers, or in the outbox on its way.
+/// Whether the mail of this report and period is out to every reader, or in the outbox on its way.
 pub fn was_mailed(environment: &Environment, report: &str, period: &str) -> Result<bool> {
-    let readers = &environment.config.reports[report].to;
+    let mail = mail_of_period(environment, report, period)?;
+    let readers: Vec<Mailbox> =
+        environment.config.reports[report].to.iter().map(|reader| Ok(reader.parse()?)).collect::<Result<_>>()?;
+    Ok(readers.iter().all(|reader| mail.iter().any(|mail| is_out_to(mail, reader))))
+}
+
+/// Every mail of a report and period that was meant for its readers, whatever became of it.
+fn mail_of_period(environment: &Environment, report: &str, period: &str) -> Result<Vec<DeliveryRow>> {
+    let mut mail = Vec::new();
     for edition in environment.ledger.editions(Some(report))?.iter().filter(|e| e.period == period) {
-        let deliveries = environment.ledger.deliveries(edition.edition_id)?;
-        let mut out = deliveries.iter().filter(|d| d.state != DeliveryState::Failed);
-        if out.any(|d| readers.iter().any(|r| r.to_lowercase().contains(&d.recipient.to_lowercase()))) {
-            return Ok(true);
-        }
+        mail.extend(environment.ledger.deliveries(edition.edition_id)?.into_iter().filter(|d| !d.is_test));
     }
-    Ok(false)
+    Ok(mail)
+}
+
+/// Whether a reader has this mail, may have it, or will get it. Mailboxes that differ in case only are one.
+fn is_out_to(mail: &DeliveryRow, reader: &Mailbox) -> bool {
+    mail.state != DeliveryState::Failed && mail.recipient.eq_ignore_ascii_case(&address_of(reader))
 }
 
 /// Tries mail of earlier runs whose time has come.

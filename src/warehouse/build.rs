@@ -63,7 +63,9 @@ impl Warehouse {
             let name = query.relation.trim_start_matches("lists.");
             self.list(catalog, name, "", crate::review::model::Customers::Names, 2)?;
         }
-        self.checks(catalog)?;
+        if let Some((file, error)) = self.checks(catalog).broken.first() {
+            bail!("queries/{file}: {error}");
+        }
         Ok(())
     }
 

@@ -32,15 +32,25 @@ pub struct Failure {
     pub sample: String,
 }
 
+/// What the checks found, and those that could not be run.
+#[derive(Debug, Default)]
+pub struct CheckResults {
+    pub failures: Vec<Failure>,
+    /// File and error.
+    pub broken: Vec<(String, String)>,
+}
+
 impl Warehouse {
-    /// Runs every check.
-    pub fn checks(&self, catalog: &Catalog) -> Result<Vec<Failure>> {
-        let mut failures = Vec::new();
+    /// Runs every check. One that cannot be run stops no other.
+    pub fn checks(&self, catalog: &Catalog) -> CheckResults {
+        let mut results = CheckResults::default();
         for query in catalog.layer(Layer::Checks) {
-            let failure = self.check(query).with_context(|| format!("queries/{}", query.file))?;
-            failures.extend(failure);
+            match self.check(query) {
+                Ok(failure) => results.failures.extend(failure),
+                Err(error) => results.broken.push((query.file.clone(), format!("{error:#}"))),
+            }
         }
-        Ok(failures)
+        results
     }
 
     fn check(&self, query: &Query) -> Result<Option<Failure>> {

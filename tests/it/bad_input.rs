@@ -341,6 +341,41 @@ fn a_query_of_ones_own_is_checked_before_it_counts() {
     }
 }
 
+/// Support's report with one more query of one's own.
+fn with_query(file: &str, sql: &str) -> Desk {
+    let desk = Desk::pulled().edit("# queries = \"queries\"", "queries = \"queries\"");
+    desk.write(&format!("queries/{file}"), sql)
+}
+
+#[test]
+fn a_run_refuses_a_query_that_cannot_be_read() {
+    let desk = with_query("checks/mine.sql", "select from where");
+    for arguments in [["run", "support", "--no-pull"].as_slice(), &["values", "mrr"]] {
+        desk.run(arguments).exits(2).explains(&["error: ", "queries/checks/mine.sql"]);
+    }
+    assert_eq!((desk.names("outbox"), desk.archived()), (vec![], vec![]));
+}
+
+/// They bind, and fail on the data there are.
+#[test]
+fn a_check_a_target_and_a_list_that_fail_on_the_data_are_problems_and_reports_go_out() {
+    let check = "-- check: mine\n-- title: Mine\n-- severity: warn\n-- dimensions: sla\n\
+        select cast(name || 'x' as integer) as number from core.account\n";
+    let target = "select 'mrr' as metric, '' as segment, date '1900-01-01' as from_on, 'many' as target\n";
+    let list = include_str!("../../queries/lists/late_commitments.sql");
+    let list = list.replace("where ", "where cast(commitment.kind || 'x' as integer) > 0 or ");
+    for (file, sql, report, words) in [
+        ("checks/mine.sql", check.to_owned(), "support", ["problem: queries/checks/mine.sql", "Could not convert"]),
+        ("lists/late_commitments.sql", list, "operations", ["problem: list late_commitments", "Could not convert"]),
+        ("core/target.sql", target.to_owned(), "finance", ["problem: targets: mrr", "\"many\" is not a number"]),
+    ] {
+        let desk = with_query(file, &sql);
+        desk.run(&["run", report, "--no-pull"]).exits(1).prints(&["1 of 1"]).explains(&words);
+        let text = desk.mails()[0].1.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(words[1]), "{text}");
+    }
+}
+
 #[test]
 fn a_template_of_ones_own_is_checked_before_it_is_mailed() {
     for (text, words) in [
@@ -371,6 +406,46 @@ fn a_mail_server_that_refuses_everything_is_exit_4_and_leaves_the_mail_to_be_sen
 
     let desk = desk.edit(&format!("smtp://127.0.0.1:{}", server.port), "dir:outbox");
     desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["1 of 1"]);
+}
+
+#[test]
+fn a_period_that_reached_some_is_completed_for_the_rest_only() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let rules = vec![("RCPT TO:<lead@", 0, Act::Say("550 5.1.1 not yet here"))];
+    let server = runtime.block_on(Server::start(rules));
+    let reader = "support@northwind-reports.example";
+    let desk = Desk::pulled()
+        .edit("dir:outbox", &format!("smtp://127.0.0.1:{}", server.port))
+        .edit(&format!("[\"{reader}\"]"), &format!("[\"{reader}\", \"lead@northwind-reports.example\"]"));
+    let said = desk.run(&["run", "support", "--no-pull"]).exits(1).prints(&["sent to some", "1 of 2"]);
+    said.explains(&["l***@northwind-reports.example is failed", "550 5.1.1"]);
+    desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["1 of 1"]);
+    let accepted: Vec<String> = server.accepted().into_iter().map(|(to, _)| to).collect();
+    assert_eq!(accepted, [reader, "lead@northwind-reports.example"]);
+    desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["mailed before"]);
+    assert_eq!(server.accepted().len(), 2);
+}
+
+/// Mail that cannot go out by the configuration's own fault is known before anything is pulled or archived.
+#[test]
+fn mail_that_is_set_up_wrongly_is_refused_before_anything_is_done() {
+    let password =
+        "username = \"u\"\npassword = { env = \"SMTP_PASSWORD_NOT_SET\" }\ntransport = \"smtp://127.0.0.1:1\"";
+    for (from, to, words) in [
+        ("transport = \"dir:outbox\"", password, ["[mail] transport", "SMTP_PASSWORD_NOT_SET"]),
+        ("dir:outbox", "carrier-pigeon", ["[mail] transport carrier-pigeon", "use dir:PATH"]),
+        ("dir:outbox", "smtp://127.0.0.1:1/x", ["[mail] transport", "nothing may follow"]),
+        ("northwind-reports.example>\"", "northwind reports>\"", ["[mail] from", "not an e-mail address"]),
+    ] {
+        let desk = Desk::pulled().edit(from, to);
+        let before = desk.names("store/landing/support");
+        let said = desk.run(&["run"]).exits(2).explains(&["error: "]).explains(&words);
+        assert_eq!(said.out, "");
+        assert_eq!(desk.names("store/landing/support"), before);
+        assert_eq!((desk.names("outbox"), desk.archived()), (vec![], vec![]));
+        desk.run(&["check"]).exits(2).explains(&words);
+        desk.run(&["run", "support", "--no-pull", "--dry-run"]).exits(0);
+    }
 }
 
 #[test]

@@ -249,3 +249,35 @@ fn to_sends_only_there_with_a_marked_subject_and_does_not_count_as_mailed() {
     desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["1 of 1"]);
     assert_eq!(desk.names("outbox").len(), 2);
 }
+
+/// A test to a reader's own address, and one whose address is part of a reader's, leave the real mail owed to everybody.
+#[test]
+fn a_test_to_a_reader_takes_nobody_s_mail_away() {
+    let (reader, other) = ("support@northwind-reports.example", "lead@northwind-reports.example");
+    let desk = Desk::pulled().edit(&format!("[\"{reader}\"]"), &format!("[\"Team <{reader}>\", \"{other}\"]"));
+    desk.run(&["run", "support", "--no-pull", "--to", reader]).exits(0).prints(&["1 of 1"]);
+    desk.run(&["run", "support", "--no-pull", "--to", "ead@northwind-reports.example"]).exits(0).prints(&["1 of 1"]);
+    desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["2 of 2"]);
+    let real = |to: &str| {
+        let mails = desk.mails();
+        mails.iter().filter(|(_, m)| m.to.contains(to) && !m.subject.contains("[only to you]")).count()
+    };
+    assert_eq!((real(reader), real(other)), (1, 1));
+    desk.run(&["run", "support", "--no-pull", "--to", other]).exits(0).prints(&["1 of 1"]);
+    desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["mailed before"]);
+}
+
+#[test]
+fn a_reader_added_later_gets_the_period_and_the_others_do_not_get_it_twice() {
+    let first = "support@northwind-reports.example";
+    let desk = Desk::pulled();
+    desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["1 of 1"]);
+    let desk = desk
+        .edit(&format!("[\"{first}\"]"), "[\"SUPPORT@Northwind-Reports.example\", \"port@northwind-reports.example\"]");
+    desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["1 of 1"]);
+    let mails = desk.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(mails.iter().filter(|(_, mail)| mail.to == "port@northwind-reports.example").count(), 1);
+    desk.run(&["run", "support", "--no-pull"]).exits(0).prints(&["mailed before"]);
+    desk.run(&["run", "support", "--no-pull", "--again"]).exits(0).prints(&["2 of 2"]);
+}
