@@ -139,7 +139,8 @@ pub async fn pull(
     progress: Progress,
 ) -> Result<Vec<StreamOutcome>> {
     let Environment { config, secrets, ledger, now, .. } = environment;
-    let request = extract::Request { config, secrets, ledger, now: *now, sources, full, progress };
+    let request =
+        extract::Request { config, secrets, ledger, now: *now, sources, full, first_page_only: false, progress };
     extract::pull(&request).await
 }
 
