@@ -37,6 +37,7 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     part("mail", mail(&config));
     if args.online {
         part("online", tokio::task::block_in_place(|| online(&config, now)));
+        part("mail server", tokio::task::block_in_place(|| mail_server(&config)));
     }
     if config.operator.is_none() {
         eprintln!("hint: [operator] is not set; `serve` will refuse to start without somebody to tell when it fails");
@@ -91,7 +92,7 @@ fn mail(config: &Config) -> Result<String> {
     Ok(Transport::open(config, &Secrets::default())?.label())
 }
 
-/// Pulls nothing to keep: a throw-away store receives each source's first pages.
+/// Asks each stream for its first page; a throw-away store notes how that went.
 fn online(config: &Config, now: Timestamp) -> Result<String> {
     let store = std::env::temp_dir().join(format!("bizreview-check-{}", std::process::id()));
     let mut config = config.clone();
@@ -104,6 +105,7 @@ fn online(config: &Config, now: Timestamp) -> Result<String> {
         now,
         sources: &[],
         full: false,
+        first_page_only: true,
         progress: super::print::progress(),
     };
     let outcomes = tokio::runtime::Handle::current().block_on(extract::pull(&request));
@@ -113,4 +115,14 @@ fn online(config: &Config, now: Timestamp) -> Result<String> {
     let words: Vec<String> = problems.into_iter().map(|p| format!("{}: {}", p.subject, p.message)).collect();
     anyhow::ensure!(words.is_empty(), "{}", words.join("\nerror: "));
     Ok("every source answers".into())
+}
+
+/// Connects, encrypts and signs in; no mail is begun.
+fn mail_server(config: &Config) -> Result<String> {
+    let transport = Transport::open(config, &Secrets::default())?;
+    tokio::runtime::Handle::current().block_on(transport.greet())?;
+    Ok(match transport {
+        Transport::Directory(_) => "none: mail goes to a folder".into(),
+        Transport::Smtp(_) => "is ready for mail".into(),
+    })
 }

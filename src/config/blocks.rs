@@ -117,7 +117,7 @@ pub struct Schedule {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlaTarget {
-    /// `first_reply`, `next_reply` or `resolution`.
+    /// `first_reply`, `next_reply`, `resolution`, `requester_wait_time` or `agent_work_time`.
     pub clock: String,
     /// `urgent`, `high`, `normal`, `low`; absent for every priority.
     #[serde(default)]

@@ -253,6 +253,11 @@ impl Config {
         self.resolve(&self.store.path)
     }
 
+    /// Whether `[metrics.NAME]` leaves a metric on.
+    pub fn is_enabled(&self, metric: &str) -> bool {
+        self.metrics.get(metric).and_then(|settings| settings.enabled).unwrap_or(true)
+    }
+
     /// ISO 4217 code of the company's currency, upper case.
     pub fn currency(&self) -> String {
         self.company.currency.to_uppercase()

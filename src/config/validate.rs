@@ -25,6 +25,12 @@ impl Config {
             self.billing.discounts
         );
         ensure!(self.billing.size_bands.is_sorted(), "[billing] size_bands must rise");
+        for target in &self.support.targets {
+            known("clock", &target.clock, &CLOCKS)?;
+            if let Some(priority) = &target.priority {
+                known("priority", priority, &PRIORITIES)?;
+            }
+        }
         for (name, schedule) in &self.support.schedules {
             zone(&schedule.timezone).with_context(|| format!("[support.schedules.{name}] timezone"))?;
         }
@@ -80,6 +86,15 @@ impl Config {
         );
         Ok(())
     }
+}
+
+/// What a target of `[[support.targets]]` may be about.
+const CLOCKS: [&str; 5] = ["first_reply", "next_reply", "resolution", "requester_wait_time", "agent_work_time"];
+const PRIORITIES: [&str; 4] = ["urgent", "high", "normal", "low"];
+
+fn known(key: &str, value: &str, known: &[&str]) -> Result<()> {
+    ensure!(known.contains(&value), "[[support.targets]] {key}: {value:?} is unknown{}", nearest(value, known));
+    Ok(())
 }
 
 fn zone(name: &str) -> Result<TimeZone> {

@@ -9,7 +9,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use secrecy::ExposeSecret;
 
 use super::files;
-use super::smtp::{Security, SmtpSettings, Timeouts};
+use super::smtp::{Security, Session, SmtpSettings, Timeouts};
 use crate::config::{Config, Secrets};
 use crate::ledger::deliveries::DeliveryRow;
 use crate::ledger::private_folder;
@@ -36,6 +36,14 @@ impl Transport {
             )),
         };
         opened.with_context(|| format!("[mail] transport {}", without_credentials(text)))
+    }
+
+    /// Gets as far as the server being ready for a mail, and says goodbye. A folder needs no greeting.
+    pub async fn greet(&self) -> Result<()> {
+        if let Transport::Smtp(settings) = self {
+            Session::open(settings).await?.close().await;
+        }
+        Ok(())
     }
 
     /// Names the destination in the ledger, without credentials.

@@ -153,7 +153,7 @@ impl Reader<'_> {
     }
 
     /// The newest change, from the feed's first page, and those shortly before it.
-    async fn newest_change(&self, feed: &Feed, of: &ChangeFeed) -> Result<Newest> {
+    pub(super) async fn newest_change(&self, feed: &Feed, of: &ChangeFeed) -> Result<Newest> {
         let mut newest = Newest::new(None, &[], feed.lookback_seconds);
         for changed in &of.changes {
             for types in changed.types.chunks(feed.types_per_request.max(1)) {

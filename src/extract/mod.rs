@@ -50,6 +50,8 @@ pub struct Request<'a> {
     pub sources: &'a [String],
     /// Forget the cursors and read everything again.
     pub full: bool,
+    /// Only ask each stream for its first page, to see that it answers: nothing nested, nothing kept.
+    pub first_page_only: bool,
     pub progress: Progress,
 }
 

@@ -248,7 +248,8 @@ impl Open<'_> {
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
         };
-        let result = reader.pull(state, sink).await;
+        let result =
+            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
         counts.requests = reader.requests.load(Ordering::Relaxed);
         result.map(|()| None)
     }

@@ -48,6 +48,38 @@ impl Reader<'_> {
         }
     }
 
+    /// Asks for one page as a first pull would, and lets it go; of a change feed, also for its newest changes.
+    pub(super) async fn first_page(&self) -> Result<()> {
+        let mut values = self.values.clone();
+        if let Some(parent) = &self.stream.parent {
+            let mut walk = self.walk_of(self.manifest.stream(&parent.stream)?, values.clone())?;
+            let records = walk.next().await?.map(|page| page.records).unwrap_or_default();
+            let Some(key) = records.first().and_then(|record| lens::plain_at(record, &parent.field)) else {
+                return Ok(());
+            };
+            values.set("parent", key);
+        }
+        if matches!(self.stream.incremental, Incremental::Window { .. }) {
+            let today = self.now.to_zoned(self.zone.clone()).date();
+            values.set("from", today.to_string());
+            values.set("to", today.tomorrow()?.to_string());
+        }
+        let mut walk = self.walk(values)?;
+        match &self.stream.incremental {
+            Incremental::Cursor { start_param, format, margin_seconds, .. } => {
+                walk.start(start_param, &format.write(self.now - margin_seconds.seconds()));
+            }
+            Incremental::Since { param, format, from_start: true, .. } => walk.set(param, &format.write(self.start)),
+            Incremental::ChangeFeed(changes) => {
+                if let Some(feed) = &self.manifest.feed {
+                    self.newest_change(feed, changes).await?;
+                }
+            }
+            _ => {}
+        }
+        walk.next().await.map(|_| ())
+    }
+
     pub(super) fn caller(&self) -> Caller<'_> {
         Caller {
             manifest: self.manifest,

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::{Environment, is_listed};
 use crate::calendar::{Calendar, Period};
-use crate::config::{Config, Grain, Report, Usage};
+use crate::config::{Config, Grain, Report, Usage, nearest};
 use crate::review::model::{Coverage, List, Problem, Unit, Walk};
 use crate::review::series::{Figures, MetricInfo, Sample, TargetFrom};
 use crate::warehouse::catalog::Need;
@@ -70,9 +70,10 @@ pub fn measure(environment: &Environment, calendar: &Calendar, reports: &[(Strin
     let opened = open(environment)?;
     super::check_reports(config, &opened.catalog, reports.iter().map(|(name, _)| name))?;
     let horizon = horizon(environment, calendar, reports)?;
-    let load_problems = prepare(&opened, environment, calendar, &horizon)?;
+    let mut load_problems = prepare(&opened, environment, calendar, &horizon)?;
     let Warehoused { warehouse, catalog } = &opened;
 
+    problems_of_schedule(&opened, config, &mut load_problems);
     let infos = infos(catalog, config)?;
     let results = warehouse.metrics(catalog, config, &asked_for(config, &infos, reports))?;
     let MetricResults { points, unmet, failed } = results;
@@ -81,7 +82,7 @@ pub fn measure(environment: &Environment, calendar: &Calendar, reports: &[(Strin
         .extend(failed.into_iter().map(|(metric, message)| Problem { subject: format!("metric {metric}"), message }));
     let CheckResults { failures: failed_checks, broken } = warehouse.checks(catalog);
     problems.extend(broken.into_iter().map(|(file, message)| Problem { subject: format!("queries/{file}"), message }));
-    problems.extend(failed_checks.iter().map(|f| Problem {
+    problems.extend(failed_checks.iter().filter(|f| f.rows > 0).map(|f| Problem {
         subject: format!("check {}", f.check),
         message: format!("{} ({} found: {})", f.title, f.rows, f.sample),
     }));
@@ -122,6 +123,26 @@ pub fn prepare(
         .collect())
 }
 
+/// A default schedule that nobody has would silently mean every hour of the week.
+fn problems_of_schedule(opened: &Warehoused, config: &Config, problems: &mut Vec<Problem>) {
+    let Some(wanted) = &config.support.default_schedule else { return };
+    let subject = "[support] default_schedule".to_owned();
+    match opened.warehouse.query("select distinct schedule_id from core.schedule_interval order by all") {
+        Ok(table) => {
+            let known: Vec<&str> = table.rows.iter().filter_map(|row| row.first()?.as_deref()).collect();
+            if !known.contains(&wanted.as_str()) {
+                let near = nearest(wanted, &known);
+                let message = format!(
+                    "neither the helpdesk nor [support.schedules] has {wanted:?}{near}; tickets without a schedule of \
+                     their own are measured around the clock"
+                );
+                problems.push(Problem { subject, message });
+            }
+        }
+        Err(error) => problems.push(Problem { subject, message: format!("{error:#}") }),
+    }
+}
+
 /// Weeks and months (and longer periods) back to what comparisons and year-ago histories need.
 fn horizon(environment: &Environment, calendar: &Calendar, reports: &[(String, Period)]) -> Result<Horizon> {
     let mut periods: BTreeSet<Period> = BTreeSet::new();
@@ -154,20 +175,19 @@ fn asked_for(config: &Config, infos: &[MetricInfo], reports: &[(String, Period)]
         .collect()
 }
 
-/// The catalogue's metrics, with the config's overrides.
+/// The catalogue's metrics that are on, with the config's overrides.
 pub fn infos(catalog: &Catalog, config: &Config) -> Result<Vec<MetricInfo>> {
-    let settings = crate::warehouse::inputs::settings(config)?.join("\n");
+    let settings = crate::warehouse::inputs::defining_settings(config)?;
     let mut infos = Vec::new();
-    for (header, index) in &catalog.metrics {
-        let team =
-            config.metrics.get(&header.metric).and_then(|m| m.team.clone()).unwrap_or_else(|| header.team.clone());
+    for (header, index) in catalog.metrics.iter().filter(|(header, _)| config.is_enabled(&header.metric)) {
+        let team = team_of(header, config);
         let hash = catalog.definition_hash(&catalog.queries[*index], &settings);
         for (metric, title, _) in header.series() {
             infos.push(MetricInfo {
                 metric,
                 title,
-                team_name: config.teams.get(&team).map_or_else(|| team.replace('_', " "), |t| t.name.clone()),
-                team: team.clone(),
+                team_name: config.teams.get(team).map_or_else(|| team.replace('_', " "), |t| t.name.clone()),
+                team: team.to_owned(),
                 dimension: header.dimension.clone(),
                 kind: header.kind,
                 unit: header.unit,
@@ -180,6 +200,11 @@ pub fn infos(catalog: &Catalog, config: &Config) -> Result<Vec<MetricInfo>> {
         }
     }
     Ok(infos)
+}
+
+/// The team accountable for a metric.
+pub fn team_of<'a>(header: &'a Header, config: &'a Config) -> &'a str {
+    config.metrics.get(&header.metric).and_then(|m| m.team.as_deref()).unwrap_or(&header.team)
 }
 
 fn sample(header: &Header) -> Sample {

@@ -139,7 +139,8 @@ pub async fn pull(
     progress: Progress,
 ) -> Result<Vec<StreamOutcome>> {
     let Environment { config, secrets, ledger, now, .. } = environment;
-    let request = extract::Request { config, secrets, ledger, now: *now, sources, full, progress };
+    let request =
+        extract::Request { config, secrets, ledger, now: *now, sources, full, first_page_only: false, progress };
     extract::pull(&request).await
 }
 
@@ -259,15 +260,20 @@ pub fn check_reports<'a>(
     catalog: &crate::warehouse::Catalog,
     names: impl IntoIterator<Item = &'a String>,
 ) -> Result<()> {
-    let infos = measure::infos(catalog, config)?;
+    // a metric that is off is a metric all the same
+    let mut all: Vec<(&str, &str, String)> = Vec::new();
+    for (header, _) in &catalog.metrics {
+        let of_team = measure::team_of(header, config);
+        all.extend(header.series().into_iter().map(|(metric, ..)| (of_team, header.dimension.as_str(), metric)));
+    }
     let lists: Vec<&str> = catalog.queries.iter().filter_map(|q| q.relation.strip_prefix("lists.")).collect();
     for name in names {
         let report = &config.reports[name];
         for pattern in &report.metrics {
             let one = Report { metrics: vec![pattern.clone()], ..report.clone() };
-            if !infos.iter().any(|i| is_listed(&one, &i.team, &i.dimension, &i.metric)) {
-                let mut known: Vec<String> = infos.iter().map(|i| i.metric.clone()).collect();
-                known.extend(infos.iter().map(|i| format!("{}/*", i.dimension)));
+            if !all.iter().any(|(team, dimension, metric)| is_listed(&one, team, dimension, metric)) {
+                let mut known: Vec<String> = all.iter().map(|(_, _, metric)| metric.clone()).collect();
+                known.extend(all.iter().map(|(_, dimension, _)| format!("{dimension}/*")));
                 known.dedup();
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 bail!(Usage(format!(

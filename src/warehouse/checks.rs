@@ -27,7 +27,7 @@ pub struct Failure {
     pub severity: Severity,
     /// Dimensions it concerns.
     pub dimensions: Vec<String>,
-    /// Failing rows, the first few of them in words.
+    /// Failing rows, the first few of them in words; 0 for a check that could not be run.
     pub rows: usize,
     pub sample: String,
 }
@@ -46,14 +46,17 @@ impl Warehouse {
         let mut results = CheckResults::default();
         for query in catalog.layer(Layer::Checks) {
             match self.check(query) {
-                Ok(failure) => results.failures.extend(failure),
+                Ok((failure, error)) => {
+                    results.failures.extend(failure);
+                    results.broken.extend(error.map(|error| (query.file.clone(), error)));
+                }
                 Err(error) => results.broken.push((query.file.clone(), format!("{error:#}"))),
             }
         }
         results
     }
 
-    fn check(&self, query: &Query) -> Result<Option<Failure>> {
+    fn check(&self, query: &Query) -> Result<(Option<Failure>, Option<String>)> {
         let fields = header::fields(&query.sql, &["check", "title", "severity", "dimensions"])?;
         let get = |key: &str| fields.get(key).cloned().with_context(|| format!("the header has no `-- {key}: …`"));
         let severity = match get("severity")?.as_str() {
@@ -62,18 +65,22 @@ impl Warehouse {
             "warn" => Severity::Warn,
             other => bail!("severity {other:?}: use withhold, provisional or warn"),
         };
-        let table = super::table::read(self.connection(), query.sql.trim().trim_end_matches(';'))?;
-        if table.rows.is_empty() {
-            return Ok(None);
+        let failure = |rows: usize, sample: String| -> Result<Failure> {
+            Ok(Failure {
+                check: get("check")?,
+                title: get("title")?,
+                severity,
+                dimensions: get("dimensions")?.split(',').map(|d| d.trim().to_owned()).collect(),
+                rows,
+                sample,
+            })
+        };
+        match super::table::read(self.connection(), query.sql.trim().trim_end_matches(';')) {
+            Ok(table) if table.rows.is_empty() => Ok((None, None)),
+            Ok(table) => Ok((Some(failure(table.rows.len(), sample(&table))?), None)),
+            // what could not be checked is not known to be right: it is treated as what it guards against
+            Err(error) => Ok((Some(failure(0, String::new())?), Some(format!("{error:#}")))),
         }
-        Ok(Some(Failure {
-            check: get("check")?,
-            title: get("title")?,
-            severity,
-            dimensions: get("dimensions")?.split(',').map(|d| d.trim().to_owned()).collect(),
-            rows: table.rows.len(),
-            sample: sample(&table),
-        }))
     }
 }
 

@@ -142,12 +142,25 @@ pub fn all_settings(config: &Config, horizon: &Horizon) -> Result<String> {
         settings(config)?.join(",\n"),
         instant(horizon.as_of)
     );
-    sql += "create or replace table setting_sla_target (clock varchar, priority varchar, target_s bigint, is_business_hours boolean);
+    sql += &setting_tables(config)?;
+    Ok(sql)
+}
+
+/// Everything in the configuration that says what a metric means: what a definition hash covers.
+pub fn defining_settings(config: &Config) -> Result<String> {
+    Ok(settings(config)?.join("\n") + "\n" + &setting_tables(config)?)
+}
+
+/// The `setting_…` tables of the configuration's lists, as SQL.
+fn setting_tables(config: &Config) -> Result<String> {
+    let mut sql = String::from(
+        "create or replace table setting_sla_target (clock varchar, priority varchar, target_s bigint, is_business_hours boolean);
         create or replace table setting_churn_function (reason varchar, function_name varchar);
         create or replace table setting_schedule (schedule_id varchar, timezone varchar, start_minute bigint, end_minute bigint);
         create or replace table setting_holiday (schedule_id varchar, holiday_on date);
         create or replace table setting_fit_criterion (attribute varchar, any_of varchar[], at_least bigint, weight bigint);
-        create or replace table setting_segment as select unnest(['plan', 'size']) as name;\n";
+        create or replace table setting_segment as select unnest(['plan', 'size']) as name;\n",
+    );
     let targets: Vec<String> = config
         .support
         .targets
@@ -178,7 +191,7 @@ pub fn all_settings(config: &Config, horizon: &Horizon) -> Result<String> {
     Ok(sql)
 }
 
-/// The columns of the one-row `setting` table, as SQL. Also what a definition hash covers.
+/// The columns of the one-row `setting` table, as SQL.
 pub fn settings(config: &Config) -> Result<Vec<String>> {
     let list = |items: &[String]| {
         let items: Vec<String> = items.iter().map(|i| text(i)).collect();

@@ -42,8 +42,7 @@ impl Warehouse {
         let begins = self.days(catalog, |need| need.begins.as_deref().or(need.history_from.as_deref()))?;
         for (header, index) in &catalog.metrics {
             let named = wanted.is_empty() || header.series().iter().any(|(name, ..)| wanted.contains(name));
-            let enabled = config.metrics.get(&header.metric).and_then(|m| m.enabled).unwrap_or(true);
-            if !named || !enabled {
+            if !named || !config.is_enabled(&header.metric) {
                 continue;
             }
             if let Some(need) = header.needs.iter().find(|need| !met.contains(*need)) {

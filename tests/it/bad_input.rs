@@ -38,6 +38,25 @@ fn a_secret_in_the_configuration_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_target_for_a_clock_or_priority_that_does_not_exist_is_refused() {
+    let target = "[[support.targets]]";
+    for (key, words) in [
+        ("clock = \"resolutoin\"", ["clock: \"resolutoin\"", "did you mean resolution"]),
+        ("clock = \"resolution\"\npriority = \"urgnet\"", ["priority: \"urgnet\"", "did you mean urgent"]),
+    ] {
+        let entry = format!("[[support.targets]]\n{key}\nminutes = 60\n\n{target}");
+        refused(target, &entry, &["[[support.targets]]", words[0], words[1]]);
+    }
+}
+
+#[test]
+fn a_default_schedule_that_nobody_has_is_a_problem() {
+    let desk = Desk::pulled().edit("# default_schedule = \"360000123\"", "default_schedule = \"ofice\"");
+    let said = desk.run(&["run", "support", "--no-pull"]).exits(1).prints(&["1 of 1"]);
+    said.explains(&["problem: [support] default_schedule", "\"ofice\"", "around the clock"]);
+}
+
+#[test]
 fn times_and_zones_that_cannot_be_are_refused() {
     let cron = "cron = \"0 8 * * TUE\"";
     refused(cron, "cron = \"0 0 8 * * TUE\"", &["[reports.executive]", "has 6 fields", "minute hour day-of-month"]);

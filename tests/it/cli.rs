@@ -1,6 +1,7 @@
 //! What each subcommand promises: what it prints, writes and leaves alone, and its exit code.
 
-use crate::support::company::{Desk, NOW, REPORTS, Shipped, bizreview, said};
+use crate::support::company::{Apis, Desk, NOW, REPORTS, Shipped, bizreview, free_port, said};
+use crate::support::mail::Server;
 use crate::support::scratch::Scratch;
 
 const COLUMNS: &str = "metric,period,segment_name,segment_value,numerator,denominator,n,value";
@@ -110,6 +111,60 @@ fn check_opens_no_store_and_needs_no_network() {
         desk.run(&["check"]).exits(0).prints(&["5 sources", &format!("{} reports", REPORTS.len()), "bind", "dir:"]);
     assert_eq!(said.err, "");
     assert!(!desk.join("elsewhere").exists() && !desk.join("outbox").exists());
+}
+
+/// One page of each stream and a greeting; nothing is left behind, no mail is begun.
+#[test]
+fn check_online_asks_for_first_pages_and_greets_the_mail_server() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::offering("PIPELINING\r\n250 AUTH PLAIN LOGIN", vec![]));
+    let mail = format!(
+        "username = \"u\"\npassword = {{ env = \"BILLING_TOKEN\" }}\ntransport = \"smtp://127.0.0.1:{}\"",
+        server.port
+    );
+    let desk = Desk::pulled().edit("transport = \"dir:outbox\"", &mail);
+    let said = desk.run(&["check", "--online"]).exits(0).prints(&["every source answers", "mail server", "is ready"]);
+    assert_eq!(said.err, "");
+    let commands = server.commands();
+    let verbs: Vec<&str> = commands.iter().map(|c| c.split(' ').next().unwrap()).collect();
+    assert_eq!(verbs, ["EHLO", "AUTH", "QUIT"], "{commands:?}");
+
+    let desk = desk.edit(&format!("127.0.0.1:{}", server.port), &format!("127.0.0.1:{}", free_port()));
+    desk.run(&["check", "--online"]).exits(2).explains(&["mail server: cannot use the mail server"]);
+}
+
+/// A list that never ends says nothing against its first page; one that refuses it does.
+#[test]
+fn check_online_reads_no_second_page() {
+    let apis = Apis::failing(&["billing:/v1/customers:endless", "status:/incidents:401"]);
+    let desk = Desk::new(&apis);
+    let said = desk.run(&["check", "--online"]).exits(2).explains(&["source status (statuspage)", "answered 401"]);
+    assert!(!said.err.contains("billing"), "{}", said.err);
+    assert!(!desk.join("store").exists());
+}
+
+#[test]
+fn a_metric_that_is_off_has_no_row() {
+    let off = Desk::pulled().edit("[reports.executive]", "[metrics.mrr]\nenabled = false\n\n[reports.executive]");
+    off.run(&["run", "finance", "--no-pull", "--dry-run"]).exits(0);
+    let text = off.read("store/dry-run/finance/2026-10/email.txt");
+    let of_mrr = text.lines().find(|line| line.trim_start_matches("- ").starts_with("MRR: "));
+    assert!(of_mrr.is_none() && text.contains("New MRR: "), "{of_mrr:?}");
+}
+
+#[test]
+fn a_definition_changes_with_the_tables_of_the_configuration() {
+    let desk = Desk::pulled();
+    let definitions = |desk: &Desk| {
+        desk.run(&["run", "support", "--no-pull", "--again"]).exits(0);
+        let number = desk.names("store/archive/support/2026-W46").len();
+        let text = desk.read(&format!("store/archive/support/2026-W46/{number}/report.json"));
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["definitions"].clone()
+    };
+    let before = definitions(&desk);
+    assert_eq!(before, definitions(&desk), "the hour of the pull is no part of it");
+    let target = "[[support.targets]]\nclock = \"resolution\"\nminutes = 60\n\n[[support.targets]]";
+    assert_ne!(before, definitions(&desk.edit("[[support.targets]]", target)));
 }
 
 // values, query, accounts

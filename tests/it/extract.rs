@@ -65,6 +65,7 @@ impl Company {
             now: now.parse().unwrap(),
             sources: &[],
             full,
+            first_page_only: false,
             progress: Progress::Quiet,
         };
         pull(&request).await

@@ -55,6 +55,7 @@ impl Connected {
             now,
             sources: &[],
             full: false,
+            first_page_only: false,
             progress: Progress::Quiet,
         };
         let outcomes = pull(&request).await.unwrap();
