@@ -116,7 +116,7 @@ pub struct Store {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
-    /// Name of a manifest: `stripe` is `config/sources/stripe.toml`.
+    /// Name of a manifest: `NAME` is `config/sources/NAME.toml`.
     pub manifest: String,
     #[serde(default = "yes")]
     pub enabled: bool,

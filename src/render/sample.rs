@@ -72,7 +72,7 @@ pub fn full() -> Review {
         not_measured: vec![NotMeasured {
             titles: vec!["Weekly active accounts".into(), "Activation rate".into()],
             why: "product data is not connected".into(),
-            how: "add a [sources.posthog] block to bizreview.toml".into(),
+            how: "add a [sources.product] block to bizreview.toml".into(),
         }],
         problems: vec![Problem {
             subject: "check unmatched_accounts".into(),
@@ -80,13 +80,13 @@ pub fn full() -> Review {
         }],
         freshness: vec![
             Freshness {
-                source: "stripe".into(),
+                source: "billing".into(),
                 pulled_at: Some("2026-11-16T05:40:00Z".into()),
                 records: 18_204,
                 is_stale: false,
             },
             Freshness {
-                source: "zendesk".into(),
+                source: "support".into(),
                 pulled_at: Some("2026-11-16T05:41:30Z".into()),
                 records: 3_911,
                 is_stale: false,
@@ -126,7 +126,7 @@ pub fn quiet() -> Review {
 #[must_use]
 pub fn provisional() -> Review {
     let mut review = full();
-    review.provisional = vec!["zendesk was last pulled on 14 Nov: tickets of 15 Nov are missing".into()];
+    review.provisional = vec!["support was last pulled on 14 Nov: tickets of 15 Nov are missing".into()];
     review.freshness[1].is_stale = true;
     review.freshness[1].pulled_at = None;
     review

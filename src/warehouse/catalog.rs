@@ -46,7 +46,7 @@ const BUSINESS_HOURS: &str = "business_hours";
 #[derive(Debug, Clone)]
 pub struct Query {
     pub layer: Layer,
-    /// `staging.stripe_invoice`, `core.account`, `metrics.nrr`, …
+    /// `staging.<manifest>_<name>`, `core.account`, `metrics.nrr`, …
     pub relation: String,
     /// Path below `queries/`, for messages.
     pub file: String,
