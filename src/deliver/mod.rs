@@ -10,8 +10,6 @@ pub mod outbox;
 pub mod smtp;
 pub mod transport;
 
-use crate::ledger::runs::EditionRow;
-
 /// An edition in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edition {
@@ -27,20 +25,6 @@ pub struct Edition {
     pub path: std::path::PathBuf,
     /// Mail subject.
     pub subject: String,
-}
-
-impl Edition {
-    /// A listed edition of the store.
-    pub fn from_row(store: &std::path::Path, row: EditionRow) -> Edition {
-        Edition {
-            edition_id: row.edition_id,
-            path: store.join(&row.path),
-            report: row.report,
-            period: row.period,
-            number: row.number,
-            subject: row.subject,
-        }
-    }
 }
 
 /// An address as logs show it: `a***@example.com`.

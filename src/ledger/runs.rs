@@ -286,15 +286,6 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Editions made by one run: how an interrupted run finds what it had already published.
-    pub fn editions_of_run(&self, run_id: i64) -> Result<Vec<EditionRow>> {
-        let db = self.lock();
-        let mut query =
-            db.prepare(&format!("select {EDITION_COLUMNS} from edition where run_id = ? order by edition_id"))?;
-        let rows = query.query_map([run_id], edition_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// One edition by its name.
     pub fn edition(&self, report: &str, period: &str, number: u32) -> Result<Option<EditionRow>> {
         let sql = format!("select {EDITION_COLUMNS} from edition where report = ? and period = ? and number = ?");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Environment, Measured, is_listed};
+use super::{Environment, Measured, is_named};
 use crate::calendar::{Calendar, Period};
 use crate::config::Report;
 use crate::review::assemble::{Material, assemble};
@@ -47,11 +47,11 @@ pub fn reviews(
 fn listed<'a>(report: &Report, infos: &'a [MetricInfo]) -> Vec<&'a MetricInfo> {
     let mut listed: Vec<&MetricInfo> = Vec::new();
     for pattern in &report.metrics {
-        let one = Report { metrics: vec![pattern.clone()], ..report.clone() };
         let mut brought: Vec<&MetricInfo> = infos
             .iter()
             .filter(|i| {
-                is_listed(&one, &i.team, &i.dimension, &i.metric) && !listed.iter().any(|l| l.metric == i.metric)
+                is_named(report, pattern, &i.team, &i.dimension, &i.metric)
+                    && !listed.iter().any(|l| l.metric == i.metric)
             })
             .collect();
         brought.sort_by_key(|info| info.kind == Kind::Driver);
@@ -72,8 +72,7 @@ fn material(
     freshness: &[Freshness],
 ) -> Result<Material> {
     let details = &measured.details[name];
-    let (missing, metrics): (Vec<_>, Vec<_>) =
-        listed.into_iter().partition(|i| measured.unmet.contains_key(base(measured, i)));
+    let (missing, metrics): (Vec<_>, Vec<_>) = listed.into_iter().partition(|i| measured.unmet.contains_key(&i.metric));
     let metrics: Vec<MetricInfo> = metrics.into_iter().cloned().collect();
     let dimensions: Vec<&str> = metrics.iter().map(|m| m.dimension.as_str()).collect();
     let checks = measured.failed_checks.iter();
@@ -102,15 +101,6 @@ fn material(
         freshness: freshness.to_vec(),
         coverage: details.coverage.clone(),
     })
-}
-
-/// Name under which a metric's need is recorded: its file's, for a further quantile too.
-fn base<'a>(measured: &'a Measured, info: &'a MetricInfo) -> &'a str {
-    let parent = info.metric.rsplit_once("_p").map(|(parent, _)| parent);
-    match parent.and_then(|p| measured.unmet.get_key_value(p)) {
-        Some((name, _)) => name,
-        None => &info.metric,
-    }
 }
 
 fn head(environment: &Environment, name: &str, period: &Period) -> Result<Head> {
@@ -179,7 +169,7 @@ fn late_sources(freshness: &[Freshness], calendar: &Calendar, period_end: Timest
 /// Metrics and lists left out, grouped by what they need.
 fn not_measured(measured: &Measured, missing: &[&MetricInfo], lists: &[(String, Need)]) -> Vec<NotMeasured> {
     let mut groups: Vec<NotMeasured> = Vec::new();
-    let metrics = missing.iter().filter_map(|info| Some((&info.title, measured.unmet.get(base(measured, info))?)));
+    let metrics = missing.iter().filter_map(|info| Some((&info.title, measured.unmet.get(&info.metric)?)));
     for (title, need) in metrics.chain(lists.iter().map(|(title, need)| (title, need))) {
         let known = groups.iter().position(|g| g.why == need.why).unwrap_or(groups.len());
         if known == groups.len() {

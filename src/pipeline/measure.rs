@@ -30,7 +30,7 @@ pub struct Measured {
     pub figures: Figures,
     /// All metrics of the catalogue, by report order of their files.
     pub infos: Vec<MetricInfo>,
-    /// Metric → what it still needs.
+    /// Series → what it still needs.
     pub unmet: BTreeMap<String, Need>,
     pub failed_checks: Vec<Failure>,
     pub targets: Vec<TargetFrom>,
@@ -87,10 +87,11 @@ pub fn measure(environment: &Environment, calendar: &Calendar, reports: &[(Strin
         message: format!("{} ({} found: {})", f.title, f.rows, f.sample),
     }));
     let mut details = BTreeMap::new();
+    let met = warehouse.needs_met(catalog)?;
     for (name, period) in reports {
-        details.insert(name.clone(), self::details(&opened, config, &config.reports[name], period)?);
+        details.insert(name.clone(), self::details(&opened, config, &config.reports[name], period, &met)?);
     }
-    let unmet = unmet.into_iter().filter_map(|(m, need)| Some((m, catalog.needs.get(&need)?.clone()))).collect();
+    let unmet = needs_by_series(catalog, &unmet);
     Ok(Measured {
         figures: Figures::new(points),
         infos,
@@ -246,13 +247,29 @@ fn target(row: &[Option<String>]) -> Result<Option<TargetFrom>> {
     Ok(Some(TargetFrom { metric: metric.clone(), from, value: value.normalize() }))
 }
 
-fn details(opened: &Warehoused, config: &Config, report: &Report, period: &Period) -> Result<Details> {
+/// What each series lacks: a further quantile lacks what its file's metric does.
+fn needs_by_series(catalog: &Catalog, unmet: &BTreeMap<String, String>) -> BTreeMap<String, Need> {
+    let mut needs = BTreeMap::new();
+    for (header, _) in &catalog.metrics {
+        if let Some(need) = unmet.get(&header.metric).and_then(|need| catalog.needs.get(need)) {
+            needs.extend(header.series().into_iter().map(|(metric, ..)| (metric, need.clone())));
+        }
+    }
+    needs
+}
+
+fn details(
+    opened: &Warehoused,
+    config: &Config,
+    report: &Report,
+    period: &Period,
+    met: &BTreeSet<String>,
+) -> Result<Details> {
     let Warehoused { warehouse, catalog } = opened;
     let digits = crate::review::money::digits(&config.currency());
     let mut details = Details::default();
-    let met = warehouse.needs_met(catalog)?;
     for name in &report.lists {
-        if let Ok(Some((title, need))) = warehouse.unmet_list(catalog, name, &met) {
+        if let Ok(Some((title, need))) = warehouse.unmet_list(catalog, name, met) {
             details.unmet_lists.push((title, need.clone()));
             continue;
         }
@@ -265,7 +282,7 @@ fn details(opened: &Warehoused, config: &Config, report: &Report, period: &Perio
     }
     let shows_walk = ["mrr", "churned_mrr"].iter().any(|m| {
         let header = catalog.metrics.iter().map(|(h, _)| h).find(|h| h.metric == *m && h.unit == Unit::Money);
-        header.is_some_and(|h| is_listed(report, &h.team, &h.dimension, m))
+        header.is_some_and(|h| is_listed(report, team_of(h, config), &h.dimension, m))
     });
     if shows_walk {
         details.walk = walk(warehouse, period, digits)?;

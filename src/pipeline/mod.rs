@@ -229,12 +229,17 @@ pub fn parse_period(calendar: &Calendar, text: &str) -> Result<Period> {
     calendar.parse(text).map_err(|e| Usage(format!("{e:#}")).into())
 }
 
-/// Metrics of a report in print order: its own team's where a glob names them, unless it is for all teams.
+/// Whether a report shows a metric: by name, or by a glob, which brings its own team's only, unless it is for all teams.
 fn is_listed(report: &Report, team: &str, dimension: &str, metric: &str) -> bool {
-    report.metrics.iter().any(|pattern| match pattern.strip_suffix("/*") {
+    report.metrics.iter().any(|pattern| is_named(report, pattern, team, dimension, metric))
+}
+
+/// The same for one of its patterns.
+fn is_named(report: &Report, pattern: &str, team: &str, dimension: &str, metric: &str) -> bool {
+    match pattern.strip_suffix("/*") {
         Some(folder) => folder == dimension && (report.all_teams || team == report.team),
         None => pattern == metric || pattern.rsplit('/').next() == Some(metric),
-    })
+    }
 }
 
 /// Opens the warehouse and its queries, up to date with what has landed, for one or more periods.
@@ -270,8 +275,7 @@ pub fn check_reports<'a>(
     for name in names {
         let report = &config.reports[name];
         for pattern in &report.metrics {
-            let one = Report { metrics: vec![pattern.clone()], ..report.clone() };
-            if !all.iter().any(|(team, dimension, metric)| is_listed(&one, team, dimension, metric)) {
+            if !all.iter().any(|(team, dimension, metric)| is_named(report, pattern, team, dimension, metric)) {
                 let mut known: Vec<String> = all.iter().map(|(_, _, metric)| metric.clone()).collect();
                 known.extend(all.iter().map(|(_, dimension, _)| format!("{dimension}/*")));
                 known.dedup();

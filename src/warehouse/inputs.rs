@@ -21,11 +21,10 @@ pub struct Horizon {
 impl Warehouse {
     /// Makes `period`, `day`, `period_day` and the `setting…` tables.
     pub fn make_inputs(&self, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
-        let mut sql = String::from("begin;\n");
+        let mut sql = String::new();
         sql += &period_tables(calendar, horizon)?;
         sql += &all_settings(config, horizon)?;
-        sql += "commit;";
-        self.connection().execute_batch(&sql).context("cannot make the input tables")
+        self.transaction(&sql).context("cannot make the input tables")
     }
 
     /// Makes `business_hours` from the schedules that core found.
@@ -41,12 +40,11 @@ impl Warehouse {
             }
         }
         let mut sql = String::from(
-            "begin; create or replace table business_hours (schedule_id varchar, start_at timestamp, end_at timestamp, \
+            "create or replace table business_hours (schedule_id varchar, start_at timestamp, end_at timestamp, \
              opened_before_s bigint);\n",
         );
         insert(&mut sql, "business_hours", &rows);
-        sql += "commit;";
-        self.connection().execute_batch(&sql).context("cannot make business_hours")
+        self.transaction(&sql).context("cannot make business_hours")
     }
 
     fn opening_hours(&self) -> Result<Vec<OpeningHours>> {

@@ -27,7 +27,6 @@ impl Warehouse {
         let mut loaded = Loaded::default();
         for query in catalog.layer(Layer::Staging) {
             self.ensure_table(query).with_context(|| format!("queries/{}", query.file))?;
-            self.forget_others(query, ledger, sources).with_context(|| format!("queries/{}", query.file))?;
             match self.load_table(query, ledger, sources) {
                 Ok(batches) => loaded.batches += batches,
                 Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
@@ -44,41 +43,19 @@ impl Warehouse {
         Ok(())
     }
 
-    fn forget_others(&self, query: &Query, ledger: &Ledger, sources: &BTreeSet<&str>) -> Result<()> {
-        let mut gone = BTreeSet::new();
-        for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
-            let (manifest, stream) = manifest_and_stream(query, landing)?;
-            let others = ledger.batches(manifest, stream)?.into_iter().filter(|b| !sources.contains(b.source.as_str()));
-            gone.extend(others.map(|b| b.batch_id));
-        }
-        let loaded = self.loaded(&query.relation)?;
-        let gone: Vec<String> = gone.intersection(&loaded).map(i64::to_string).collect();
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let kept: Vec<String> = sources.iter().map(|s| format!("'{}'", s.replace('\'', "''"))).collect();
-        let table = &query.relation;
-        self.connection().execute_batch(&format!(
-            "begin;
-             delete from {table} where source_name not in ({kept});
-             delete from meta.loaded where table_name = '{table}' and batch_id in ({gone});
-             commit;",
-            kept = if kept.is_empty() { "''".to_owned() } else { kept.join(", ") },
-            gone = gone.join(", "),
-        ))?;
-        Ok(())
-    }
-
     fn load_table(&self, query: &Query, ledger: &Ledger, sources: &BTreeSet<&str>) -> Result<usize> {
         let loaded = self.loaded(&query.relation)?;
         let mut pending: BTreeMap<String, Vec<Batch>> = BTreeMap::new();
+        let mut gone: Vec<i64> = Vec::new();
         for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
             let (manifest, stream) = manifest_and_stream(query, landing)?;
-            let landed = ledger.batches(manifest, stream)?;
-            let is_new = |b: &Batch| !loaded.contains(&b.batch_id) && sources.contains(b.source.as_str());
-            let new = landed.into_iter().filter(is_new).collect();
+            let landed = ledger.batches(manifest, stream)?.into_iter();
+            let (wanted, others): (Vec<Batch>, Vec<Batch>) = landed.partition(|b| sources.contains(b.source.as_str()));
+            gone.extend(others.iter().map(|b| b.batch_id).filter(|id| loaded.contains(id)));
+            let new = wanted.into_iter().filter(|b| !loaded.contains(&b.batch_id)).collect();
             pending.insert(landing.clone(), new);
         }
+        self.forget(&query.relation, &gone, sources)?;
         let count = pending.values().map(Vec::len).sum();
         if count == 0 {
             return Ok(0);
@@ -89,10 +66,25 @@ impl Warehouse {
         Ok(count)
     }
 
+    /// Takes out what came from other sources than these; their batches count as not loaded.
+    fn forget(&self, table: &str, gone: &[i64], sources: &BTreeSet<&str>) -> Result<()> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let gone: Vec<String> = gone.iter().map(i64::to_string).collect();
+        let kept: Vec<String> = sources.iter().map(|s| format!("'{}'", s.replace('\'', "''"))).collect();
+        self.transaction(&format!(
+            "delete from {table} where source_name not in ({kept});
+             delete from meta.loaded where table_name = '{table}' and batch_id in ({gone});",
+            kept = if kept.is_empty() { "''".to_owned() } else { kept.join(", ") },
+            gone = gone.join(", "),
+        ))
+    }
+
     /// One transaction: rows out, rows in, batches recorded.
     fn load_group(&self, query: &Query, group: &BTreeMap<String, Vec<Batch>>) -> Result<()> {
         let table = &query.relation;
-        let mut sql = String::from("begin;\n");
+        let mut sql = String::new();
         for (landing, batches) in group {
             sql += &self.view(landing, batches)?;
         }
@@ -105,12 +97,7 @@ impl Warehouse {
         for batch in group.values().flatten() {
             sql += &format!("insert into meta.loaded values ('{table}', {});\n", batch.batch_id);
         }
-        sql += "commit;";
-        if let Err(error) = self.connection().execute_batch(&sql) {
-            let _ = self.connection().execute_batch("rollback");
-            bail!("{}", super::table::first_lines(&error.to_string()));
-        }
-        Ok(())
+        self.transaction(&sql)
     }
 
     /// `landing.<manifest>_<stream>` as a view over exactly the files to load.
@@ -152,7 +139,7 @@ impl Warehouse {
         if known.as_ref() == Some(&hash) {
             return Ok(());
         }
-        let mut sql = String::from("begin;\n");
+        let mut sql = String::new();
         for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
             sql += &empty_view(landing);
         }
@@ -160,14 +147,9 @@ impl Warehouse {
         sql += &format!(
             "create or replace table {table} as select * from (\n{body}\n) as query where false;
              delete from meta.loaded where table_name = '{table}';
-             insert or replace into meta.staging_definition values ('{table}', '{hash}');
-             commit;"
+             insert or replace into meta.staging_definition values ('{table}', '{hash}');"
         );
-        if let Err(error) = self.connection().execute_batch(&sql) {
-            let _ = self.connection().execute_batch("rollback");
-            bail!("{}", super::table::first_lines(&error.to_string()));
-        }
-        Ok(())
+        self.transaction(&sql)
     }
 
     fn loaded(&self, table: &str) -> Result<BTreeSet<i64>> {

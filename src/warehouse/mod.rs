@@ -101,6 +101,15 @@ impl Warehouse {
         Catalog::load(&self.connection, user)
     }
 
+    /// Runs statements as one transaction: all of them, or none.
+    pub(crate) fn transaction(&self, statements: &str) -> Result<()> {
+        if let Err(error) = self.connection.execute_batch(&format!("begin;\n{statements}\ncommit;")) {
+            let _ = self.connection.execute_batch("rollback");
+            anyhow::bail!("{}", table::first_lines(&error.to_string()));
+        }
+        Ok(())
+    }
+
     /// Runs one read-only SELECT and returns its rows as text, as the command line prints them.
     pub fn query(&self, sql: &str) -> Result<table::Table> {
         let sql = sql.trim().trim_end_matches(';');
