@@ -2,7 +2,7 @@
 with latest as (
   select account_id, closing_minor
   from marts.account_movement
-  where is_live_after and period_id = (select max_by(period_id, end_at) from period)
+  where is_live_after and period_id = (select max_by(period_id, end_at) from period where window_name = 'period')
 ),
 matched as (
   select

@@ -33,7 +33,7 @@ pub fn reviews(
                 figures: &measured.figures,
                 targets: &measured.targets,
                 small_number: environment.config.review.small_number,
-                horizon_from: measured.horizon_from,
+                horizon_from: measured.horizon_from.get(&period.grain).copied().unwrap_or(period.start_on),
             };
             let report = &environment.config.reports[name];
             let listed = listed(report, &measured.infos);

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use super::{Environment, is_listed};
-use crate::calendar::{Calendar, Period};
+use crate::calendar::{Calendar, Period, Window};
 use crate::config::{Config, Grain, Report, Usage, nearest};
 use crate::review::model::{Coverage, List, Problem, Unit, Walk};
 use crate::review::series::{Figures, MetricInfo, Sample, TargetFrom};
@@ -37,7 +37,8 @@ pub struct Measured {
     /// By report.
     pub details: BTreeMap<String, Details>,
     pub problems: Vec<Problem>,
-    pub horizon_from: Date,
+    /// First local day for which periods of a grain were measured.
+    pub horizon_from: BTreeMap<Grain, Date>,
     /// The queries used, for the edition.
     pub queries: Vec<(String, String)>,
 }
@@ -100,7 +101,7 @@ pub fn measure(environment: &Environment, calendar: &Calendar, reports: &[(Strin
         targets: targets(warehouse, config, &mut problems),
         details,
         problems,
-        horizon_from: horizon.periods.iter().map(|p| p.start_on).min().unwrap_or_default(),
+        horizon_from: horizon_from(&horizon),
         queries: catalog.queries.iter().map(|q| (q.file.clone(), q.sql.clone())).collect(),
     })
 }
@@ -157,7 +158,21 @@ fn horizon(environment: &Environment, calendar: &Calendar, reports: &[(String, P
         let from = last.start_on.checked_sub(back)?;
         periods.extend(calendar.series(last.grain, from, last.start_on));
     }
+    for (_, period) in reports {
+        periods.extend(calendar.windows(period));
+        // a headline over twelve months is set against the one of the period before
+        periods.insert(calendar.window(&calendar.previous(period), Window::Trailing12));
+    }
     Ok(Horizon { periods: periods.into_iter().collect(), as_of: as_of(environment)? })
+}
+
+fn horizon_from(horizon: &Horizon) -> BTreeMap<Grain, Date> {
+    let mut first: BTreeMap<Grain, Date> = BTreeMap::new();
+    for period in horizon.periods.iter().filter(|p| p.window == Window::Period) {
+        let day = first.entry(period.grain).or_insert(period.start_on);
+        *day = period.start_on.min(*day);
+    }
+    first
 }
 
 /// The latest pull, at most now: what a clock still running had reached by then is all that is known.
@@ -212,8 +227,8 @@ fn sample(header: &Header) -> Sample {
     match header.shape {
         _ if header.is_census => Sample::Complete,
         Shape::Proportion => Sample::Proportion,
-        Shape::Ratio | Shape::Quantile(_) => Sample::Other,
-        Shape::Sum | Shape::Level | Shape::Distinct => Sample::Complete,
+        Shape::Ratio | Shape::Quantile(_) | Shape::Custom => Sample::Other,
+        Shape::Sum | Shape::Level | Shape::Distinct | Shape::Split(_) => Sample::Complete,
     }
 }
 

@@ -154,6 +154,18 @@ pub enum Better {
     Neutral,
 }
 
+/// What a metric's process chart watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignalOn {
+    /// The figure itself.
+    Value,
+    /// Its change from period to period: for levels that trend (MRR, active accounts).
+    Change,
+    /// Nothing: it is shown and never an exception by itself.
+    None,
+}
+
 /// A value set beside another period's.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Comparison {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::review::model::{Better, Kind, Unit};
+use crate::review::model::{Better, Kind, SignalOn, Unit};
 
 /// How entity rows become a figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub enum Shape {
     Quantile(Vec<u32>),
     /// Number of distinct entities.
     Distinct,
+    /// Number of distinct entities by `category`, a segment of the name given: `split(channel)`.
+    Split(String),
+    /// The query returns finished rows: `period_id, segment_name, segment_value, numerator, denominator, n, value`.
+    Custom,
 }
 
 /// The header of a metric file (metrics.md, "A metric file").
@@ -39,8 +43,8 @@ pub struct Header {
     /// Names in `queries/needs.toml`.
     pub needs: Vec<String>,
     pub shape: Shape,
-    /// `value`, `change` or `none`: what a process chart would watch.
-    pub signal: String,
+    /// What a process chart watches.
+    pub signal: SignalOn,
     pub definition: String,
     /// It stands at the period's end (`shape: level`, or `at: end`): segments are the closing ones, not the opening ones.
     pub is_level: bool,
@@ -48,6 +52,8 @@ pub struct Header {
     pub is_latest_only: bool,
     /// `parts: money`: numerator and denominator of a quotient are money, in minor units in SQL, in major units outside.
     pub has_money_parts: bool,
+    /// `headline: t12m`: the review shows the trailing twelve months, the period's own figure beside them.
+    pub is_trailing: bool,
     /// `sample: all`: the figure rests on everything there is, not on a sample that could be small (uptime).
     pub is_census: bool,
 }
@@ -68,6 +74,7 @@ const KEYS: &[&str] = &[
     "parts",
     "history",
     "at",
+    "headline",
     "definition",
 ];
 
@@ -132,7 +139,7 @@ impl Header {
             needs: fields.get("needs").map(|n| split(n)).unwrap_or_default(),
             shape,
             is_level,
-            signal: fields.get("signal").cloned().unwrap_or_else(|| "value".into()),
+            signal: fields.get("signal").map_or(Ok(SignalOn::Value), |s| word("signal", s))?,
             definition: get("definition")?,
             is_latest_only: match fields.get("history").map(String::as_str) {
                 None => false,
@@ -143,6 +150,11 @@ impl Header {
                 None => false,
                 Some("money") => true,
                 Some(other) => bail!("header `parts: {other}`: use money, or leave it out"),
+            },
+            is_trailing: match fields.get("headline").map(String::as_str) {
+                None => false,
+                Some("t12m") => true,
+                Some(other) => bail!("header `headline: {other}`: use t12m, or leave it out"),
             },
             is_census: match fields.get("sample").map(String::as_str) {
                 None => false,
@@ -188,9 +200,18 @@ fn shape(text: &str) -> Result<Shape> {
         "sum" => Shape::Sum,
         "level" => Shape::Level,
         "distinct" => Shape::Distinct,
+        "custom" => Shape::Custom,
+        _ if text.starts_with("split(") => {
+            let name = text.strip_prefix("split(").and_then(|rest| rest.strip_suffix(')')).unwrap_or_default();
+            ensure!(
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+                "header `shape: {text}`: write split(name), the name of what it is split by"
+            );
+            Shape::Split(name.to_owned())
+        }
         _ => {
             let levels = text.strip_prefix("quantile(").and_then(|rest| rest.strip_suffix(')')).with_context(|| {
-                format!("header `shape: {text}`: use ratio, proportion, sum, level, distinct or quantile(0.5, 0.9)")
+                format!("header `shape: {text}`: use ratio, proportion, sum, level, distinct, quantile(0.5, 0.9), split(name) or custom")
             })?;
             let levels: Option<Vec<u32>> = split(levels)
                 .iter()

@@ -12,7 +12,7 @@ use crate::config::{Config, FitCriterion};
 /// What metrics are computed for.
 #[derive(Debug, Clone)]
 pub struct Horizon {
-    /// Complete periods only, each once.
+    /// Complete periods and windows that end with one, each once.
     pub periods: Vec<Period>,
     /// When the data were last pulled: nothing after it is known.
     pub as_of: Timestamp,
@@ -103,9 +103,10 @@ fn period_tables(calendar: &Calendar, horizon: &Horizon) -> Result<String> {
     let mut period_days = Vec::new();
     for period in &horizon.periods {
         periods.push(format!(
-            "({}, '{}', 'period', {}, {}, '{}', '{}')",
+            "({}, '{}', '{}', {}, {}, '{}', '{}')",
             text(&period.id),
             period.grain.name(),
+            period.window.name(),
             instant(calendar.start_of(period.start_on)?),
             instant(calendar.start_of(period.end_on)?),
             period.start_on,

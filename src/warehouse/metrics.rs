@@ -9,19 +9,12 @@ use anyhow::{Context, Result, bail, ensure};
 use rust_decimal::Decimal;
 
 use super::Warehouse;
+use super::aggregate::{History, aggregate};
 use super::catalog::{Catalog, Need, Query};
 use super::header::{Header, Shape};
 use crate::config::Config;
 use crate::review::model::Unit;
 use crate::review::series::MetricPoint;
-
-/// From when on a metric's data can be trusted.
-struct History {
-    /// Periods that begin earlier have no value.
-    complete_from: Option<String>,
-    /// Sums are 0 from the period of this day on.
-    begins: Option<String>,
-}
 
 /// What a catalogue of metrics gave: figures, what is not measured, and what failed.
 #[derive(Debug, Default)]
@@ -118,7 +111,11 @@ impl Warehouse {
         match header.shape {
             Shape::Ratio | Shape::Proportion => expected.extend(["numerator", "denominator"]),
             Shape::Sum | Shape::Level | Shape::Quantile(_) => expected.push("value"),
+            Shape::Split(_) => expected.push("category"),
             Shape::Distinct => {}
+            Shape::Custom => {
+                expected = vec!["period_id", "segment_name", "segment_value", "numerator", "denominator", "n", "value"];
+            }
         }
         let found: BTreeSet<&str> = columns.keys().map(String::as_str).collect();
         let wanted: BTreeSet<&str> = expected.iter().copied().collect();
@@ -141,7 +138,7 @@ impl Warehouse {
     fn metric(&self, header: &Header, query: &Query, currency: &str, history: &History) -> Result<Vec<MetricPoint>> {
         let mut points = Vec::new();
         for (name, _, level) in header.series() {
-            let sql = aggregate(header, query, level, currency, history);
+            let sql = aggregate(header, body(query), level, currency, history);
             let mut statement = match self.connection().prepare(&sql) {
                 Ok(statement) => statement,
                 Err(error) => bail!("{}", super::table::first_lines(&error.to_string())),
@@ -185,93 +182,4 @@ fn parse_decimal(text: &str) -> Result<Decimal> {
 
 fn body(query: &Query) -> &str {
     query.sql.trim().trim_end_matches(';')
-}
-
-/// The one wrapper: entity rows → total and segments per period. Sums and levels are 0 in a period without rows once
-/// the data begin; ratios are unknown there. Periods that begin before the data are complete are left out.
-fn aggregate(header: &Header, query: &Query, level: Option<u32>, currency: &str, history: &History) -> String {
-    let is_money = header.unit == Unit::Money || header.has_money_parts;
-    let scale = match (is_money, crate::review::money::digits(currency)) {
-        (true, 2) => " * 0.01::decimal(4, 2)",
-        (true, 3) => " * 0.001::decimal(5, 3)",
-        _ => "",
-    };
-    let scaled = |column: &str| {
-        if scale.is_empty() { format!("sum({column})") } else { format!("sum({column})::decimal(30, 0){scale}") }
-    };
-    let denominator = if header.has_money_parts { scaled("denominator") } else { "sum(denominator)".to_owned() };
-    let (numerator, denominator, n, value) = match &header.shape {
-        Shape::Ratio => (
-            scaled("numerator"),
-            denominator,
-            "count(distinct entity_id) filter (where denominator <> 0)".to_owned(),
-            "null".to_owned(),
-        ),
-        Shape::Proportion => (
-            "sum(numerator)".to_owned(),
-            "sum(denominator)".to_owned(),
-            "coalesce(sum(denominator), 0)".to_owned(),
-            "null".to_owned(),
-        ),
-        Shape::Sum | Shape::Level => (
-            "null".to_owned(),
-            "null".to_owned(),
-            "count(distinct entity_id) filter (where value <> 0)".to_owned(),
-            format!("coalesce({}, 0)", scaled("value")),
-        ),
-        Shape::Quantile(_) => (
-            "null".to_owned(),
-            "null".to_owned(),
-            "count(value)".to_owned(),
-            format!(
-                "cast(percentile_cont({}) within group (order by value) as decimal(20, 3))",
-                f64::from(level.unwrap_or(500)) / 1000.0
-            ),
-        ),
-        Shape::Distinct => (
-            "null".to_owned(),
-            "null".to_owned(),
-            "count(distinct entity_id)".to_owned(),
-            "count(distinct entity_id)".to_owned(),
-        ),
-    };
-    format!(
-        "with entity as (
-           select rows.* from (\n{body}\n) as rows
-           join period on period.period_id = rows.period_id and period.start_on >= {from}
-         ),
-         first_data as (
-           select least(min(period.start_at), (select min(start_at) from period where end_on > {begins} and start_on >= {from}))
-             as start_at
-           from entity join period using (period_id)
-         ),
-         total as (
-           select period.period_id, 'total' as segment_name, '' as segment_value, entity.* exclude (period_id)
-           from period
-           join first_data on period.start_at >= first_data.start_at
-           left join entity on entity.period_id = period.period_id
-         ),
-         segmented as (
-           select entity.period_id, setting_segment.name as segment_name, coalesce(membership.value, '(none)') as segment_value,
-             entity.* exclude (period_id)
-           from entity
-           cross join setting_segment
-           left join marts.account_period_segment as membership
-             on membership.period_id = entity.period_id and membership.account_id = entity.account_id
-             and membership.name = setting_segment.name and membership.way = '{way}'
-         )
-         select period_id, segment_name, segment_value, cast({numerator} as varchar), cast({denominator} as varchar),
-           cast({n} as bigint), cast({value} as varchar)
-         from (select * from total union all by name select * from segmented) as rows
-         group by period_id, segment_name, segment_value
-         order by period_id, segment_name = 'total' desc, segment_name, segment_value",
-        body = body(query),
-        way = if header.is_level { "level" } else { "flow" },
-        from = date(history.complete_from.as_deref(), "1900-01-01"),
-        begins = date(history.begins.as_deref(), "9999-12-31"),
-    )
-}
-
-fn date(day: Option<&str>, otherwise: &str) -> String {
-    format!("date '{}'", day.unwrap_or(otherwise))
 }

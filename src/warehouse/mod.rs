@@ -5,6 +5,7 @@
 //! core and marts; [`metrics`] aggregates each metric's entity rows; [`checks`] and [`lists`] read the result.
 //! One process at a time: [`lock`] says who holds it.
 
+mod aggregate;
 pub mod ast;
 pub mod build;
 pub mod catalog;

@@ -7,6 +7,7 @@
 -- better: higher
 -- needs: billing
 -- shape: ratio
+-- headline: t12m
 -- parts: money
 -- signal: value
 -- definition: MRR kept from accounts live at the start of the period, each counted at most at its opening MRR, divided by

@@ -8,6 +8,7 @@
 -- guardrail: grr
 -- needs: billing
 -- shape: ratio
+-- headline: t12m
 -- parts: money
 -- signal: value
 -- definition: MRR at the end of the period of accounts live at its start, divided by their MRR at the start, at the opening

@@ -1,8 +1,11 @@
-//! Periods and business hours: pure calendar arithmetic in the company's own zone.
+//! Periods, windows ([`window`]) and business hours ([`hours`]): pure calendar arithmetic in the company's own zone.
 //!
 //! A period is half-open, `[start, end)`, and made of whole local days. Weeks start on the configured weekday and carry
 //! the ISO number of their fourth day, so that Monday weeks are exactly ISO 8601 weeks (53-week years included).
 //! Quarters and years follow the fiscal start month; a fiscal year is named by the calendar year in which it ends.
+
+mod hours;
+mod window;
 
 use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::{Date, ISOWeekDate, Weekday, date};
@@ -10,6 +13,9 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
 
 use crate::config::{Company, Grain, WeekStart};
+
+pub use hours::OpeningHours;
+pub use window::Window;
 
 /// The company's calendar.
 #[derive(Debug, Clone)]
@@ -19,12 +25,14 @@ pub struct Calendar {
     pub fiscal_start: i8,
 }
 
-/// One period: an id, a grain and its local days.
+/// One period, or a window that ends with it: an id, a grain and its local days.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Period {
-    /// `2026-W46`, `2026-10`, `2026-Q3` or `2026`.
+    /// `2026-W46`, `2026-10`, `2026-Q3` or `2026`; a window of it is `2026-W46/ytd`, the one a year before `2026-W46/ytd/1y`.
     pub id: String,
+    /// Of the period itself, or of the one that the window belongs to.
     pub grain: Grain,
+    pub window: Window,
     /// First local day.
     pub start_on: Date,
     /// First local day after it.
@@ -189,7 +197,7 @@ impl Calendar {
             Grain::Quarter => format!("{}-Q{}", year_end.year(), offset / 3 + 1),
             _ => format!("{}", year_end.year()),
         };
-        Period { id, grain, start_on, end_on }
+        Period { id, grain, window: Window::Period, start_on, end_on }
     }
 }
 
@@ -198,6 +206,7 @@ fn week(start_on: Date) -> Period {
     Period {
         id: format!("{}-W{:02}", iso.year(), iso.week()),
         grain: Grain::Week,
+        window: Window::Period,
         start_on,
         end_on: start_on.saturating_add(7.days()),
     }
@@ -205,54 +214,8 @@ fn week(start_on: Date) -> Period {
 
 fn month(year: i16, number: i8, months: i64, grain: Grain) -> Period {
     let start_on = date(year, number, 1);
-    Period { id: format!("{year}-{number:02}"), grain, start_on, end_on: start_on.saturating_add(months.months()) }
-}
-
-/// Weekly local opening hours of one schedule.
-#[derive(Debug, Clone)]
-pub struct OpeningHours {
-    pub schedule: String,
-    pub zone: TimeZone,
-    /// `(from, to)` in minutes since Sunday 00:00 local time, `to` at most 7 × 1440.
-    pub weekly: Vec<(u32, u32)>,
-    /// Local days without service, inclusive on both ends.
-    pub holidays: Vec<(Date, Date)>,
-}
-
-impl OpeningHours {
-    /// The open stretches that start on a local day from `from` up to and including `to`, as instants. Clock changes follow
-    /// the zone's rules: an hour that does not exist is not open, an hour that comes twice counts twice.
-    pub fn expand(&self, from: Date, to: Date) -> Vec<(Timestamp, Timestamp)> {
-        let mut open = Vec::new();
-        let mut day = from;
-        while day <= to {
-            if !self.holidays.iter().any(|(first, last)| (*first..=*last).contains(&day)) {
-                let base = u32::from(day.weekday().to_sunday_zero_offset().unsigned_abs()) * 1440;
-                for (start, end) in self.weekly.iter().filter_map(|(s, e)| clip(*s, *e, base)) {
-                    if let (Some(start), Some(end)) = (self.instant(day, start), self.instant(day, end))
-                        && start < end
-                    {
-                        open.push((start, end));
-                    }
-                }
-            }
-            day = day.saturating_add(1.day());
-        }
-        open.sort_unstable();
-        open
-    }
-
-    fn instant(&self, day: Date, minute: u32) -> Option<Timestamp> {
-        let midnight = day.at(0, 0, 0, 0);
-        let local = midnight.checked_add(i64::from(minute).minutes()).ok()?;
-        local.to_zoned(self.zone.clone()).ok().map(|zoned| zoned.timestamp())
-    }
-}
-
-/// The part of a weekly stretch that lies on the day starting at minute `base` of the week, in minutes of that day.
-fn clip(start: u32, end: u32, base: u32) -> Option<(u32, u32)> {
-    let (from, to) = (start.max(base), end.min(base + 1440));
-    (from < to).then(|| (from - base, to - base))
+    let end_on = start_on.saturating_add(months.months());
+    Period { id: format!("{year}-{number:02}"), grain, window: Window::Period, start_on, end_on }
 }
 
 #[cfg(test)]
@@ -284,34 +247,6 @@ mod tests {
         assert_eq!((year.start_on, year.end_on), (date(2025, 4, 1), date(2026, 4, 1)));
         assert_eq!(april.parse("2026-Q1").unwrap().start_on, date(2025, 4, 1));
         assert_eq!(april.containing(Grain::Quarter, date(2026, 3, 31)).id, "2026-Q4");
-    }
-
-    #[test]
-    fn business_hours_follow_the_clock_changes() {
-        let hours = OpeningHours {
-            schedule: "night".into(),
-            zone: TimeZone::get("Europe/Berlin").unwrap(),
-            weekly: vec![(0, 300)], // Sunday 00:00 to 05:00
-            holidays: vec![],
-        };
-        let length = |day| {
-            let open = hours.expand(day, day);
-            open.iter().map(|(a, b)| b.as_second() - a.as_second()).sum::<i64>() / 3600
-        };
-        assert_eq!(length(date(2026, 3, 22)), 5);
-        assert_eq!(length(date(2026, 3, 29)), 4, "02:00 to 03:00 does not exist");
-        assert_eq!(length(date(2026, 10, 25)), 6, "02:00 to 03:00 comes twice");
-    }
-
-    #[test]
-    fn a_holiday_is_closed_all_local_day() {
-        let hours = OpeningHours {
-            schedule: "office".into(),
-            zone: TimeZone::get("Europe/Berlin").unwrap(),
-            weekly: (1..=5).map(|d| (d * 1440 + 540, d * 1440 + 1020)).collect(),
-            holidays: vec![(date(2026, 5, 14), date(2026, 5, 14))],
-        };
-        assert_eq!(hours.expand(date(2026, 5, 11), date(2026, 5, 17)).len(), 4);
     }
 
     proptest! {

@@ -1,0 +1,87 @@
+//! Business hours: weekly opening hours of a schedule, expanded per date by the zone's rules.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// Weekly local opening hours of one schedule.
+#[derive(Debug, Clone)]
+pub struct OpeningHours {
+    pub schedule: String,
+    pub zone: TimeZone,
+    /// `(from, to)` in minutes since Sunday 00:00 local time, `to` at most 7 × 1440.
+    pub weekly: Vec<(u32, u32)>,
+    /// Local days without service, inclusive on both ends.
+    pub holidays: Vec<(Date, Date)>,
+}
+
+impl OpeningHours {
+    /// The open stretches that start on a local day from `from` up to and including `to`, as instants. Clock changes follow
+    /// the zone's rules: an hour that does not exist is not open, an hour that comes twice counts twice.
+    pub fn expand(&self, from: Date, to: Date) -> Vec<(Timestamp, Timestamp)> {
+        let mut open = Vec::new();
+        let mut day = from;
+        while day <= to {
+            if !self.holidays.iter().any(|(first, last)| (*first..=*last).contains(&day)) {
+                let base = u32::from(day.weekday().to_sunday_zero_offset().unsigned_abs()) * 1440;
+                for (start, end) in self.weekly.iter().filter_map(|(s, e)| clip(*s, *e, base)) {
+                    if let (Some(start), Some(end)) = (self.instant(day, start), self.instant(day, end))
+                        && start < end
+                    {
+                        open.push((start, end));
+                    }
+                }
+            }
+            day = day.saturating_add(1.day());
+        }
+        open.sort_unstable();
+        open
+    }
+
+    fn instant(&self, day: Date, minute: u32) -> Option<Timestamp> {
+        let midnight = day.at(0, 0, 0, 0);
+        let local = midnight.checked_add(i64::from(minute).minutes()).ok()?;
+        local.to_zoned(self.zone.clone()).ok().map(|zoned| zoned.timestamp())
+    }
+}
+
+/// The part of a weekly stretch that lies on the day starting at minute `base` of the week, in minutes of that day.
+fn clip(start: u32, end: u32, base: u32) -> Option<(u32, u32)> {
+    let (from, to) = (start.max(base), end.min(base + 1440));
+    (from < to).then(|| (from - base, to - base))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn business_hours_follow_the_clock_changes() {
+        let hours = OpeningHours {
+            schedule: "night".into(),
+            zone: TimeZone::get("Europe/Berlin").unwrap(),
+            weekly: vec![(0, 300)], // Sunday 00:00 to 05:00
+            holidays: vec![],
+        };
+        let length = |day| {
+            let open = hours.expand(day, day);
+            open.iter().map(|(a, b)| b.as_second() - a.as_second()).sum::<i64>() / 3600
+        };
+        assert_eq!(length(date(2026, 3, 22)), 5);
+        assert_eq!(length(date(2026, 3, 29)), 4, "02:00 to 03:00 does not exist");
+        assert_eq!(length(date(2026, 10, 25)), 6, "02:00 to 03:00 comes twice");
+    }
+
+    #[test]
+    fn a_holiday_is_closed_all_local_day() {
+        let hours = OpeningHours {
+            schedule: "office".into(),
+            zone: TimeZone::get("Europe/Berlin").unwrap(),
+            weekly: (1..=5).map(|d| (d * 1440 + 540, d * 1440 + 1020)).collect(),
+            holidays: vec![(date(2026, 5, 14), date(2026, 5, 14))],
+        };
+        assert_eq!(hours.expand(date(2026, 5, 11), date(2026, 5, 17)).len(), 4);
+    }
+}
