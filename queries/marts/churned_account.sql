@@ -4,7 +4,7 @@ with candidate as (
     movement.period_id, movement.account_id, movement.churn_minor, reason.reason, reason.author,
     row_number() over (
       partition by movement.period_id, movement.account_id
-      order by reason.rank nulls last, reason.churned_on desc
+      order by reason.rank nulls last, reason.noted desc, reason.churned_on desc
     ) as preference
   from marts.account_movement as movement
   join period on period.period_id = movement.period_id

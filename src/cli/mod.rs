@@ -4,9 +4,12 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where printing happens")]
 
 mod accounts;
+mod baseline;
 mod check;
+mod churn;
 mod clock;
 mod demo;
+mod explain;
 mod init;
 mod print;
 mod pull;
@@ -14,6 +17,7 @@ mod query;
 mod run;
 mod sandbox;
 mod serve;
+mod signals;
 mod values;
 
 use std::path::PathBuf;
@@ -76,6 +80,14 @@ enum Command {
     Run(run::Args),
     /// Print metric values
     Values(values::Args),
+    /// Open one figure: definition, SQL, comparisons, what moved it, and the rows behind it
+    Explain(explain::Args),
+    /// Show process charts: which figures are signals, and which routine variation
+    Signals(signals::Args),
+    /// Show what process charts are judged by, or accept a new baseline with a reason
+    Baseline(baseline::Args),
+    /// Show why accounts left, or note a reason
+    Churn(churn::Args),
     /// Run a read-only SQL query on the warehouse
     Query(query::Args),
     /// Show accounts and how systems' ids were matched to them
@@ -125,6 +137,10 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Pull(args) => pull::run(&environment(cli, "pull", now)?, args).await,
             Command::Run(args) => run::run(&environment(cli, "run", now)?, args).await,
             Command::Values(args) => values::run(&environment(cli, "values", now)?, args),
+            Command::Explain(args) => explain::run(&environment(cli, "explain", now)?, args),
+            Command::Signals(args) => signals::run(&environment(cli, "signals", now)?, args),
+            Command::Baseline(args) => baseline::run(&environment(cli, "baseline", now)?, args),
+            Command::Churn(args) => churn::run(&environment(cli, "churn", now)?, args),
             Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
@@ -138,6 +154,11 @@ fn execute(cli: &Cli) -> Result<u8> {
     // a query still running must not hold the exit
     runtime.shutdown_timeout(Duration::from_secs(1));
     code
+}
+
+/// Who is at the keyboard, as far as the system knows: what somebody says is kept with their name.
+fn person() -> String {
+    ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default()
 }
 
 /// Reads the configuration; a mistake in it is a usage error.

@@ -4,14 +4,16 @@ use anyhow::Result;
 
 use super::print;
 use crate::ledger::deliveries::DeliveryState;
-use crate::pipeline::{self, Environment, Run, Sent, SentState, Summary};
+use crate::ledger::runs::EditionRow;
+use crate::pipeline::{self, Environment, Force, Run, Sent, SentState, Summary};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   bizreview run                                  every report, its last complete period
   bizreview run support --period 2026-W46        one report, a given week
   bizreview run executive --period 2026-10 --to me@example.com
-  bizreview run --dry-run --no-pull              look at it first: nothing is sent")]
+  bizreview run --dry-run --no-pull              look at it first: nothing is sent
+  bizreview run --as-known-in support/2026-W46/1 make that edition again: its figures must be the same")]
 pub struct Args {
     /// Names under [reports]; all by default.
     reports: Vec<String>,
@@ -30,15 +32,28 @@ pub struct Args {
     /// Mail the period again although it was mailed before.
     #[arg(long)]
     again: bool,
+    /// Print what a failing check withholds; the reason is printed with it.
+    #[arg(long, value_name = "REASON")]
+    force: Option<String>,
+    /// Who forces it.
+    #[arg(long, default_value_t = super::person(), requires = "force")]
+    author: String,
+    /// Make a past edition again from what was known when it was sent, and compare: nothing is archived or sent.
+    #[arg(long, value_name = "REPORT/PERIOD/NUMBER", conflicts_with_all = ["reports", "period", "to", "again", "force"])]
+    as_known_in: Option<String>,
 }
 
 pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
+    if let Some(edition) = &args.as_known_in {
+        return tokio::task::block_in_place(|| replay(environment, edition));
+    }
     let run = Run {
         reports: args.reports.clone(),
         period: args.period.clone(),
         to: args.to.clone(),
         dry_run: args.dry_run,
         again: args.again,
+        force: args.force.as_ref().map(|reason| Force { by: args.author.clone(), reason: reason.clone() }),
         pull: !args.no_pull,
         full: false,
         progress: print::progress(),
@@ -58,6 +73,21 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
         );
     }
     Ok(summary.exit_code as u8)
+}
+
+/// Prints how a replay compares with its edition: nothing but a count where it is the same.
+fn replay(environment: &Environment, edition: &str) -> Result<u8> {
+    let replayed = pipeline::replay(environment, edition)?;
+    let EditionRow { report, period, number, created_at, .. } = &replayed.edition;
+    println!(
+        "{report}/{period}/{number}, made {created_at}: {} values compared, {} different",
+        replayed.compared,
+        replayed.differences.len()
+    );
+    for (place, then, now) in &replayed.differences {
+        println!("  {place}: {then} then, {now} now");
+    }
+    Ok(u8::from(!replayed.differences.is_empty()))
 }
 
 /// What was pulled, what was sent, what went wrong.

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::print::{self, Format, Rows};
+use crate::calendar;
 use crate::config;
 use crate::pipeline::{self, Environment, Values};
 
@@ -11,13 +12,17 @@ use crate::pipeline::{self, Environment, Values};
 #[command(after_help = "Examples:
   bizreview values nrr grr --grain month
   bizreview values 'churn/*' --grain month --from 2026-01 --to 2026-10 --format csv
-  bizreview values first_reply_sla --segment plan")]
+  bizreview values first_reply_sla --segment plan
+  bizreview values nrr grr --grain month --window t12m")]
 pub struct Args {
     /// Metric names or `folder/*`; all by default.
     metrics: Vec<String>,
     /// Length of the periods.
     #[arg(long, value_enum, default_value_t)]
     grain: Grain,
+    /// Which days: each period itself, or a window that ends with it.
+    #[arg(long, value_enum, default_value_t)]
+    window: Window,
     /// First period, for example 2026-W01 or 2026-01 (default: where the data begin, at most 160 weeks or 120 months back).
     #[arg(long, value_name = "PERIOD")]
     from: Option<String>,
@@ -33,12 +38,51 @@ pub struct Args {
 
 /// Grains on the command line.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Grain {
+pub enum Grain {
     #[default]
     Week,
     Month,
     Quarter,
     Year,
+}
+
+impl From<Grain> for config::Grain {
+    fn from(grain: Grain) -> config::Grain {
+        match grain {
+            Grain::Week => config::Grain::Week,
+            Grain::Month => config::Grain::Month,
+            Grain::Quarter => config::Grain::Quarter,
+            Grain::Year => config::Grain::Year,
+        }
+    }
+}
+
+/// Windows on the command line.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub enum Window {
+    /// The periods themselves
+    #[default]
+    Period,
+    /// Month to date
+    Mtd,
+    /// Quarter to date
+    Qtd,
+    /// Year to date
+    Ytd,
+    /// The twelve months that end with the period
+    T12m,
+}
+
+impl From<Window> for calendar::Window {
+    fn from(window: Window) -> calendar::Window {
+        match window {
+            Window::Period => calendar::Window::Period,
+            Window::Mtd => calendar::Window::MonthToDate,
+            Window::Qtd => calendar::Window::QuarterToDate,
+            Window::Ytd => calendar::Window::YearToDate,
+            Window::T12m => calendar::Window::Trailing12,
+        }
+    }
 }
 
 const COLUMNS: [&str; 8] =
@@ -47,12 +91,8 @@ const COLUMNS: [&str; 8] =
 pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
     let wanted = Values {
         metrics: args.metrics.clone(),
-        grain: match args.grain {
-            Grain::Week => config::Grain::Week,
-            Grain::Month => config::Grain::Month,
-            Grain::Quarter => config::Grain::Quarter,
-            Grain::Year => config::Grain::Year,
-        },
+        grain: args.grain.into(),
+        window: args.window.into(),
         from: args.from.clone(),
         to: args.to.clone(),
         segment: (args.segment != "all").then(|| args.segment.clone()),

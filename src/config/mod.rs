@@ -52,6 +52,9 @@ pub struct Config {
     pub accounts: Accounts,
     #[serde(default)]
     pub review: ReviewRules,
+    /// `[promises]`: what the customers of a segment were promised, in words, by `name=value` of the segment.
+    #[serde(default)]
+    pub promises: BTreeMap<String, String>,
     /// `[metrics.NAME]`: overrides of a metric's header.
     #[serde(default)]
     pub metrics: BTreeMap<String, MetricOverride>,
@@ -60,6 +63,9 @@ pub struct Config {
     /// Folder of the file it was read from: relative paths start here.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// The file as it was written, for the edition. Secrets are only named in it.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// `[company]`
@@ -239,6 +245,7 @@ impl Config {
         let mut config: Config =
             toml::from_str(text).map_err(|e| anyhow::anyhow!("{}", secret::blank(e.to_string().trim_end())))?;
         config.folder = folder.to_path_buf();
+        text.clone_into(&mut config.text);
         config.validate()?;
         Ok(config)
     }

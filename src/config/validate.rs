@@ -42,6 +42,14 @@ impl Config {
                 criterion.attribute.name()
             );
         }
+        for segment in self.promises.keys() {
+            ensure!(
+                segment
+                    .split_once('=')
+                    .is_some_and(|(name, value)| !name.trim().is_empty() && !value.trim().is_empty()),
+                "[promises] {segment:?}: write the segment as \"plan=Scale\""
+            );
+        }
         for name in self.sources.keys().chain(self.reports.keys()).chain(self.teams.keys()) {
             ensure!(
                 !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'),

@@ -1,9 +1,11 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox.
+//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`judgements`]:
+//! baselines, published figures, owners' reasons.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
 pub mod deliveries;
+pub mod judgements;
 pub mod pulls;
 pub mod runs;
 
@@ -14,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use rusqlite::Connection;
 
 /// Raised with every change of the schema; a newer file is refused.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = include_str!("schema.sql");
 

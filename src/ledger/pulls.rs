@@ -148,6 +148,11 @@ impl Ledger {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The newest landing batch; 0 before the first.
+    pub fn last_batch(&self) -> Result<i64> {
+        Ok(self.lock().query_row("select coalesce(max(batch_id), 0) from batch", [], |row| row.get(0))?)
+    }
+
     /// When a stream was last pulled well.
     pub fn last_extraction(&self) -> Result<Option<Timestamp>> {
         let at: Option<String> =

@@ -83,3 +83,28 @@ create table if not exists delivery (
   unique (edition_id, recipient, transport)
 ) strict;
 create index if not exists delivery_state on delivery (state);
+
+-- Where a metric's process chart takes its limits from. The latest row of a metric and grain is in force; earlier ones are kept.
+create table if not exists baseline (
+  baseline_id integer primary key,
+  metric text not null, grain text not null,
+  from_period text not null, to_period text not null,
+  set_at text not null,
+  author text, reason text               -- of an owner's acceptance; null: locked by itself with its twentieth point
+) strict;
+
+-- The figures an edition published of its own period: what later editions are held against.
+create table if not exists published (
+  edition_id integer not null references edition (edition_id),
+  metric text not null, period text not null,
+  value text,                            -- null: unknown
+  hash text not null, sql_hash text not null,
+  primary key (edition_id, metric, period)
+) strict;
+
+-- Why an account left, in its owner's words. The latest for an account and day counts; earlier ones are kept.
+create table if not exists churn_reason (
+  churn_reason_id integer primary key,
+  account text not null, churned_on text not null,
+  reason text not null, author text not null, noted_at text not null
+) strict;

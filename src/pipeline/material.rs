@@ -5,42 +5,52 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use jiff::{Timestamp, ToSpan};
 
-use super::{Environment, Measured, is_named};
+use super::known::Known;
+use super::{Environment, Force, Measured, is_named};
 use crate::calendar::{Calendar, Period};
 use crate::config::Report;
 use crate::review::assemble::{Material, assemble};
-use crate::review::model::{Freshness, Head, Kind, NotMeasured, Problem, Review};
+use crate::review::model::{Forced, Freshness, Head, Kind, NotMeasured, Problem, Restatement, Review};
 use crate::review::row::Context;
 use crate::review::series::MetricInfo;
 use crate::warehouse::catalog::Need;
 use crate::warehouse::checks::Severity;
 
-/// Assembles the reviews of a run, in report order.
+/// What the reviews of a run share.
+pub struct Shared<'a> {
+    pub environment: &'a Environment,
+    pub calendar: &'a Calendar,
+    pub measured: &'a Measured,
+    pub known: &'a Known,
+    pub problems: &'a [Problem],
+    /// Who has withheld sections printed all the same, and why.
+    pub force: Option<&'a Force>,
+}
+
+/// Assembles the reviews of a run, in report order. `restated` gives what earlier editions of a report said otherwise.
 pub fn reviews(
-    environment: &Environment,
-    calendar: &Calendar,
+    shared: &Shared<'_>,
     reports: &[(String, Period)],
-    measured: &Measured,
-    problems: &[Problem],
+    mut restated: impl FnMut(&str, &Period) -> Result<Vec<Restatement>>,
 ) -> Result<Vec<Review>> {
-    let freshness = freshness(environment)?;
-    reports
-        .iter()
-        .map(|(name, period)| {
-            let context = Context {
-                calendar,
-                period,
-                figures: &measured.figures,
-                targets: &measured.targets,
-                small_number: environment.config.review.small_number,
-                horizon_from: measured.horizon_from.get(&period.grain).copied().unwrap_or(period.start_on),
-            };
-            let report = &environment.config.reports[name];
-            let listed = listed(report, &measured.infos);
-            let material = material(environment, calendar, name, period, measured, listed, problems, &freshness)?;
-            Ok(assemble(&context, material))
-        })
-        .collect()
+    let freshness = freshness(shared.environment)?;
+    let mut reviews = Vec::new();
+    for (name, period) in reports {
+        let baselines = shared.known.baselines_of(period.grain);
+        let context = Context {
+            calendar: shared.calendar,
+            period,
+            figures: &shared.measured.figures,
+            targets: &shared.measured.targets,
+            small_number: shared.environment.config.review.small_number,
+            periods: shared.measured.periods.get(&period.grain).map_or(&[], Vec::as_slice),
+            baselines: &baselines,
+        };
+        let mut material = material(shared, name, period, &freshness)?;
+        material.restatements = restated(name, period)?;
+        reviews.push(assemble(&context, material));
+    }
+    Ok(reviews)
 }
 
 /// In the order of the report's patterns; what a pattern brings together, outcomes before drivers.
@@ -60,47 +70,74 @@ fn listed<'a>(report: &Report, infos: &'a [MetricInfo]) -> Vec<&'a MetricInfo> {
     listed
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, one place that gathers what a review is made of")]
-fn material(
-    environment: &Environment,
-    calendar: &Calendar,
-    name: &str,
-    period: &Period,
-    measured: &Measured,
-    listed: Vec<&MetricInfo>,
-    problems: &[Problem],
-    freshness: &[Freshness],
-) -> Result<Material> {
+fn material(shared: &Shared<'_>, name: &str, period: &Period, freshness: &[Freshness]) -> Result<Material> {
+    let Shared { environment, calendar, measured, .. } = shared;
+    let config = &environment.config;
     let details = &measured.details[name];
+    let listed = listed(&config.reports[name], &measured.infos);
     let (missing, metrics): (Vec<_>, Vec<_>) = listed.into_iter().partition(|i| measured.unmet.contains_key(&i.metric));
     let metrics: Vec<MetricInfo> = metrics.into_iter().cloned().collect();
-    let dimensions: Vec<&str> = metrics.iter().map(|m| m.dimension.as_str()).collect();
-    let checks = measured.failed_checks.iter();
-    let concerned = checks.filter(|c| c.dimensions.iter().any(|d| dimensions.contains(&d.as_str())));
-    let mut withheld = BTreeMap::new();
-    let mut provisional = late_sources(freshness, calendar, calendar.start_of(period.end_on)?);
-    for check in concerned {
-        match check.severity {
-            Severity::Withhold => withheld.extend(check.dimensions.iter().map(|d| (d.clone(), check.title.clone()))),
-            Severity::Provisional => provisional.push(check.title.clone()),
-            Severity::Warn => {}
-        }
-    }
-    let walk = details.walk.clone().filter(|_| !withheld.contains_key("growth"));
-    let mut problems = problems.to_vec();
+    let late = late_sources(freshness, calendar, calendar.start_of(period.end_on)?);
+    let Gate { withheld, provisional, forced } = gate(shared, &metrics, late);
+    let is_guard = |info: &&MetricInfo| metrics.iter().any(|m| m.guardrail.as_ref() == Some(&info.metric));
+    let mut problems = shared.problems.to_vec();
     problems.extend(details.problems.iter().cloned());
     Ok(Material {
         head: head(environment, name, period)?,
+        guardrails: measured.infos.iter().filter(is_guard).cloned().collect(),
+        walk: details.walk.clone().filter(|_| !withheld.contains_key("growth")),
+        factors: if withheld.contains_key("churn") { Vec::new() } else { details.factors.clone() },
         metrics,
         withheld,
         provisional,
-        walk,
+        promise_texts: config.promises.iter().filter_map(|(key, text)| Some((split(key)?, text.clone()))).collect(),
+        account_values: details.account_values.clone(),
+        restatements: Vec::new(),
+        forced,
         lists: details.lists.clone(),
         not_measured: not_measured(measured, &missing, &details.unmet_lists),
         problems,
         freshness: freshness.to_vec(),
         coverage: details.coverage.clone(),
     })
+}
+
+/// `plan=Scale`
+fn split(key: &str) -> Option<(String, String)> {
+    key.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// What checks let through.
+struct Gate {
+    withheld: BTreeMap<String, String>,
+    provisional: Vec<String>,
+    forced: Option<Forced>,
+}
+
+/// A failing check withholds its own sections with the reason, or marks the edition provisional; `--force` has withheld
+/// sections printed, and says who and why.
+fn gate(shared: &Shared<'_>, metrics: &[MetricInfo], mut provisional: Vec<String>) -> Gate {
+    let dimensions: Vec<&str> = metrics.iter().map(|m| m.dimension.as_str()).collect();
+    let checks = shared.measured.failed_checks.iter();
+    let concerned = checks.filter(|c| c.dimensions.iter().any(|d| dimensions.contains(&d.as_str())));
+    let mut withheld = BTreeMap::new();
+    let mut overruled = Vec::new();
+    for check in concerned {
+        match (check.severity, shared.force) {
+            (Severity::Withhold, Some(_)) => overruled.push(check.title.clone()),
+            (Severity::Withhold, None) => {
+                withheld.extend(check.dimensions.iter().map(|d| (d.clone(), check.title.clone())));
+            }
+            (Severity::Provisional, _) => provisional.push(check.title.clone()),
+            (Severity::Warn, _) => {}
+        }
+    }
+    let forced = shared.force.filter(|_| !overruled.is_empty()).map(|force| Forced {
+        by: force.by.clone(),
+        reason: force.reason.clone(),
+        checks: overruled,
+    });
+    Gate { withheld, provisional, forced }
 }
 
 fn head(environment: &Environment, name: &str, period: &Period) -> Result<Head> {

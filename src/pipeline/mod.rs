@@ -2,9 +2,16 @@
 //!
 //! A failed source, check, metric or section becomes a problem, printed in the review and in the exit code; the rest goes out.
 
+mod behind;
+mod details;
+mod explain;
+mod infos;
+mod known;
 mod material;
 mod measure;
 mod publish;
+mod replay;
+mod restate;
 mod values;
 
 use std::path::PathBuf;
@@ -19,11 +26,13 @@ use crate::config::{Config, Report, Secrets, Usage, nearest};
 use crate::deliver::transport::Transport;
 use crate::extract::{self, Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
-use crate::review::model::Problem;
-use crate::warehouse::inputs::Horizon;
+use crate::review::model::{Problem, Review};
 
+pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
+pub use known::Known;
 pub use measure::{Measured, Warehoused};
 pub use publish::{Sent, SentState, send_due, was_mailed};
+pub use replay::{Replayed, replay};
 pub use values::{Values, values};
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
@@ -53,6 +62,8 @@ pub struct Run {
     pub dry_run: bool,
     /// Mail it although this period was mailed before.
     pub again: bool,
+    /// Print what checks withhold.
+    pub force: Option<Force>,
     pub pull: bool,
     pub full: bool,
     pub progress: Progress,
@@ -60,6 +71,13 @@ pub struct Run {
     pub trigger: &'static str,
     /// The scheduled moment this run answers.
     pub due_at: Option<Timestamp>,
+}
+
+/// Who has withheld sections printed all the same, and why.
+#[derive(Debug, Clone)]
+pub struct Force {
+    pub by: String,
+    pub reason: String,
 }
 
 /// What came of it.
@@ -106,16 +124,20 @@ async fn line(
 ) -> Result<Summary> {
     let pulled = if run.pull { pull(environment, &[], run.full, run.progress).await? } else { Vec::new() };
     let mut problems = pull_problems(&pulled);
-    let measured = tokio::task::block_in_place(|| measure::measure(environment, calendar, reports))?;
-    problems.extend(measured.problems.iter().cloned());
-    let reviews = material::reviews(environment, calendar, reports, &measured, &problems)?;
+    let made = tokio::task::block_in_place(|| {
+        let known = Known::now(environment, reports)?;
+        let opened = open(environment)?;
+        make(environment, &opened, calendar, reports, known, std::mem::take(&mut problems), run.force.as_ref())
+    })?;
+    let Made { measured, reviews, inputs, problems: found } = made;
+    let mut problems = found;
     // what concerns one report only, once where it concerns several
     for problem in measured.details.values().flat_map(|details| &details.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
             problems.push(problem.clone());
         }
     }
-    let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &measured, transport).await?;
+    let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &inputs, transport).await?;
     problems.extend(sent.iter().flat_map(|s| s.problems.iter().cloned()));
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
@@ -124,6 +146,39 @@ async fn line(
         _ => 0,
     };
     Ok(Summary { pulled, sent, problems, exit_code, dry_run_folder })
+}
+
+/// Reviews with what they were made of.
+struct Made {
+    measured: Measured,
+    reviews: Vec<Review>,
+    /// By report: what its edition keeps beside the review.
+    inputs: Vec<behind::Inputs>,
+    problems: Vec<Problem>,
+}
+
+/// The part of the line that holds the warehouse: figures, judgement, and the rows behind them; then it is let go.
+fn make(
+    environment: &Environment,
+    opened: &Warehoused,
+    calendar: &Calendar,
+    reports: &[(String, Period)],
+    known: Known,
+    mut problems: Vec<Problem>,
+    force: Option<&Force>,
+) -> Result<Made> {
+    let measured = measure::measure(environment, opened, calendar, reports, &known)?;
+    problems.extend(measured.problems.iter().cloned());
+    let shared =
+        material::Shared { environment, calendar, measured: &measured, known: &known, problems: &problems, force };
+    let restated = |name: &str, period: &Period| restate::restated(environment, opened, &measured, name, period);
+    let mut reviews = material::reviews(&shared, reports, restated)?;
+    let mut inputs = Vec::new();
+    for review in &mut reviews {
+        behind::accounts(opened, environment, review)?;
+        inputs.push(behind::inputs(opened, environment, review, &measured, &known)?);
+    }
+    Ok(Made { measured, reviews, inputs, problems })
 }
 
 /// Where mail will go. What is wrong with it is a mistake of the configuration, known before anything is pulled.
@@ -248,9 +303,9 @@ pub fn up_to_date(
     calendar: &Calendar,
     periods: Vec<Period>,
 ) -> Result<(Warehoused, Vec<Problem>)> {
+    let known = Known::now(environment, &[])?;
     let opened = open(environment)?;
-    let horizon = Horizon { periods, as_of: measure::as_of(environment)? };
-    let problems = measure::prepare(&opened, environment, calendar, &horizon)?;
+    let problems = measure::prepare(&opened, environment, calendar, &known.horizon_of(periods), known.last_batch)?;
     Ok((opened, problems))
 }
 
@@ -268,7 +323,7 @@ pub fn check_reports<'a>(
     // a metric that is off is a metric all the same
     let mut all: Vec<(&str, &str, String)> = Vec::new();
     for (header, _) in &catalog.metrics {
-        let of_team = measure::team_of(header, config);
+        let of_team = infos::team_of(header, config);
         all.extend(header.series().into_iter().map(|(metric, ..)| (of_team, header.dimension.as_str(), metric)));
     }
     let lists: Vec<&str> = catalog.queries.iter().filter_map(|q| q.relation.strip_prefix("lists.")).collect();

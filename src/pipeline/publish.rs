@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use lettre::message::Mailbox;
 
-use super::{Environment, Measured, Run};
+use super::behind::Inputs;
+use super::{Environment, Run};
 use crate::deliver::archive::{EditionFiles, publish as archive};
 use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
@@ -68,15 +69,14 @@ pub async fn publish(
     run: &Run,
     run_id: i64,
     reviews: &[Review],
-    measured: &Measured,
+    inputs: &[Inputs],
     transport: Option<&Transport>,
 ) -> Result<(Vec<Sent>, Option<PathBuf>)> {
     let config = &environment.config;
     let renderer = Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?;
     let dry_run = config.store().join("dry-run");
-    let extra = inputs_of_edition(environment, measured);
     let mut sent = Vec::new();
-    for review in reviews {
+    for (review, inputs) in reviews.iter().zip(inputs) {
         let mut one = Sent {
             report: review.head.report.clone(),
             period: review.period.id.clone(),
@@ -90,7 +90,7 @@ pub async fn publish(
         let result = match transport {
             None => preview(&renderer, review, &dry_run, &mut one),
             Some(transport) => {
-                publish_one(environment, run, run_id, &renderer, transport, review, &extra, &mut one).await
+                publish_one(environment, run, run_id, &renderer, transport, review, inputs, &mut one).await
             }
         };
         if let Err(error) = result {
@@ -116,14 +116,23 @@ async fn publish_one(
     renderer: &Renderer,
     transport: &Transport,
     review: &Review,
-    extra: &[(String, Vec<u8>)],
+    inputs: &Inputs,
     one: &mut Sent,
 ) -> Result<()> {
     let Environment { config, ledger, now, .. } = environment;
     let rendered = render(renderer, review)?;
     one.subject.clone_from(&rendered.subject);
-    let files = EditionFiles { review, rendered: &rendered, extra };
+    ensure!(
+        review.sections.is_empty() || review.sections.iter().any(|section| section.withheld.is_none()),
+        "every section is withheld, so nothing was sent: {}; --force REASON sends it all the same",
+        withheld(review)
+    );
+    let files = EditionFiles { review, rendered: &rendered, extra: &inputs.files };
     let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
+    ledger.record_published(edition.edition_id, &inputs.published)?;
+    for baseline in &inputs.locks {
+        ledger.set_baseline(baseline)?;
+    }
     one.folder = Some(edition.path.clone());
     let mut letter = Letter::of_report(config, &edition, &rendered, *now)?;
     let mut editions = vec![edition.edition_id];
@@ -205,6 +214,7 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
     send_pending(&environment.ledger, &transport, &editions, environment.now).await
 }
 
+/// Renders a review into a folder for a look.
 fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) -> Result<()> {
     let rendered = render(renderer, review)?;
     let folder = folder.join(&one.report).join(&one.period);
@@ -220,18 +230,10 @@ fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) 
     Ok(())
 }
 
-/// What an edition was made with: every query, and the batches it knew.
-fn inputs_of_edition(environment: &Environment, measured: &Measured) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = vec![("queries.sql".into(), all_queries(measured).into_bytes())];
-    let mut marks = String::from("manifest,stream,last_batch\n");
-    for (manifest, stream) in environment.ledger.streams_landed().unwrap_or_default() {
-        let last = environment.ledger.batches(&manifest, &stream).ok().and_then(|b| b.last().map(|b| b.batch_id));
-        marks += &format!("{manifest},{stream},{}\n", last.unwrap_or_default());
-    }
-    files.push(("batches.csv".into(), marks.into_bytes()));
-    files
-}
-
-fn all_queries(measured: &Measured) -> String {
-    measured.queries.iter().fold(String::new(), |text, (file, sql)| text + "-- queries/" + file + "\n" + sql + "\n")
+/// Why there is nothing to send, each reason once.
+fn withheld(review: &Review) -> String {
+    let mut reasons: Vec<&str> = review.sections.iter().filter_map(|s| s.withheld.as_deref()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    reasons.join("; ")
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use super::{Environment, parse_period};
-use crate::calendar::{Calendar, Period};
+use crate::calendar::{Calendar, Period, Window};
 use crate::config::{Grain, Usage, nearest};
 use crate::review::model::Problem;
 use crate::review::series::MetricPoint;
@@ -16,6 +16,8 @@ pub struct Values {
     /// Names, `folder/*` or folder/name; empty for all.
     pub metrics: Vec<String>,
     pub grain: Grain,
+    /// Each period itself, or the window that ends with it.
+    pub window: Window,
     /// Default: as far back as there are data, at most 160 weeks, 120 months, 40 quarters or 10 years.
     pub from: Option<String>,
     /// Default: the last complete period.
@@ -28,7 +30,8 @@ pub struct Values {
 pub fn values(environment: &Environment, wanted: &Values) -> Result<(Vec<MetricPoint>, Vec<Problem>)> {
     let calendar = Calendar::new(&environment.config.company)?;
     let periods = periods(environment, &calendar, wanted)?;
-    let in_range: BTreeSet<String> = periods.iter().map(|p| p.id.clone()).collect();
+    let in_range: BTreeSet<String> =
+        periods.iter().filter(|p| p.window == wanted.window).map(|p| p.id.clone()).collect();
     let (opened, mut problems) = super::up_to_date(environment, &calendar, periods)?;
     let names = names(&opened.catalog, &wanted.metrics)?;
     let results = opened.warehouse.metrics(&opened.catalog, &environment.config, &names)?;
@@ -84,7 +87,13 @@ fn periods(environment: &Environment, calendar: &Calendar, wanted: &Values) -> R
             from.id, to.id
         )));
     }
-    Ok(calendar.series(wanted.grain, from.start_on, to.start_on))
+    let periods = calendar.series(wanted.grain, from.start_on, to.start_on);
+    if wanted.window == Window::Period {
+        return Ok(periods);
+    }
+    // the periods too: they tell where the data begin
+    let windows: Vec<Period> = periods.iter().map(|p| calendar.window(p, wanted.window)).collect();
+    Ok(periods.into_iter().chain(windows).collect())
 }
 
 /// Series names of patterns; the near ones are offered for a name nobody has.

@@ -47,8 +47,17 @@ fn range_without_year(first: Date, last: Date) -> String {
     }
 }
 
-/// What a period is called, from its id: "W46", "October 2026", "Q3 2026", "2026".
+/// What a period is called, from its id: "W46", "October 2026", "Q3 2026", "2026"; a window of it by both: "W46, 12 months".
 pub fn period_name(id: &str) -> String {
+    if let Some((period, window)) = id.split_once('/') {
+        let name = match window.split('/').next().unwrap_or_default() {
+            "mtd" => "month to date",
+            "qtd" => "quarter to date",
+            "ytd" => "year to date",
+            _ => "12 months",
+        };
+        return format!("{}, {name}", period_name(period));
+    }
     match id.split_once('-') {
         Some((_, rest)) if rest.starts_with('W') => rest.to_owned(),
         Some((year, rest)) if rest.starts_with('Q') => format!("{rest}{NBSP}{year}"),

@@ -8,6 +8,7 @@ mod audit;
 mod chart;
 mod dates;
 mod format;
+mod judged;
 mod list;
 mod raster;
 mod row;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::chart::{self, Bar, Spark};
 use super::dates;
 use super::format::Format;
+use super::judged::{self, WindowView};
 use super::text::{self, clean, slug};
 use crate::review::model::{Better, Comparison, Kind, ReviewPeriod, Row, SegmentFigure, Status, Target, Unit};
 
@@ -32,6 +33,12 @@ pub struct RowView {
     pub target: String,
     /// "missed by 9.0 pp, 3 weeks in a row".
     pub variance: String,
+    /// "signal: above its limits"; empty for routine variation.
+    pub signal: String,
+    /// Figures to date and over twelve months, for the page.
+    pub windows: Vec<WindowView>,
+    /// The period's own figure where the headline is another: "the week by itself 98.7 %".
+    pub own: String,
     pub previous: Change,
     pub year_ago: Change,
     pub bars: Vec<Bar>,
@@ -105,6 +112,9 @@ impl RowWriter<'_> {
             tone: tone(row.status),
             target: row.target.as_ref().map(|t| self.target(row, t)).unwrap_or_default(),
             variance: row.target.as_ref().map(|t| self.variance(row, t)).unwrap_or_default(),
+            signal: judged::verdict(self, &row.judgement),
+            own: self.own(row),
+            windows: judged::windows(self, row),
             previous: self.change(row, &row.previous),
             year_ago: self.change(row, &row.year_ago),
             bars: if is_small_ratio(row) { Vec::new() } else { chart::bars(&row.history) },
@@ -114,6 +124,12 @@ impl RowWriter<'_> {
             history: self.history(row),
             title,
         }
+    }
+
+    fn own(&self, row: &Row) -> String {
+        let own = row.windows.iter().find(|w| w.window == "period").filter(|_| row.headline.is_some());
+        let Some(value) = own.and_then(|w| w.value) else { return String::new() };
+        format!("the {} by itself {}", self.period.grain, self.f.value(row.unit, value))
     }
 
     /// The figure as the scorecard prints it; counts and an interval when few.
@@ -220,6 +236,9 @@ impl RowWriter<'_> {
             return String::new();
         };
         let length = (last - first).get_days() + 1;
+        if id.contains('/') {
+            return format!("{} ({length} days)", dates::range(first, last));
+        }
         let is_week = self.period.grain == "week";
         let mut parts = Vec::new();
         if is_week {
@@ -286,6 +305,9 @@ fn has_relative(unit: Unit) -> bool {
 
 fn note(row: &Row, f: &Format) -> String {
     let mut parts = Vec::new();
+    if row.value.is_some() && row.headline.is_some() {
+        parts.push("twelve months".to_owned());
+    }
     if row.value.is_some() && row.unit == Unit::BusinessDuration {
         parts.push("business hours".to_owned());
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::chart::{self, Trend};
 use super::dates;
+use super::judged;
 use super::row::{RowView, RowWriter, is_small_ratio};
 use super::text::{clean, shorten, slug, title};
 use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
@@ -21,8 +22,12 @@ pub struct ExceptionView {
     pub what: String,
     /// Both comparisons with their bases.
     pub against: String,
+    /// `bad`, `good` or `quiet`: the colour that goes with the words.
+    pub tone: &'static str,
     /// The segment that moved it most and the guardrail; empty where neither is known.
     pub moved: String,
+    /// Reasons of churn and the customers that carry most of it; empty where neither is known.
+    pub behind: String,
     pub chart: Option<Trend>,
     /// Content-ID of the picture in the mail; empty without one.
     pub cid: String,
@@ -53,8 +58,8 @@ impl<'a> Story<'a> {
     fn shown(&self, exception: &Exception) -> Option<&'a Row> {
         let row = self.row(&exception.metric)?;
         match exception.rule {
-            Rule::TargetMissed => Some(row),
             Rule::GuardrailMissed => Some(self.guardrail(row).unwrap_or(row)),
+            Rule::TargetMissed | Rule::GuardrailConflict | Rule::Signal => Some(row),
         }
     }
 
@@ -69,6 +74,7 @@ impl<'a> Story<'a> {
         }
         if with_target == 0 {
             let figure = self.leading_figure().map(|f| format!(" {f}.")).unwrap_or_default();
+            let figure = top.map_or(figure, |t| format!(" {t}."));
             return format!("No targets are set.{figure}");
         }
         let unjudged = match with_target - judged {
@@ -100,6 +106,7 @@ impl<'a> Story<'a> {
             let now = f.short(row.unit, value, &apart);
             let before = row.previous.value.filter(|_| row.previous.withheld.is_none());
             return match (exception.rule, before, &row.target) {
+                (Rule::Signal, None, _) => format!("{title} {now}, out of its routine"),
                 (_, Some(before), _) if before != value => {
                     format!("{title} {now}, was {}", f.short(row.unit, before, &[value]))
                 }
@@ -154,9 +161,24 @@ impl<'a> Story<'a> {
     fn headline(&self, exception: &Exception) -> Option<String> {
         let row = self.shown(exception)?;
         let value = self.writer.value(row).unwrap_or_else(|| "no figure".to_owned());
-        let target =
-            row.target.as_ref().map(|t| format!(", target {}", self.writer.target(row, t))).unwrap_or_default();
-        Some(format!("{}: {value}{target}", title(&row.title)))
+        let mut text = format!("{}: {value}", title(&row.title));
+        match exception.rule {
+            Rule::Signal => text.push_str(match exception.is_better {
+                Some(true) => ", better than its routine",
+                Some(false) => ", worse than its routine",
+                None => ", out of its routine",
+            }),
+            Rule::GuardrailConflict => {
+                let guard = exception.guardrail.as_ref().map(|g| title(&g.title)).unwrap_or_default();
+                let _ = write!(text, ", better, while {guard} got worse");
+            }
+            Rule::TargetMissed | Rule::GuardrailMissed => {
+                if let Some(target) = &row.target {
+                    let _ = write!(text, ", target {}", self.writer.target(row, target));
+                }
+            }
+        }
+        Some(text)
     }
 
     /// An exception in full sentences, with its chart.
@@ -169,7 +191,13 @@ impl<'a> Story<'a> {
             headline: self.headline(exception)?,
             what: self.what(exception, row),
             against: self.against(row),
+            tone: match (exception.rule, exception.is_better) {
+                (Rule::Signal, Some(true)) => "good",
+                (Rule::Signal, None) => "quiet",
+                _ => "bad",
+            },
             moved: self.moved(exception, row),
+            behind: self.behind(exception, row),
             cid: chart
                 .as_ref()
                 .map(|_| format!("exception-{}-{}@bizreview", index + 1, slug(&row.metric)))
@@ -227,7 +255,10 @@ impl<'a> Story<'a> {
             let name = title(&guarded.title);
             let _ = write!(text, " It is the guardrail of {name}, which met its target: {value}, target {target}.");
         }
-        if let Some(run) = self.run(exception, row) {
+        if let Some(signal) = &exception.signal {
+            let _ = write!(text, " {}", judged::signal(&self.writer, row, signal));
+        }
+        if let Some(run) = self.run(exception, row).filter(|_| exception.rule == Rule::TargetMissed) {
             let _ = write!(text, " {run}");
         }
         text
@@ -272,9 +303,26 @@ impl<'a> Story<'a> {
     }
 
     fn moved(&self, exception: &Exception, row: &Row) -> String {
-        let guard = self.guardrail_state(row).filter(|_| exception.rule == Rule::TargetMissed);
-        let parts: Vec<String> = self.segment(exception, row).into_iter().chain(guard).collect();
+        let guard = match exception.rule {
+            Rule::GuardrailConflict => exception.guardrail.as_ref().map(|g| judged::conflict(self.writer.f, g)),
+            Rule::TargetMissed => self.guardrail_state(row),
+            Rule::GuardrailMissed | Rule::Signal => None,
+        };
+        let split = judged::moved(&self.writer, row, exception).or_else(|| self.segment(exception, row));
+        let parts: Vec<String> = split.into_iter().chain(guard).collect();
         parts.join(" ")
+    }
+
+    /// Why MRR was lost, and which customers carry most of the figure.
+    fn behind(&self, exception: &Exception, row: &Row) -> String {
+        let is_churn = self
+            .review
+            .sections
+            .iter()
+            .any(|s| s.dimension == "churn" && s.rows.iter().any(|r| r.metric == row.metric));
+        let reasons = judged::factors(self.writer.f, &self.review.factors).filter(|_| is_churn);
+        let accounts = judged::accounts(self.writer.f, &exception.accounts);
+        reasons.into_iter().chain(accounts).collect::<Vec<_>>().join(" ")
     }
 
     fn segment(&self, exception: &Exception, row: &Row) -> Option<String> {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::chart::Trend;
 use super::dates;
 use super::format::Format;
+use super::judged::{self, PromiseView};
 use super::list::{self, ListView};
 use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
@@ -14,6 +15,8 @@ use crate::review::model::{Comparison, Review, Row};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
+/// Restatements told in the mail; the rest is counted.
+const MAIL_RESTATEMENTS: usize = 5;
 
 /// Everything the templates print.
 #[derive(Debug, Clone, Serialize)]
@@ -49,6 +52,14 @@ pub struct View {
     /// "48 more metrics …"; empty when the mail holds all.
     pub more_rows: String,
     pub lists: Vec<ListView>,
+    /// Promises to segments of customers: kept or broken, and how evenly.
+    pub promises: Vec<PromiseView>,
+    /// Figures of earlier editions that are different today, a sentence each.
+    pub restatements: Vec<String>,
+    /// "2 more …"; empty when the mail tells all.
+    pub more_restatements: String,
+    /// Who had withheld sections printed, and why; empty where nobody had.
+    pub forced: String,
     pub not_measured: Vec<NotMeasuredView>,
     pub problems: Vec<ProblemView>,
     pub freshness: Vec<FreshnessView>,
@@ -148,6 +159,13 @@ pub(super) fn build(review: &Review) -> View {
         sections,
         more_rows,
         lists: review.lists.iter().map(|l| list::build(l, &f)).collect(),
+        promises: judged::promises(review, &f),
+        more_restatements: match review.restatements.len().saturating_sub(MAIL_RESTATEMENTS) {
+            0 => String::new(),
+            n => format!("{n} more figures of earlier editions changed: see the page."),
+        },
+        restatements: review.restatements.iter().map(|r| judged::restatement(&f, r)).collect(),
+        forced: forced(review),
         not_measured: not_measured(review),
         problems: review
             .problems
@@ -159,6 +177,16 @@ pub(super) fn build(review: &Review) -> View {
         definitions,
         mail_definitions,
     }
+}
+
+fn forced(review: &Review) -> String {
+    let Some(forced) = &review.forced else { return String::new() };
+    let by = if forced.by.is_empty() { "the operator".to_owned() } else { clean(&forced.by) };
+    format!(
+        "Printed by order of {by} although a check failed ({}): {}",
+        clean(&forced.checks.join("; ")),
+        clean(&forced.reason)
+    )
 }
 
 fn leading(story: &Story<'_>) -> Option<Leading> {

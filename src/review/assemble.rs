@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
+use super::exception::{Judged, exceptions};
 use super::model::{
-    Coverage, Definition, Exception, Freshness, Head, Kind, List, NotMeasured, Problem, Review, ReviewPeriod, Row,
-    Rule, Section, Status, Walk,
+    Coverage, Definition, Factor, Forced, Freshness, Head, List, NotMeasured, Problem, Restatement, Review,
+    ReviewPeriod, Row, Section, Walk,
 };
-use super::row::{Context, misses, row, worst_segment};
+use super::promise::{AccountValues, Segment, promises};
+use super::row::{Context, row};
 use super::series::MetricInfo;
 
 /// Everything a review is made of besides its figures.
@@ -19,6 +19,14 @@ pub struct Material {
     /// Dimension → why its sections are withheld.
     pub withheld: BTreeMap<String, String>,
     pub provisional: Vec<String>,
+    /// Guardrails of the metrics, also those that are not on the report.
+    pub guardrails: Vec<MetricInfo>,
+    /// Promises to segments in words, and customers' own figures for their spread.
+    pub promise_texts: BTreeMap<Segment, String>,
+    pub account_values: AccountValues,
+    pub factors: Vec<Factor>,
+    pub restatements: Vec<Restatement>,
+    pub forced: Option<Forced>,
     pub walk: Option<Walk>,
     pub lists: Vec<List>,
     pub not_measured: Vec<NotMeasured>,
@@ -34,10 +42,26 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
         let row = row(context, info, material.withheld.get(&info.dimension).cloned());
         match sections.iter_mut().find(|s| s.dimension == info.dimension) {
             Some(section) => section.rows.push(row),
-            None => sections.push(Section { dimension: info.dimension.clone(), rows: vec![row] }),
+            None => sections.push(Section {
+                dimension: info.dimension.clone(),
+                rows: vec![row],
+                withheld: material.withheld.get(&info.dimension).cloned(),
+            }),
         }
     }
-    let exceptions = exceptions(context, &material.metrics, &sections);
+    let guards: Vec<Row> = material
+        .guardrails
+        .iter()
+        .map(|info| row(context, info, material.withheld.get(&info.dimension).cloned()))
+        .collect();
+    let guards: Vec<Judged<'_>> =
+        material.guardrails.iter().zip(&guards).map(|(info, row)| Judged { info, row }).collect();
+    let rows = sections.iter().flat_map(|s| &s.rows);
+    let judged: Vec<Judged<'_>> = rows
+        .filter_map(|row| Some(Judged { info: material.metrics.iter().find(|m| m.metric == row.metric)?, row }))
+        .collect();
+    let exceptions = exceptions(context, &judged, &guards);
+    let segment_promises = promises(context, &material.metrics, &material.promise_texts, &material.account_values);
     let definitions = material.metrics.iter().map(definition).collect();
     Review {
         head: material.head,
@@ -49,6 +73,10 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
         },
         provisional: material.provisional,
         exceptions,
+        segment_promises,
+        factors: material.factors,
+        restatements: material.restatements,
+        forced: material.forced,
         walk: material.walk,
         sections,
         lists: material.lists,
@@ -67,39 +95,4 @@ fn definition(info: &MetricInfo) -> Definition {
         text: info.definition.clone(),
         hash: info.hash.chars().take(12).collect(),
     }
-}
-
-/// Missed targets, outcomes before drivers, the largest miss (relative to its target) first; and met targets whose guardrail
-/// was missed, ranked with them.
-fn exceptions(context: &Context<'_>, metrics: &[MetricInfo], sections: &[Section]) -> Vec<Exception> {
-    let rows: Vec<&Row> = sections.iter().flat_map(|s| &s.rows).collect();
-    let mut ranked: Vec<(u8, Decimal, Exception)> = Vec::new();
-    for row in &rows {
-        let Some(info) = metrics.iter().find(|m| m.metric == row.metric) else { continue };
-        let Some(target) = &row.target else { continue };
-        let rule = match row.status {
-            Status::TargetMissed => Rule::TargetMissed,
-            Status::TargetMet if guardrail_missed(&rows, target.guardrail.as_deref()) => Rule::GuardrailMissed,
-            _ => continue,
-        };
-        let run = misses(context, info);
-        let miss = target.variance.and_then(|v| v.checked_div(target.value)).unwrap_or_default().abs();
-        ranked.push((
-            u8::from(row.kind == Kind::Driver),
-            -miss,
-            Exception {
-                metric: row.metric.clone(),
-                rule,
-                periods: (run.len() as u32).max(1),
-                since: run.last().unwrap_or(&context.period.id).clone(),
-                segment: worst_segment(context, info),
-            },
-        ));
-    }
-    ranked.sort_by(|a, b| (a.0, a.1, &a.2.metric).cmp(&(b.0, b.1, &b.2.metric)));
-    ranked.into_iter().map(|(_, _, exception)| exception).collect()
-}
-
-fn guardrail_missed(rows: &[&Row], guardrail: Option<&str>) -> bool {
-    rows.iter().any(|r| Some(r.metric.as_str()) == guardrail && r.status == Status::TargetMissed)
 }

@@ -1,11 +1,24 @@
 //! The review's judgement, pure: metric points become rows with comparisons and verdicts, exceptions and lists.
 //!
-//! [`series`] is what comes in, [`row`] judges one metric, [`assemble`] puts a review together; [`model`] is what comes out
-//! (the `Review`: serialisable, no HTML, numbers not yet formatted); [`edition`] is what rendering makes of it.
+//! [`series`] is what comes in; [`row`] puts one metric together from its comparisons ([`compare`]), target ([`target`]),
+//! process chart ([`signal`], [`judge`]) and what moved it ([`driver`], [`segment`]); [`exception`] ranks what needs attention;
+//! [`promise`] judges segments' promises; [`restate`] finds what earlier editions said otherwise; [`assemble`] puts a review
+//! together. [`model`] and [`judged`] are what comes out (the `Review`: serialisable, no HTML, numbers not yet formatted);
+//! [`edition`] is what rendering makes of it.
 
 pub mod assemble;
+pub mod compare;
+pub mod driver;
 pub mod edition;
+pub mod exception;
+pub mod judge;
+pub mod judged;
 pub mod model;
 pub mod money;
+pub mod promise;
+pub mod restate;
 pub mod row;
+pub mod segment;
 pub mod series;
+pub mod signal;
+pub mod target;

@@ -2,6 +2,13 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+
+pub use super::driver::{Contribution, Driver};
+pub use super::judged::{
+    AccountPart, Edition, Exception, Factor, Forced, GuardrailFigure, JudgedPoint, Judgement, PromiseFigure,
+    Restatement, Rule, SegmentPromise, Spread, WindowFigure,
+};
+pub use super::signal::{Pattern, Process, Side, Signal};
 use serde::{Deserialize, Serialize};
 
 /// One report for one period: assembled from metric points, immutable, saved as `report.json`.
@@ -13,6 +20,18 @@ pub struct Review {
     pub provisional: Vec<String>,
     /// Ranked, the worst first; rendering tells the first three and counts the rest.
     pub exceptions: Vec<Exception>,
+    /// Promises stated to segments of customers: kept or not, and how evenly.
+    #[serde(default)]
+    pub segment_promises: Vec<SegmentPromise>,
+    /// Why MRR was lost in the period, largest first, with the function that answers for it.
+    #[serde(default)]
+    pub factors: Vec<Factor>,
+    /// Figures of earlier editions that are different today.
+    #[serde(default)]
+    pub restatements: Vec<Restatement>,
+    /// Who sent it although a check forbade it, and why.
+    #[serde(default)]
+    pub forced: Option<Forced>,
     /// Opening to closing MRR; present where the report lists `growth/*` or `churn/*` money metrics and billing is connected.
     pub walk: Option<Walk>,
     /// In the order of the report's `metrics` list, grouped by dimension.
@@ -83,6 +102,9 @@ pub struct Section {
     /// `growth`, `churn`, `sla`, …: the folder of the metric files.
     pub dimension: String,
     pub rows: Vec<Row>,
+    /// The check that forbids printing it.
+    #[serde(default)]
+    pub withheld: Option<String>,
 }
 
 /// One metric in the scorecard.
@@ -119,6 +141,18 @@ pub struct Row {
     /// Largest first; each segment's own figure.
     pub segments: Vec<SegmentFigure>,
     pub status: Status,
+    /// The window that `value` covers where it is not the period itself: `t12m` for trailing twelve months.
+    #[serde(default)]
+    pub headline: Option<String>,
+    /// To-date and trailing figures; the period's own first where the headline is another.
+    #[serde(default)]
+    pub windows: Vec<WindowFigure>,
+    /// What its process chart says.
+    #[serde(default)]
+    pub judgement: Judgement,
+    /// What moved it since the period before, by the segment that tells most.
+    #[serde(default)]
+    pub driver: Option<Driver>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -231,29 +265,6 @@ pub enum Status {
     /// Too few to judge.
     TooFew,
     Unknown,
-}
-
-/// Something that needs a reader's attention.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Exception {
-    /// Key of the row it is about.
-    pub metric: String,
-    pub rule: Rule,
-    /// Periods in a row, this one included.
-    pub periods: u32,
-    /// First period of the run.
-    pub since: String,
-    /// The segment that moved it most, with its figure before and now.
-    pub segment: Option<SegmentFigure>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// The agreed target was missed.
-    TargetMissed,
-    /// The target was met, and the guardrail named with it was missed.
-    GuardrailMissed,
 }
 
 /// Opening MRR to closing MRR, in the company's currency, exact:

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::model::{Better, Kind, Unit};
+use super::model::{Better, Kind, SignalOn, Unit};
 
 /// One figure: a metric in a period for the total or a segment. The output contract of every metric.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +36,17 @@ pub enum Sample {
     Complete,
 }
 
+/// How a total is made of its segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// Numerators and denominators add up.
+    Ratio,
+    /// Values add up.
+    Additive,
+    /// Neither: medians, splits, finished rows.
+    Opaque,
+}
+
 /// A metric as a review needs it.
 #[derive(Debug, Clone)]
 pub struct MetricInfo {
@@ -50,14 +61,28 @@ pub struct MetricInfo {
     pub better: Better,
     pub guardrail: Option<String>,
     pub sample: Sample,
+    pub made: Made,
+    /// What its process chart watches.
+    pub signal: SignalOn,
+    /// Its headline covers the trailing twelve months.
+    pub is_trailing: bool,
+    /// It stands at a period's end: the same in every window that ends there.
+    pub is_level: bool,
+    /// Its value, or its parts, are money.
+    pub is_money: bool,
     pub definition: String,
+    /// Hash of its SQL and its ancestors', and of the settings they read.
     pub hash: String,
+    /// Hash of the SQL alone: tells a changed definition from a changed setting.
+    pub sql_hash: String,
 }
 
-/// A target in force from a day on, for the total.
+/// A target in force from a day on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetFrom {
     pub metric: String,
+    /// Name and value of the segment it was promised to; `None` for the total.
+    pub segment: Option<(String, String)>,
     pub from: Date,
     pub value: Decimal,
 }

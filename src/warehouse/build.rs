@@ -71,7 +71,7 @@ impl Warehouse {
 
     fn make(&self, query: &Query) -> Result<()> {
         let started = std::time::Instant::now();
-        let body = query.sql.trim().trim_end_matches(';');
+        let body = query.body();
         let sql = format!("create or replace table {} as\n{body}", query.relation);
         if let Err(error) = self.connection().execute_batch(&sql) {
             bail!("queries/{}: {}", query.file, relocate(&error.to_string()));
@@ -124,6 +124,8 @@ mod tests {
         let warehouse = Warehouse::empty().unwrap();
         let catalog = Catalog::load(warehouse.connection(), None).unwrap();
         let periods = vec![calendar.parse("2026-W46").unwrap()];
-        warehouse.bind_all(&catalog, &config, &calendar, &Horizon { periods, as_of: now }).unwrap();
+        warehouse
+            .bind_all(&catalog, &config, &calendar, &Horizon { periods, as_of: now, churn_reasons: Vec::new() })
+            .unwrap();
     }
 }

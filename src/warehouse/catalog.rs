@@ -37,6 +37,7 @@ const INPUTS: &[&str] = &[
     "setting_holiday",
     "setting_segment",
     "setting_fit_criterion",
+    "noted_churn_reason",
 ];
 
 /// Made by Rust from `core.schedule_interval` and `core.schedule_holiday`: readable from marts on.
@@ -52,6 +53,13 @@ pub struct Query {
     pub file: String,
     pub sql: String,
     pub reads: ast::Reads,
+}
+
+impl Query {
+    /// The statement without its end, to stand in another one.
+    pub fn body(&self) -> &str {
+        self.sql.trim().trim_end_matches(';')
+    }
 }
 
 /// What a metric requires before it is shown at all.
@@ -94,11 +102,14 @@ impl Catalog {
     /// Names the file, line and column of the first query that is not one readable SELECT, reads a later layer, reads a
     /// table nobody makes, or takes part in a cycle.
     pub fn load(connection: &Connection, user: Option<&Path>) -> Result<Catalog> {
-        let mut files = BTreeMap::new();
-        collect_shipped(&SHIPPED, &mut files)?;
-        if let Some(folder) = user {
-            collect_user(folder, folder, &mut files)?;
-        }
+        Catalog::of_files(connection, files(user)?)
+    }
+
+    /// The catalogue of exactly these files, by path below `queries/`: what an edition was made with.
+    ///
+    /// # Errors
+    /// As [`Catalog::load`].
+    pub fn of_files(connection: &Connection, mut files: BTreeMap<String, String>) -> Result<Catalog> {
         let needs = files.remove("needs.toml").context("queries/needs.toml is missing")?;
         let needs = toml::from_str(&needs).map_err(|e| anyhow::anyhow!("queries/needs.toml: {e}"))?;
         let mut queries = Vec::new();
@@ -150,8 +161,9 @@ impl Catalog {
         self.queries.iter().filter(move |q| q.layer == layer)
     }
 
-    /// SHA-256 over a query's SQL without its header, its ancestors' SQL, and `settings` if any of them reads settings.
-    pub fn definition_hash(&self, query: &Query, settings: &str) -> String {
+    /// SHA-256 over a query's SQL without its header, its ancestors' SQL, and `settings` if any of them reads settings; and the
+    /// same without the settings.
+    pub fn definition_hash(&self, query: &Query, settings: &str) -> (String, String) {
         let mut seen = BTreeSet::new();
         let mut todo = vec![query];
         let mut texts = BTreeSet::new();
@@ -169,10 +181,11 @@ impl Catalog {
             hash.update(text.as_bytes());
             hash.update([0]);
         }
+        let sql_hash = hex(&hash.clone().finalize());
         if reads_settings {
             hash.update(settings.as_bytes());
         }
-        hex(&hash.finalize())
+        (hex(&hash.finalize()), sql_hash)
     }
 
     /// SHA-256 over every query: changes when any file does.
@@ -197,6 +210,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 fn strip_comments(sql: &str) -> String {
     sql.lines().filter(|line| !line.trim_start().starts_with("--")).map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+/// Every file of `queries/`, shipped ones and the user's, by path below it.
+pub fn files(user: Option<&Path>) -> Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    collect_shipped(&SHIPPED, &mut files)?;
+    if let Some(folder) = user {
+        collect_user(folder, folder, &mut files)?;
+    }
+    Ok(files)
 }
 
 fn collect_shipped(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) -> Result<()> {

@@ -75,7 +75,7 @@ impl Warehouse {
                 sample,
             })
         };
-        match super::table::read(self.connection(), query.sql.trim().trim_end_matches(';')) {
+        match super::table::read(self.connection(), query.body()) {
             Ok(table) if table.rows.is_empty() => Ok((None, None)),
             Ok(table) => Ok((Some(failure(table.rows.len(), sample(&table))?), None)),
             // what could not be checked is not known to be right: it is treated as what it guards against

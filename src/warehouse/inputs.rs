@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use super::Warehouse;
 use crate::calendar::{Calendar, OpeningHours, Period};
 use crate::config::{Config, FitCriterion};
+use crate::ledger::judgements::ChurnReason;
 
 /// What metrics are computed for.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Horizon {
     pub periods: Vec<Period>,
     /// When the data were last pulled: nothing after it is known.
     pub as_of: Timestamp,
+    /// Why accounts left, as their owners noted in the ledger.
+    pub churn_reasons: Vec<ChurnReason>,
 }
 
 impl Warehouse {
@@ -142,6 +145,17 @@ pub fn all_settings(config: &Config, horizon: &Horizon) -> Result<String> {
         instant(horizon.as_of)
     );
     sql += &setting_tables(config)?;
+    sql += "create or replace table noted_churn_reason (account varchar, churned_on date, reason varchar, author varchar, \
+            noted bigint);\n";
+    let reasons: Vec<String> = horizon
+        .churn_reasons
+        .iter()
+        .enumerate()
+        .map(|(i, r)| {
+            format!("({}, '{}', {}, {}, {i})", text(&r.account), r.churned_on, text(&r.reason), text(&r.author))
+        })
+        .collect();
+    insert(&mut sql, "noted_churn_reason", &reasons);
     Ok(sql)
 }
 

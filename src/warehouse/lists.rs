@@ -43,7 +43,7 @@ impl Warehouse {
         let shown: Vec<Column> =
             columns.into_iter().filter(|c| customers != Customers::None || c.name != "account").collect();
         let names: Vec<String> = shown.iter().map(|c| expression(c, customers)).collect();
-        let body = query.sql.trim().trim_end_matches(';');
+        let body = query.body();
         let sql = format!(
             "select {} from (\n{body}\n) as list where period_id = '{}' order by {order}",
             names.join(", "),

@@ -22,12 +22,19 @@ pub struct Loaded {
 
 impl Warehouse {
     /// Loads what has landed since the last load. A table that cannot be loaded keeps what it had; the others go on.
-    /// Only `sources` are kept: what a source brought that is no longer configured, or is disabled, is taken out.
-    pub fn load(&self, catalog: &Catalog, ledger: &Ledger, sources: &BTreeSet<&str>) -> Result<Loaded> {
+    /// Only `sources` are kept: what a source brought that is no longer configured, or is disabled, is taken out. Batches
+    /// after `last_batch` are left for later: all tables then stand at one moment, which a replay can name.
+    pub fn load(
+        &self,
+        catalog: &Catalog,
+        ledger: &Ledger,
+        sources: &BTreeSet<&str>,
+        last_batch: i64,
+    ) -> Result<Loaded> {
         let mut loaded = Loaded::default();
         for query in catalog.layer(Layer::Staging) {
             self.ensure_table(query).with_context(|| format!("queries/{}", query.file))?;
-            match self.load_table(query, ledger, sources) {
+            match self.load_table(query, ledger, sources, last_batch) {
                 Ok(batches) => loaded.batches += batches,
                 Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
             }
@@ -43,7 +50,7 @@ impl Warehouse {
         Ok(())
     }
 
-    fn load_table(&self, query: &Query, ledger: &Ledger, sources: &BTreeSet<&str>) -> Result<usize> {
+    fn load_table(&self, query: &Query, ledger: &Ledger, sources: &BTreeSet<&str>, last_batch: i64) -> Result<usize> {
         let loaded = self.loaded(&query.relation)?;
         let mut pending: BTreeMap<String, Vec<Batch>> = BTreeMap::new();
         let mut gone: Vec<i64> = Vec::new();
@@ -52,7 +59,8 @@ impl Warehouse {
             let landed = ledger.batches(manifest, stream)?.into_iter();
             let (wanted, others): (Vec<Batch>, Vec<Batch>) = landed.partition(|b| sources.contains(b.source.as_str()));
             gone.extend(others.iter().map(|b| b.batch_id).filter(|id| loaded.contains(id)));
-            let new = wanted.into_iter().filter(|b| !loaded.contains(&b.batch_id)).collect();
+            let new =
+                wanted.into_iter().filter(|b| b.batch_id <= last_batch && !loaded.contains(&b.batch_id)).collect();
             pending.insert(landing.clone(), new);
         }
         self.forget(&query.relation, &gone, sources)?;
@@ -89,7 +97,7 @@ impl Warehouse {
             sql += &self.view(landing, batches)?;
         }
         // The query decides what of a batch counts: a tombstone it leaves out does not take away what was known.
-        sql += &format!("create or replace temp table incoming as\n{};\n", query.sql.trim().trim_end_matches(';'));
+        sql += &format!("create or replace temp table incoming as\n{};\n", query.body());
         for batches in group.values() {
             sql += &removal(table, batches)?;
         }
@@ -143,7 +151,7 @@ impl Warehouse {
         for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
             sql += &empty_view(landing);
         }
-        let body = query.sql.trim().trim_end_matches(';');
+        let body = query.body();
         sql += &format!(
             "create or replace table {table} as select * from (\n{body}\n) as query where false;
              delete from meta.loaded where table_name = '{table}';

@@ -99,8 +99,7 @@ impl Warehouse {
 
     /// Binds a metric and refuses wrong columns and floating-point money.
     pub fn bind_metric(&self, header: &Header, query: &Query) -> Result<()> {
-        let body = body(query);
-        let described = format!("describe {body}");
+        let described = format!("describe {}", query.body());
         let mut statement = match self.connection().prepare(&described) {
             Ok(statement) => statement,
             Err(error) => bail!("queries/{}: {}", query.file, super::table::first_lines(&error.to_string())),
@@ -138,7 +137,7 @@ impl Warehouse {
     fn metric(&self, header: &Header, query: &Query, currency: &str, history: &History) -> Result<Vec<MetricPoint>> {
         let mut points = Vec::new();
         for (name, _, level) in header.series() {
-            let sql = aggregate(header, body(query), level, currency, history);
+            let sql = aggregate(header, query.body(), level, currency, history);
             let mut statement = match self.connection().prepare(&sql) {
                 Ok(statement) => statement,
                 Err(error) => bail!("{}", super::table::first_lines(&error.to_string())),
@@ -178,8 +177,4 @@ fn divide(numerator: Option<Decimal>, denominator: Option<Decimal>) -> Option<De
 fn parse_decimal(text: &str) -> Result<Decimal> {
     let parsed = text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(text));
     parsed.map(|d| d.normalize()).map_err(|_| anyhow::anyhow!("{text:?} is not a finite number"))
-}
-
-fn body(query: &Query) -> &str {
-    query.sql.trim().trim_end_matches(';')
 }

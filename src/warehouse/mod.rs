@@ -2,7 +2,8 @@
 //!
 //! [`catalog`] finds the SQL of `queries/` and the order it runs in; [`load`] takes landing files into staging;
 //! [`inputs`] makes the tables Rust owns (`period`, `day`, `period_day`, `setting`, `business_hours`); [`build`] runs
-//! core and marts; [`metrics`] aggregates each metric's entity rows; [`checks`] and [`lists`] read the result.
+//! core and marts; [`metrics`] aggregates each metric's entity rows, [`entities`] shows them; [`checks`] and [`lists`] read
+//! the result.
 //! One process at a time: [`lock`] says who holds it.
 
 mod aggregate;
@@ -10,6 +11,7 @@ pub mod ast;
 pub mod build;
 pub mod catalog;
 pub mod checks;
+pub mod entities;
 pub mod header;
 pub mod inputs;
 pub mod lists;
@@ -67,20 +69,36 @@ impl Warehouse {
         Ok(warehouse)
     }
 
-    /// Queries may read landing and spill to the temporary folder, and nothing else of this machine.
+    /// A warehouse in memory that reads the store's landing files: a replay builds its past there, beside the real one.
+    pub fn scratch(store: &Path, memory_limit: &str) -> Result<Warehouse> {
+        let connection = Connection::open_in_memory_with_flags(options(memory_limit)?)?;
+        let warehouse = Warehouse { connection, store: store.to_path_buf(), _lock: None };
+        warehouse.confine()?;
+        warehouse.prepare()?;
+        Ok(warehouse)
+    }
+
+    /// Queries may read landing and the archive's rows, write and spill to the temporary folder, and nothing else of this machine.
     fn confine(&self) -> Result<()> {
         let quote = |path: PathBuf| format!("'{}'", path.display().to_string().replace('\'', "''"));
         let landing = self.store.join("landing");
-        let spill = self.store.join("spill");
+        let archive = self.store.join("archive");
+        let spill = self.spill();
         self.connection
             .execute_batch(&format!(
                 "set temp_directory = {spill}; set max_temp_directory_size = '20GB';
-                 set allowed_directories = [{landing}, {spill}];
+                 set allowed_directories = [{landing}, {archive}, {spill}];
                  set enable_external_access = false;",
                 spill = quote(spill),
                 landing = quote(landing),
+                archive = quote(archive),
             ))
             .context("cannot confine the warehouse to its folders")
+    }
+
+    /// The folder for what is written on the way.
+    pub(crate) fn spill(&self) -> PathBuf {
+        self.store.join("spill")
     }
 
     fn prepare(&self) -> Result<()> {

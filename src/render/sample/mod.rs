@@ -1,13 +1,15 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
+mod judged;
+
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
 
 use crate::review::model::{
-    Better, Cell, Column, ColumnUnit, Comparison, Coverage, Customers, Definition, Exception, Freshness, Head, Kind,
-    List, NotMeasured, Point, Problem, Review, ReviewPeriod, Row, Rule, Section, SegmentFigure, Status, Target, Unit,
-    Walk,
+    Better, Cell, Column, ColumnUnit, Comparison, Coverage, Customers, Definition, Exception, Freshness, Head,
+    Judgement, Kind, List, NotMeasured, Point, Problem, Review, ReviewPeriod, Row, Rule, Section, SegmentFigure,
+    Status, Target, Unit, Walk,
 };
 
 const MONDAY: Date = date(2026, 11, 9);
@@ -24,6 +26,7 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("hostile-text", hostile_text()),
         ("sixty-metrics", sixty_metrics()),
         ("monthly", monthly()),
+        ("judged", judged::judged()),
     ]
 }
 
@@ -35,10 +38,10 @@ fn dec(units: i64, scale: u32) -> Decimal {
 #[must_use]
 pub fn full() -> Review {
     let sections = vec![
-        Section { dimension: "sla".into(), rows: vec![first_reply(), resolution()] },
-        Section { dimension: "quality".into(), rows: vec![reopened(), csat()] },
-        Section { dimension: "churn".into(), rows: vec![revenue_churn(), logo_churn()] },
-        Section { dimension: "growth".into(), rows: vec![mrr(), quick_ratio()] },
+        section("sla", vec![first_reply(), resolution()]),
+        section("quality", vec![reopened(), csat()]),
+        section("churn", vec![revenue_churn(), logo_churn()]),
+        section("growth", vec![mrr(), quick_ratio()]),
     ];
     Review {
         head: head(),
@@ -51,20 +54,15 @@ pub fn full() -> Review {
         provisional: Vec::new(),
         exceptions: vec![
             Exception {
-                metric: "sla/first_reply".into(),
-                rule: Rule::TargetMissed,
-                periods: 3,
-                since: "2026-W44".into(),
                 segment: Some(segment("plan", "Enterprise", 72, 90, 41)),
+                ..exception("sla/first_reply", Rule::TargetMissed, 3, "2026-W44")
             },
-            Exception {
-                metric: "sla/resolution".into(),
-                rule: Rule::GuardrailMissed,
-                periods: 1,
-                since: "2026-W46".into(),
-                segment: None,
-            },
+            exception("sla/resolution", Rule::GuardrailMissed, 1, "2026-W46"),
         ],
+        segment_promises: Vec::new(),
+        factors: Vec::new(),
+        restatements: Vec::new(),
+        forced: None,
         walk: Some(walk()),
         definitions: definitions(&sections),
         sections,
@@ -317,6 +315,30 @@ fn row(metric: &str, title: &str, unit: Unit, better: Better) -> Row {
         history_year_ago: Vec::new(),
         segments: Vec::new(),
         status: Status::NoTarget,
+        headline: None,
+        windows: Vec::new(),
+        judgement: Judgement::default(),
+        driver: None,
+    }
+}
+
+fn section(dimension: &str, rows: Vec<Row>) -> Section {
+    Section { dimension: dimension.into(), rows, withheld: None }
+}
+
+fn exception(metric: &str, rule: Rule, periods: u32, since: &str) -> Exception {
+    Exception {
+        metric: metric.into(),
+        rule,
+        periods,
+        since: since.into(),
+        segment: None,
+        signal: None,
+        is_better: None,
+        guardrail: None,
+        driver: None,
+        weight: Decimal::ONE,
+        accounts: Vec::new(),
     }
 }
 
