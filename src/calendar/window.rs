@@ -77,6 +77,15 @@ impl Calendar {
         Period { id: format!("{}/1y", window.id), start_on, end_on, ..window.clone() }
     }
 
+    /// The periods in which windows begin, and those before them: where they have data, a window's history is complete.
+    pub fn probes<'a>(&self, windows: impl IntoIterator<Item = &'a Period>) -> Vec<Period> {
+        let probe = |window: &Period| {
+            let first = self.containing(window.grain, window.start_on);
+            [self.previous(&first), first]
+        };
+        windows.into_iter().filter(|w| w.window != Window::Period).flat_map(probe).collect()
+    }
+
     /// Every window of a period, each followed by its comparison a year before.
     pub fn windows(&self, period: &Period) -> Vec<Period> {
         let both = |window: &Window| {

@@ -1,5 +1,7 @@
 //! `signals`: process charts as tables.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use rust_decimal::Decimal;
 
@@ -31,6 +33,9 @@ pub struct Args {
     /// Every judged period, not the last one only.
     #[arg(long)]
     all: bool,
+    /// How often every report would have had an exception over its last N periods, and which.
+    #[arg(long, value_name = "N", conflicts_with_all = ["metrics", "to", "all"])]
+    backtest: Option<usize>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -50,6 +55,9 @@ const COLUMNS: [&str; 11] = [
 ];
 
 pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
+    if let Some(count) = args.backtest {
+        return backtest(environment, count, args.format);
+    }
     let (charts, problems) = pipeline::charts(environment, &args.metrics, args.grain.into(), args.to.as_deref())?;
     let mut rows: Rows = Vec::new();
     for chart in &charts {
@@ -85,4 +93,33 @@ pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
     print::rows(&COLUMNS, &rows, args.format)?;
     print::problems(&problems);
     Ok(u8::from(!problems.is_empty()))
+}
+
+/// A line per report: exceptions in a period on average, and the metrics they are about, the most frequent first.
+fn backtest(environment: &Environment, count: usize, format: Format) -> Result<u8> {
+    let mut told: BTreeMap<String, (usize, usize, BTreeMap<String, usize>)> = BTreeMap::new();
+    for one in pipeline::backtest(environment, count)? {
+        let (periods, exceptions, metrics) = told.entry(one.report).or_default();
+        *periods += 1;
+        *exceptions += one.exceptions.len();
+        for exception in one.exceptions {
+            *metrics.entry(exception.metric).or_default() += 1;
+        }
+    }
+    let row = |(report, (periods, exceptions, metrics)): (String, (usize, usize, BTreeMap<String, usize>))| {
+        let mut metrics: Vec<(String, usize)> = metrics.into_iter().collect();
+        metrics.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let about: Vec<String> = metrics.into_iter().map(|(metric, n)| format!("{metric} {n}")).collect();
+        let mean = Decimal::from(exceptions) / Decimal::from(periods.max(1));
+        vec![
+            Some(report),
+            Some(periods.to_string()),
+            Some(exceptions.to_string()),
+            Some(mean.round_dp(2).to_string()),
+            Some(about.join(", ")),
+        ]
+    };
+    let rows: Rows = told.into_iter().map(row).collect();
+    print::rows(&["report", "periods", "exceptions", "per period", "about"], &rows, format)?;
+    Ok(0)
 }

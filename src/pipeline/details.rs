@@ -60,7 +60,7 @@ pub fn details(
     });
     if shows_walk {
         details.walk = walk(warehouse, period, digits)?;
-        details.factors = factors(warehouse, period, digits)?;
+        details.factors = factors(warehouse, digits)?.remove(&period.id).unwrap_or_default();
     }
     details.account_values = account_values(opened, targets, period)?;
     details.coverage = coverage(warehouse, period)?;
@@ -126,30 +126,31 @@ fn coverage(warehouse: &Warehouse, period: &Period) -> Result<Vec<Coverage>> {
     Ok(coverage)
 }
 
-/// Churned MRR of the period by reason and the function that answers for it.
-fn factors(warehouse: &Warehouse, period: &Period, digits: u32) -> Result<Vec<Factor>> {
-    let table = warehouse.query(&format!(
-        "select reason, function_name, cast(sum(churn_minor) as bigint) as churned_minor, count(*) as accounts
-         from marts.churned_account where period_id = '{}'
-         group by reason, function_name order by churned_minor desc, reason",
-        period.id
-    ))?;
-    let mut factors = Vec::new();
+/// Churned MRR by reason and the function that answers for it, of every period, largest first.
+pub fn factors(warehouse: &Warehouse, digits: u32) -> Result<BTreeMap<String, Vec<Factor>>> {
+    let table = warehouse.query(
+        "select period_id, reason, function_name, cast(sum(churn_minor) as bigint) as churned_minor, count(*) as accounts
+         from marts.churned_account
+         group by period_id, reason, function_name order by period_id, churned_minor desc, reason",
+    )?;
+    let mut by_period: BTreeMap<String, Vec<Factor>> = BTreeMap::new();
     for row in &table.rows {
         let number = |i: usize| row[i].as_deref().unwrap_or("0").parse::<i64>();
-        factors.push(Factor {
-            reason: row[0].clone(),
-            function: row[1].clone().unwrap_or_default(),
-            churned: Decimal::new(number(2)?, digits),
-            accounts: number(3)? as u64,
+        by_period.entry(row[0].clone().unwrap_or_default()).or_default().push(Factor {
+            reason: row[1].clone(),
+            function: row[2].clone().unwrap_or_default(),
+            churned: Decimal::new(number(3)?, digits),
+            accounts: number(4)? as u64,
             share: None,
         });
     }
-    let all: Decimal = factors.iter().map(|f| f.churned).sum();
-    for factor in &mut factors {
-        factor.share = factor.churned.checked_div(all).map(|s| s.round_dp(6));
+    for factors in by_period.values_mut() {
+        let all: Decimal = factors.iter().map(|f| f.churned).sum();
+        for factor in factors {
+            factor.share = factor.churned.checked_div(all).map(|s| s.round_dp(6));
+        }
     }
-    Ok(factors)
+    Ok(by_period)
 }
 
 /// Customers' own figures of every metric that a segment has a target for.

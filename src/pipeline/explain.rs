@@ -224,7 +224,7 @@ impl Sight {
         Ok(Sight {
             targets: targets(&opened.warehouse, config, &mut problems),
             unmet: needs_by_series(&opened.catalog, &results.unmet),
-            figures: Figures::new(results.points),
+            figures: Figures::new(results.points, results.begins),
             baselines: known.baselines_of(period.grain),
             small_number: config.review.small_number,
             infos,

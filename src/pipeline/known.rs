@@ -76,12 +76,13 @@ impl Known {
                 periods.extend(calendar.series(last.grain, from, to.start_on));
             }
         }
-        Ok(self.horizon_of(periods.into_iter().collect()))
+        let probes = calendar.probes(&periods);
+        Ok(Horizon { probes, ..self.horizon_of(periods.into_iter().collect()) })
     }
 
     /// The same for periods that are named one by one.
     pub fn horizon_of(&self, periods: Vec<Period>) -> Horizon {
-        Horizon { periods, as_of: self.as_of, churn_reasons: self.churn_reasons.clone() }
+        Horizon { periods, probes: Vec::new(), as_of: self.as_of, churn_reasons: self.churn_reasons.clone() }
     }
 }
 

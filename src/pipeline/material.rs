@@ -54,7 +54,7 @@ pub fn reviews(
 }
 
 /// In the order of the report's patterns; what a pattern brings together, outcomes before drivers.
-fn listed<'a>(report: &Report, infos: &'a [MetricInfo]) -> Vec<&'a MetricInfo> {
+pub fn listed<'a>(report: &Report, infos: &'a [MetricInfo]) -> Vec<&'a MetricInfo> {
     let mut listed: Vec<&MetricInfo> = Vec::new();
     for pattern in &report.metrics {
         let mut brought: Vec<&MetricInfo> = infos

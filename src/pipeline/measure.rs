@@ -68,7 +68,7 @@ pub fn measure(
     problems_of_schedule(opened, config, &mut problems);
     let infos = infos(catalog, config)?;
     let results = warehouse.metrics(catalog, config, &asked_for(config, &infos, reports))?;
-    let MetricResults { points, unmet, failed } = results;
+    let MetricResults { points, unmet, failed, begins } = results;
     problems
         .extend(failed.into_iter().map(|(metric, message)| Problem { subject: format!("metric {metric}"), message }));
     let CheckResults { failures: failed_checks, broken } = warehouse.checks(catalog);
@@ -86,7 +86,7 @@ pub fn measure(
     }
     let unmet = needs_by_series(catalog, &unmet);
     Ok(Measured {
-        figures: Figures::new(points),
+        figures: Figures::new(points, begins),
         infos,
         unmet,
         failed_checks,

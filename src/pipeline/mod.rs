@@ -2,6 +2,7 @@
 //!
 //! A failed source, check, metric or section becomes a problem, printed in the review and in the exit code; the rest goes out.
 
+mod backtest;
 mod behind;
 mod details;
 mod explain;
@@ -27,7 +28,9 @@ use crate::deliver::transport::Transport;
 use crate::extract::{self, Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
 use crate::review::model::{Problem, Review};
+use crate::warehouse::inputs::Horizon;
 
+pub use backtest::{Told, backtest};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
@@ -305,7 +308,8 @@ pub fn up_to_date(
 ) -> Result<(Warehoused, Vec<Problem>)> {
     let known = Known::now(environment, &[])?;
     let opened = open(environment)?;
-    let problems = measure::prepare(&opened, environment, calendar, &known.horizon_of(periods), known.last_batch)?;
+    let horizon = Horizon { probes: calendar.probes(&periods), ..known.horizon_of(periods) };
+    let problems = measure::prepare(&opened, environment, calendar, &horizon, known.last_batch)?;
     Ok((opened, problems))
 }
 

@@ -56,10 +56,13 @@ pub fn compare(
     comparison
 }
 
-/// The first period of a series may hold only part of its days: it is never compared with.
+/// The first period of a series may hold only part of its days: it is never compared with, unless the data are known to begin
+/// with it.
 pub fn history_begins_in(context: &Context<'_>, info: &MetricInfo, period: &Period) -> bool {
     let before = context.calendar.previous(period);
-    period.window == Window::Period
+    let is_whole = context.figures.begins(&info.metric).is_some_and(|day| day <= period.start_on);
+    !is_whole
+        && period.window == Window::Period
         && context.is_measured(&before)
         && context.figures.total(&info.metric, &before.id).is_none()
 }

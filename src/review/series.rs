@@ -92,12 +92,13 @@ pub struct TargetFrom {
 pub struct Figures {
     totals: BTreeMap<String, BTreeMap<String, MetricPoint>>,
     segments: BTreeMap<(String, String), Vec<MetricPoint>>,
+    begins: BTreeMap<String, Date>,
 }
 
 impl Figures {
-    /// Sorts points into series.
-    pub fn new(points: Vec<MetricPoint>) -> Figures {
-        let mut figures = Figures::default();
+    /// Sorts points into series. `begins` is the first day with data of those series that know it.
+    pub fn new(points: Vec<MetricPoint>, begins: BTreeMap<String, Date>) -> Figures {
+        let mut figures = Figures { begins, ..Figures::default() };
         for point in points {
             if point.segment_name == "total" {
                 figures.totals.entry(point.metric.clone()).or_default().insert(point.period.clone(), point);
@@ -116,6 +117,11 @@ impl Figures {
     /// Segments of a metric in a period.
     pub fn segments(&self, metric: &str, period: &str) -> &[MetricPoint] {
         self.segments.get(&(metric.to_owned(), period.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first day with data, where that is known.
+    pub fn begins(&self, metric: &str) -> Option<Date> {
+        self.begins.get(metric).copied()
     }
 
     /// Periods for which a metric has a total.

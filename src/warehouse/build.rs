@@ -125,7 +125,12 @@ mod tests {
         let catalog = Catalog::load(warehouse.connection(), None).unwrap();
         let periods = vec![calendar.parse("2026-W46").unwrap()];
         warehouse
-            .bind_all(&catalog, &config, &calendar, &Horizon { periods, as_of: now, churn_reasons: Vec::new() })
+            .bind_all(
+                &catalog,
+                &config,
+                &calendar,
+                &Horizon { periods, probes: Vec::new(), as_of: now, churn_reasons: Vec::new() },
+            )
             .unwrap();
     }
 }

@@ -15,6 +15,8 @@ use crate::ledger::judgements::ChurnReason;
 pub struct Horizon {
     /// Complete periods and windows that end with one, each once.
     pub periods: Vec<Period>,
+    /// Further complete periods that only show where data begin.
+    pub probes: Vec<Period>,
     /// When the data were last pulled: nothing after it is known.
     pub as_of: Timestamp,
     /// Why accounts left, as their owners noted in the ledger.
@@ -86,10 +88,19 @@ impl Warehouse {
 }
 
 impl Horizon {
+    /// Every row of the table `period`, each once.
+    fn rows(&self) -> impl Iterator<Item = &Period> {
+        let known: std::collections::BTreeSet<&str> = self.periods.iter().map(|p| p.id.as_str()).collect();
+        let mut probes: Vec<&Period> = self.probes.iter().filter(|p| !known.contains(p.id.as_str())).collect();
+        probes.sort();
+        probes.dedup();
+        self.periods.iter().chain(probes)
+    }
+
     /// First and last local day that facts of these periods can fall on, with a margin for clocks that began earlier.
     fn days(&self, calendar: &Calendar) -> (Date, Date) {
         let today = calendar.local_date(self.as_of);
-        let first = self.periods.iter().map(|p| p.start_on).min().unwrap_or(today);
+        let first = self.rows().map(|p| p.start_on).min().unwrap_or(today);
         let last = self.periods.iter().map(|p| p.end_on).max().unwrap_or(today).max(today);
         (first.saturating_sub(400.days()), last.saturating_add(60.days()))
     }
@@ -104,7 +115,7 @@ fn period_tables(calendar: &Calendar, horizon: &Horizon) -> Result<String> {
     );
     let mut periods = Vec::new();
     let mut period_days = Vec::new();
-    for period in &horizon.periods {
+    for period in horizon.rows() {
         periods.push(format!(
             "({}, '{}', '{}', {}, {}, '{}', '{}')",
             text(&period.id),

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Warehouse;
@@ -24,6 +25,8 @@ pub struct MetricResults {
     pub unmet: BTreeMap<String, String>,
     /// Metric name → error.
     pub failed: BTreeMap<String, String>,
+    /// Series → first local day with data, where its needs say so: a period that begins then is complete.
+    pub begins: BTreeMap<String, Date>,
 }
 
 impl Warehouse {
@@ -49,6 +52,10 @@ impl Warehouse {
                 complete_from: latest(&complete_from),
                 begins: latest(&begins).filter(|_| !header.is_latest_only),
             };
+            let first = latest(&complete_from).into_iter().chain(latest(&begins)).max();
+            if let Some(first) = first.and_then(|day| day.parse::<Date>().ok()) {
+                results.begins.extend(header.series().into_iter().map(|(name, ..)| (name, first)));
+            }
             match self.metric(header, query, &config.currency(), &history) {
                 Ok(points) => results.points.extend(points),
                 Err(error) => {

@@ -238,7 +238,12 @@ fn no_query_needs_icu() {
     let catalog = warehouse.catalog(None).unwrap();
     let periods = vec![calendar.last_complete(Grain::Week, now)];
     warehouse
-        .bind_all(&catalog, &config, &calendar, &Horizon { periods, as_of: now, churn_reasons: Vec::new() })
+        .bind_all(
+            &catalog,
+            &config,
+            &calendar,
+            &Horizon { periods, probes: Vec::new(), as_of: now, churn_reasons: Vec::new() },
+        )
         .unwrap();
     let columns = "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal";
     let columns = warehouse.query(columns).unwrap().rows;

@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: usage, activation, billing
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Accounts that reached the activation event ([product] activation_event) within activation_days of their first
 --    paid day, divided by accounts whose time to do so ran out in the period.
 with joined as (

@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: usage
 -- shape: distinct
--- signal: change
+-- signal: none
 -- definition: People of known accounts who did at least one meaningful thing in the period. For weeks this is WAU, for months
 --    MAU.
 select period_day.period_id, active.account_id, active.person_id as entity_id

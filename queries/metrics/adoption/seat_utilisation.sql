@@ -8,7 +8,7 @@
 -- needs: usage, billing, seats
 -- shape: ratio
 -- at: end
--- signal: value
+-- signal: none
 -- definition: People of paying accounts who did something meaningful in the period, at most the seats paid for, divided by seats
 --    paid for at its end ([product] seats: subscription quantities are seats). The rest is paid for and not used.
 with seat as (

@@ -8,7 +8,7 @@
 -- guardrail: survey_responses
 -- needs: survey
 -- shape: ratio
--- signal: value
+-- signal: none
 -- definition: Share of answers 9 and 10 less share of answers 0 to 6, times 100, over answers given in the period.
 select
   period_day.period_id, response.account_id, response.answer_id as entity_id,

@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: survey
 -- shape: distinct
--- signal: value
+-- signal: none
 -- definition: Answers to scored surveys in the period: what the net promoter score rests on.
 select period_day.period_id, response.account_id, response.answer_id as entity_id
 from core.survey_response as response

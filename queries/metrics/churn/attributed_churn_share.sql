@@ -8,7 +8,7 @@
 -- needs: billing
 -- shape: ratio
 -- parts: money
--- signal: value
+-- signal: none
 -- definition: Churned MRR for which an owner or the billing system recorded a reason, divided by all churned MRR.
 select
   period_id, account_id, account_id as entity_id,

@@ -9,7 +9,7 @@
 -- shape: ratio
 -- headline: t12m
 -- parts: money
--- signal: value
+-- signal: none
 -- definition: MRR kept from accounts live at the start of the period, each counted at most at its opening MRR, divided by
 --    their opening MRR (1 - gross MRR churn).
 select

@@ -8,7 +8,7 @@
 -- needs: billing
 -- shape: ratio
 -- parts: money
--- signal: value
+-- signal: none
 -- definition: Churned MRR whose reason is a failed or disputed payment, divided by all churned MRR.
 select
   period_id, account_id, account_id as entity_id,

@@ -8,7 +8,7 @@
 -- needs: billing
 -- shape: ratio
 -- parts: money
--- signal: value
+-- signal: none
 -- definition: Churn and contraction less expansion, divided by MRR at the start of the period (1 - NRR). Negative when
 --    expansion outweighs losses; reactivation is not in it.
 select

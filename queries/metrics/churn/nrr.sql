@@ -10,7 +10,7 @@
 -- shape: ratio
 -- headline: t12m
 -- parts: money
--- signal: value
+-- signal: none
 -- definition: MRR at the end of the period of accounts live at its start, divided by their MRR at the start, at the opening
 --    exchange rate. New and reactivated accounts are not in it.
 select

@@ -7,7 +7,7 @@
 -- better: lower
 -- needs: billing
 -- shape: level
--- signal: value
+-- signal: none
 -- history: latest
 -- definition: MRR at the end of the latest period of subscriptions that are set to end and have not ended yet. Only the latest
 --    period is known: schedules of the past are not kept.

@@ -8,7 +8,7 @@
 -- needs: billing, fit
 -- shape: proportion
 -- at: end
--- signal: value
+-- signal: none
 -- definition: Paying accounts that matched the company's profile ([fit] criteria and threshold) when they began to pay, divided by
 --    accounts paying at the end of the period.
 select

@@ -9,7 +9,7 @@
 -- needs: billing, fit
 -- shape: ratio
 -- parts: money
--- signal: value
+-- signal: none
 -- definition: New MRR of accounts that match the company's profile ([fit] criteria and threshold), divided by all new MRR. The
 --    profile is taken when an account begins to pay.
 select

@@ -9,7 +9,7 @@
 -- needs: billing
 -- shape: ratio
 -- at: end
--- signal: value
+-- signal: none
 -- definition: MRR at the end of the period, at its opening exchange rate, divided by paying accounts.
 select
   period_id, account_id, account_id as entity_id,

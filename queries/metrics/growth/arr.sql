@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: billing
 -- shape: level
--- signal: change
+-- signal: none
 -- definition: Twelve times MRR at the end of the period: a run rate, not a forecast.
 select period_id, account_id, account_id as entity_id, 12 * closing_minor as value
 from marts.account_movement

@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: billing
 -- shape: sum
--- signal: value
+-- signal: none
 -- definition: Increase of MRR of accounts that had MRR at both ends of the period, valued at the closing exchange rate.
 select period_id, account_id, account_id as entity_id, expansion_minor as value
 from marts.account_movement

@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: billing
 -- shape: sum
--- signal: value
+-- signal: none
 -- definition: New, reactivation and expansion less contraction and churn, plus changes of currency, between the two ends of
 --    the period. Exchange rates are not in it. It may hide churn behind growth: read it beside gross MRR churn.
 select

@@ -8,7 +8,7 @@
 -- needs: billing
 -- shape: distinct
 -- at: end
--- signal: change
+-- signal: none
 -- definition: Accounts with MRR above zero at the end of the period.
 select period_id, account_id, account_id as entity_id
 from marts.account_movement

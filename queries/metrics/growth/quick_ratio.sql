@@ -8,7 +8,7 @@
 -- needs: billing
 -- shape: ratio
 -- parts: money
--- signal: value
+-- signal: none
 -- definition: New, expansion and reactivation MRR divided by churned and contracted MRR. Unknown in a period without any loss.
 select
   period_id, account_id, account_id as entity_id,

@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: invoices
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Invoices issued in the period that were neither voided nor credited, divided by all issued. Later credits change
 --    past periods and are told as restatements.
 select

@@ -7,7 +7,7 @@
 -- better: lower
 -- needs: commitments
 -- shape: quantile(0.5)
--- signal: value
+-- signal: none
 -- definition: Median time from a promise's day to its delivery, over promises delivered in the period.
 select
   period_day.period_id, commitment.account_id, commitment.commitment_id as entity_id,

@@ -7,7 +7,7 @@
 -- better: lower
 -- needs: incidents
 -- shape: quantile(0.5)
--- signal: value
+-- signal: none
 -- definition: Median time from the start of an outage to its end, over outages that ended in the period.
 select
   period.period_id, cast(null as varchar) as account_id, incident.incident_id as entity_id,

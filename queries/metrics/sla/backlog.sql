@@ -8,7 +8,7 @@
 -- needs: tickets
 -- shape: distinct
 -- at: end
--- signal: value
+-- signal: none
 -- definition: Tickets new, open, pending or on hold at the end of the period.
 select period.period_id, ticket.account_id, ticket.ticket_id as entity_id
 from period

@@ -8,7 +8,7 @@
 -- guardrail: csat_response_rate
 -- needs: ratings
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Good ratings divided by good and bad ratings given in the period; offered but unanswered ones are not in it.
 select
   period_day.period_id, ticket.account_id, rating.ticket_id as entity_id,

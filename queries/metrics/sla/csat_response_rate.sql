@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: ratings
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Tickets solved in the period that the customer rated, divided by tickets solved in the period.
 select
   period_day.period_id, clock.account_id, clock.ticket_id as entity_id,

@@ -7,7 +7,7 @@
 -- better: lower
 -- needs: tickets
 -- shape: quantile(0.5, 0.9)
--- signal: value
+-- signal: none
 -- definition: Time from a ticket's creation to its first public reply by a person, over tickets first answered in the
 --    period, in business hours of the default schedule (calendar time where there is none): the median, and the 90th percentile beside it.
 select

@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: tickets
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Tickets solved in the period with fewer than two public replies by people of the company, divided by tickets
 --    solved in the period.
 with reply as (

@@ -8,7 +8,7 @@
 -- guardrail: reopen_rate
 -- needs: tickets, resolution_target
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Tickets solved within the target from creation to the last time they were solved, divided by those decided in
 --    the period. A clock belongs to the period in which it was decided: answered, or past its target. Clocks still
 --    running within their target are in no figure.

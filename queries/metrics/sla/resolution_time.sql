@@ -7,7 +7,7 @@
 -- better: lower
 -- needs: tickets
 -- shape: quantile(0.5, 0.9)
--- signal: value
+-- signal: none
 -- definition: Time from a ticket's creation to the last time it was solved, over tickets solved in the period, in
 --    business hours of the default schedule (calendar time where there is none): the median, and the 90th percentile beside it.
 select

@@ -7,7 +7,7 @@
 -- better: neutral
 -- needs: tickets
 -- shape: distinct
--- signal: value
+-- signal: none
 -- definition: Tickets created in the period, deleted ones left out.
 select period_day.period_id, ticket.account_id, ticket.ticket_id as entity_id
 from core.ticket

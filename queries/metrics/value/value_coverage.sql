@@ -9,7 +9,7 @@
 -- shape: ratio
 -- at: end
 -- parts: money
--- signal: value
+-- signal: none
 -- definition: MRR at the end of the period of accounts with at least one recorded benefit so far, divided by all MRR, at the
 --    opening exchange rate.
 select
