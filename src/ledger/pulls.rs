@@ -80,6 +80,21 @@ pub struct LastPull {
     pub rows_total: u64,
 }
 
+/// What one pull of a stream brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// Name of the source.
+    pub source: String,
+    /// Name of the stream.
+    pub stream: String,
+    /// RFC 3339.
+    pub started_at: String,
+    /// Records landed.
+    pub rows: u64,
+    /// It replaced everything that was known before. A list that had not changed lands nothing and is not marked.
+    pub is_whole_list: bool,
+}
+
 impl Ledger {
     /// Notes that a pull of a stream begins.
     pub fn start_pull(&self, source: &str, stream: &str, started_at: &str) -> Result<i64> {
@@ -146,6 +161,28 @@ impl Ledger {
         let mut statement = connection.prepare("select distinct manifest, stream from batch order by 1, 2")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What every finished pull of a stream brought, oldest first: rows landed, and whether it was a whole list.
+    pub fn volumes(&self) -> Result<Vec<Volume>> {
+        let db = self.lock();
+        let mut query = db.prepare(
+            "select pull.source, pull.stream, pull.started_at, coalesce(sum(batch.rows), 0), \
+             coalesce(max(batch.write_mode = 'replace'), 0) \
+             from pull left join batch on batch.pull_id = pull.pull_id \
+               and batch.source = pull.source and batch.stream = pull.stream \
+             where pull.outcome = 'ok' group by pull.pull_id order by pull.source, pull.stream, pull.pull_id",
+        )?;
+        let rows = query.query_map([], |row| {
+            Ok(Volume {
+                source: row.get(0)?,
+                stream: row.get(1)?,
+                started_at: row.get(2)?,
+                rows: row.get::<_, i64>(3)? as u64,
+                is_whole_list: row.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The newest landing batch; 0 before the first.

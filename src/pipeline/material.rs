@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::{Timestamp, ToSpan};
 
 use super::known::Known;
-use super::{Environment, Force, Measured, is_named};
+use super::{Environment, Force, Measured, is_named, volume};
 use crate::calendar::{Calendar, Period};
 use crate::config::Report;
 use crate::review::assemble::{Material, assemble};
@@ -77,7 +77,8 @@ fn material(shared: &Shared<'_>, name: &str, period: &Period, freshness: &[Fresh
     let listed = listed(&config.reports[name], &measured.infos);
     let (missing, metrics): (Vec<_>, Vec<_>) = listed.into_iter().partition(|i| measured.unmet.contains_key(&i.metric));
     let metrics: Vec<MetricInfo> = metrics.into_iter().cloned().collect();
-    let late = late_sources(freshness, calendar, calendar.start_of(period.end_on)?);
+    let mut late = late_sources(freshness, calendar, calendar.start_of(period.end_on)?);
+    late.extend(volume::anomalies(&environment.ledger.volumes()?));
     let Gate { withheld, provisional, forced } = gate(shared, &metrics, late);
     let is_guard = |info: &&MetricInfo| metrics.iter().any(|m| m.guardrail.as_ref() == Some(&info.metric));
     let mut problems = shared.problems.to_vec();

@@ -14,6 +14,7 @@ mod publish;
 mod replay;
 mod restate;
 mod values;
+mod volume;
 
 use std::path::PathBuf;
 use std::sync::Arc;
