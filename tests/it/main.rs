@@ -21,3 +21,4 @@ mod schedule;
 mod support;
 mod truth;
 mod windows;
+mod young;

@@ -1,6 +1,6 @@
 //! What an edition said and what is known now: restatements with their causes, and replays that reproduce every figure.
 
-use crate::support::company::Desk;
+use crate::support::company::{Apis, Desk, REPORTS};
 
 const PROMISES: &str = "commitment_id,account,kind,promised_on,due_on,delivered_on\n\
     com-1,cus_a,delivery,2026-10-20,2026-11-09,2026-11-08\n\
@@ -147,4 +147,22 @@ fn nothing_is_sent_when_no_section_survives_unless_somebody_says_why() {
         "{text}"
     );
     desk.run(&["run", "--as-known-in", "operations/2026-W46/1"]).exits(0).prints(&["0 different"]);
+}
+
+/// Two weeks after [`crate::support::company::NOW`].
+const LATER: &str = "2026-11-30T09:00:00Z";
+
+#[test]
+fn two_weeks_of_pulls_later_every_edition_is_made_again_figure_by_figure() {
+    let apis = Apis::failing(&[]);
+    let desk = Desk::new(&apis);
+    desk.run(&["run"]).exits(0);
+    apis.set_clock(LATER);
+    // tickets were reopened, people merged, invoices paid, and days of use came late
+    desk.run_at(LATER, &["run"]).exits(0);
+    for report in REPORTS.iter() {
+        let edition = format!("{}/{}/1", report.name, report.period);
+        let said = desk.run_at(LATER, &["run", "--as-known-in", &edition]).exits(0);
+        assert!(said.out.contains(" values compared, 0 different"), "{}", said.out);
+    }
 }

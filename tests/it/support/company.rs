@@ -67,7 +67,7 @@ fn shared_folder() -> PathBuf {
 /// The simulated APIs on a port of their own.
 pub struct Apis {
     pub address: String,
-    _server: Server,
+    server: Server,
     _runtime: Runtime,
 }
 
@@ -76,7 +76,14 @@ impl Apis {
     pub fn failing(faults: &[&str]) -> Apis {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let server = runtime.block_on(Server::start(COMPANY.clone(), &options(faults), 0)).unwrap();
-        Apis { address: server.addr.to_string(), _server: server, _runtime: runtime }
+        Apis { address: server.addr.to_string(), server, _runtime: runtime }
+    }
+}
+
+impl Apis {
+    /// Moves the simulated present.
+    pub fn set_clock(&self, now: &str) {
+        self.server.set_clock(now.parse().unwrap());
     }
 }
 
@@ -132,6 +139,11 @@ impl Desk {
 
     pub fn run(&self, arguments: &[&str]) -> Said {
         said(&mut self.command(arguments))
+    }
+
+    /// The same at another time.
+    pub fn run_at(&self, now: &str, arguments: &[&str]) -> Said {
+        said(self.command(arguments).env("BIZREVIEW_NOW", now))
     }
 
     /// Names in a folder, sorted; none if it is not there.
