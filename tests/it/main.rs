@@ -12,6 +12,7 @@ mod extract_sandbox;
 mod hindsight;
 mod journey;
 mod money;
+mod money_metrics;
 mod playbook;
 mod render;
 mod sandbox;

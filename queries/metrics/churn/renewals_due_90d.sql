@@ -4,7 +4,7 @@
 -- dimension: churn
 -- kind: driver
 -- unit: money
--- better: lower
+-- better: neutral
 -- needs: billing
 -- shape: level
 -- signal: none
