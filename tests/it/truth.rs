@@ -170,8 +170,15 @@ fn compare(company: &Company, grain: Grain, found: &Rows, walk: &Rows, last: &st
 
 /// The files were written on the first day: what was promised, gained, spent and handed over since then is not in them.
 fn is_unknown_to_the_files(metric: &str, period: &str) -> bool {
-    let from_files =
-        ["on_time_delivery", "net_value_per_mrr", "value_coverage", "cost_to_serve", "accounts_without_owner"];
+    let from_files = [
+        "on_time_delivery",
+        "net_value_per_mrr",
+        "value_coverage",
+        "cost_to_serve",
+        "accounts_without_owner",
+        "involuntary_churn_share",
+        "attributed_churn_share",
+    ];
     from_files.contains(&metric) && ["2026-W48", "2026-W49", "2026-11"].contains(&period)
 }
 
@@ -206,6 +213,9 @@ fn is_same(row: &TruthRow, figure: &HashMap<String, String>) -> bool {
         "quick_ratio",
         "arpa",
         "top10_concentration",
+        "good_fit_new_mrr_share",
+        "involuntary_churn_share",
+        "attributed_churn_share",
         "mrr_vs_plan",
         "net_value_per_mrr",
         "value_coverage",
@@ -215,7 +225,9 @@ fn is_same(row: &TruthRow, figure: &HashMap<String, String>) -> bool {
     // n counts tickets where truth counts the times they were solved, and is 1 for a period where truth counts incidents
     let is_n_another = ["reopen_rate", "uptime"].contains(&row.metric);
     digits(number("value")) == digits(row.value)
-        && (!is_money_ratio || (number("numerator"), number("denominator")) == (row.numerator, row.denominator))
+        && (!is_money_ratio
+            || row.value.is_none()
+            || (number("numerator"), number("denominator")) == (row.numerator, row.denominator))
         && (is_n_another || figure["n"] == row.n.to_string())
 }
 

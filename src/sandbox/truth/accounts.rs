@@ -27,6 +27,7 @@ pub fn rows(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     concentration(period, &paying, rows);
     against_plan(company, period, &paying, rows);
     fit(company, period, &ends, rows);
+    reasons(company, period, &ends, rows);
     value(company, period, &paying, rows);
 }
 
@@ -124,6 +125,14 @@ fn fit(company: &Company, period: &Period, ends: &[Ends], rows: &mut Vec<TruthRo
     let paying = good.iter().filter(|ends| ends.closing > 0).count();
     let all = ends.iter().filter(|ends| ends.closing > 0).count();
     rows.push(share("good_fit_account_share", period, paying, all));
+    let new = |side: &[&Ends]| -> Vec<Decimal> {
+        let new = side.iter().filter(|ends| ends.closing > 0 && ends.opening == 0 && !ends.before);
+        new.map(|ends| money::valued(ends.closing, ends.closing_rate)).collect()
+    };
+    let (fitting, others) = (new(&good), new(&bad));
+    let (above, below) = (fitting.iter().sum(), fitting.iter().chain(&others).sum());
+    let joined = fitting.len() + others.len();
+    rows.push(TruthRow::ratio("good_fit_new_mrr_share", period, above, below, joined));
     let lost = |side: &[&Ends]| {
         let live: Vec<_> = side.iter().filter(|ends| ends.opening > 0).collect();
         let opening: Decimal = live.iter().map(|ends| money::valued(ends.opening, ends.opening_rate)).sum();
@@ -135,6 +144,33 @@ fn fit(company: &Company, period: &Period, ends: &[Ends], rows: &mut Vec<TruthRo
         let round = |rate: Decimal| rate.round_dp_with_strategy(12, RoundingStrategy::MidpointAwayFromZero);
         rows.push(TruthRow::level("bad_fit_churn_gap", period, round(bad) - round(good), few.min(many)));
     }
+}
+
+/// Why an account left in a period: its owner's word, else billing's.
+fn reason(company: &Company, account: usize, period: &Period) -> Option<&'static str> {
+    let told = company.promises.churn_reasons.iter();
+    let told = told.filter(|(who, day, ..)| *who == account && period.first <= *day && *day < period.until).last();
+    let billed = || {
+        let mine = company.subscriptions.iter().filter(|subscription| subscription.account == account);
+        let ended = mine.filter(|subscription| subscription.ended().is_some_and(|end| period.holds(end))).last()?;
+        let last = ended.states.last()?;
+        if last.reason == Some("payment_failed") { last.reason } else { last.feedback }
+    };
+    told.map(|(_, _, reason, _)| *reason).or_else(billed)
+}
+
+fn reasons(company: &Company, period: &Period, ends: &[Ends], rows: &mut Vec<TruthRow>) {
+    let left: Vec<(Decimal, Option<&str>)> = ends
+        .iter()
+        .filter(|ends| ends.opening > 0 && ends.closing == 0)
+        .map(|ends| (money::valued(ends.opening, ends.closing_rate), reason(company, ends.account, period)))
+        .collect();
+    let all: Decimal = left.iter().map(|(lost, _)| lost).sum();
+    let sum =
+        |is_it: fn(&str) -> bool| left.iter().filter(|(_, why)| why.is_some_and(is_it)).map(|(lost, _)| lost).sum();
+    let involuntary = sum(|reason| reason == "payment_failed");
+    rows.push(TruthRow::ratio("involuntary_churn_share", period, involuntary, all, left.len()));
+    rows.push(TruthRow::ratio("attributed_churn_share", period, sum(|_| true), all, left.len()));
 }
 
 /// What an hour is worth in the shipped configuration.

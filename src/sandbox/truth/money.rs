@@ -18,7 +18,7 @@ pub(super) struct Ends {
     pub opening: i64,
     pub closing: i64,
     /// Whether it had ever paid before the period.
-    before: bool,
+    pub before: bool,
     opening_plan: Option<&'static str>,
     closing_plan: Option<&'static str>,
     /// As billing's metadata say; unknown for customers deleted before the first pull.
