@@ -12,11 +12,12 @@ with live as (
 ),
 plan as (
   select
-    period_id, account_id,
-    max(case when edge = 'opening' then plan end) as opening,
-    max(case when edge = 'closing' then plan end) as closing
-  from marts.account_plan_at
-  group by period_id, account_id
+    at_end.period_id, at_end.account_id,
+    max(case when at_end.edge = 'opening' then segment_value.label end) as opening,
+    max(case when at_end.edge = 'closing' then segment_value.label end) as closing
+  from marts.account_plan_at as at_end
+  join marts.segment_value on segment_value.name = 'plan' and segment_value.value = at_end.plan
+  group by at_end.period_id, at_end.account_id
 ),
 size as (
   select
@@ -42,56 +43,50 @@ banded as (
 valid as (
   -- values as steps in time
   select
-    account_id, name, value, valid_from,
-    lead(valid_from, 1, date '9999-12-31') over (partition by account_id, name order by valid_from) as until_on
-  from core.account_segment
-  where name in (select name from setting_segment)
+    segment.account_id, segment.name, segment_value.label as value, segment.valid_from,
+    lead(segment.valid_from, 1, date '9999-12-31') over (
+      partition by segment.account_id, segment.name order by segment.valid_from
+    ) as until_on
+  from core.account_segment as segment
+  left join marts.segment_value on segment_value.name = segment.name and segment_value.value = segment.value
+  where segment.name in (select name from setting_segment)
 ),
-known as (
+standing as (
   -- an end is a left limit: what is valid from its day on belongs to the next period
   select
-    period.period_id, valid.account_id, valid.name,
-    max(valid.value) filter (where valid.valid_from < period.start_on and period.start_on <= valid.until_on) as opening,
-    max(valid.value) filter (where valid.valid_from < period.end_on and period.end_on <= valid.until_on) as closing
+    live.period_id, live.account_id, setting_segment.name,
+    case when live.is_live_before then opening.value else closing.value end as flow,
+    case when live.is_live_after then closing.value else opening.value end as level
+  from live
+  join period on period.period_id = live.period_id
+  join setting_segment on setting_segment.name not in ('plan', 'size')
+  left join valid as opening
+    on opening.account_id = live.account_id and opening.name = setting_segment.name
+    and opening.valid_from < period.start_on and period.start_on <= opening.until_on
+  left join valid as closing
+    on closing.account_id = live.account_id and closing.name = setting_segment.name
+    and closing.valid_from < period.end_on and period.end_on <= closing.until_on
+),
+absent as (
+  select period.period_id, valid.account_id, valid.name, valid.value
   from valid
-  join period on valid.valid_from < period.end_on and period.start_on <= valid.until_on
-  group by period.period_id, valid.account_id, valid.name
-),
-given as (
-  select
-    coalesce(live.period_id, known.period_id) as period_id,
-    coalesce(live.account_id, known.account_id) as account_id,
-    coalesce(live.name, known.name) as name,
-    case
-      when live.is_live_before then known.opening
-      else known.closing
-    end as flow,
-    case
-      when live.is_live_before and not live.is_live_after then known.opening
-      else known.closing
-    end as level
-  from (
-    select live.*, setting_segment.name
-    from live
-    join setting_segment on setting_segment.name not in ('plan', 'size')
-  ) as live
-  full join known
-    on known.period_id = live.period_id and known.account_id = live.account_id and known.name = live.name
-),
-named as (
-  select period_id, account_id, 'flow' as way, 'plan' as name, coalesce(opening, closing) as value from plan
-  union all
-  select period_id, account_id, 'level', 'plan', coalesce(closing, opening) from plan
-  union all
-  select period_id, account_id, 'flow', name, flow from given
-  union all
-  select period_id, account_id, 'level', name, level from given
+  join period on valid.valid_from < period.end_on and period.end_on <= valid.until_on
+  where valid.value is not null
+    and not exists (
+      select 1 from live where live.period_id = period.period_id and live.account_id = valid.account_id
+    )
 )
-select
-  named.period_id, named.account_id, named.way, named.name,
-  coalesce(segment_value.label, named.value, '(none)') as value
-from named
-left join marts.segment_value on segment_value.name = named.name and segment_value.value = named.value
+select period_id, account_id, 'flow' as way, 'plan' as name, coalesce(opening, closing) as value from plan
+union all
+select period_id, account_id, 'level', 'plan', coalesce(closing, opening) from plan
+union all
+select period_id, account_id, 'flow', name, coalesce(flow, '(none)') from standing
+union all
+select period_id, account_id, 'level', name, coalesce(level, '(none)') from standing
+union all
+select period_id, account_id, 'flow', name, value from absent
+union all
+select period_id, account_id, 'level', name, value from absent
 union all
 select
   period_id, account_id, way, 'size',
