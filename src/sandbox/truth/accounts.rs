@@ -148,11 +148,11 @@ fn fit(company: &Company, period: &Period, ends: &[Ends], rows: &mut Vec<TruthRo
 
 /// Why an account left in a period: its owner's word, else billing's.
 fn reason(company: &Company, account: usize, period: &Period) -> Option<&'static str> {
-    let told = company.promises.churn_reasons.iter();
-    let told = told.filter(|(who, day, ..)| *who == account && period.first <= *day && *day < period.until).last();
+    let mut told = company.promises.churn_reasons.iter().rev();
+    let told = told.find(|(who, day, ..)| *who == account && period.first <= *day && *day < period.until);
     let billed = || {
-        let mine = company.subscriptions.iter().filter(|subscription| subscription.account == account);
-        let ended = mine.filter(|subscription| subscription.ended().is_some_and(|end| period.holds(end))).last()?;
+        let mut mine = company.subscriptions.iter().rev().filter(|subscription| subscription.account == account);
+        let ended = mine.find(|subscription| subscription.ended().is_some_and(|end| period.holds(end)))?;
         let last = ended.states.last()?;
         if last.reason == Some("payment_failed") { last.reason } else { last.feedback }
     };
