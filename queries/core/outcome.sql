@@ -1,4 +1,4 @@
--- Benefits customers reported, in the company's currency where they are money.
+-- Benefits customers reported: money in its own currency, or hours.
 select coalesce(link.account_id, outcome.account) as account_id, outcome.outcome_id, outcome.recorded_on, outcome.kind,
   outcome.amount, upper(outcome.currency) as currency
 from staging.files_outcome as outcome

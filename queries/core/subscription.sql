@@ -25,7 +25,13 @@ select
   coalesce(latest.cancel_at, case when latest.is_cancel_at_period_end then latest.current_period_end_at end) as scheduled_end_at,
   latest.cancel_reason,
   latest.cancel_feedback,
-  latest.discounts
+  latest.discounts,
+  -- what each item is paid for at present
+  list_transform(latest.items, lambda item: {
+    'item_id': item.id,
+    'start_at': utc_from_epoch(item.current_period_start),
+    'end_at': utc_from_epoch(item.current_period_end)
+  }) as terms
 from latest
 join core.account_link as link on link.system = 'billing' and link.external_id = latest.customer_id
 where latest.recency = 1

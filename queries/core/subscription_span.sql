@@ -28,7 +28,7 @@ stretch as (
   join point on point.source_name = item.source_name and point.subscription_id = item.subscription_id
 ),
 line_cost as (
-  -- what a quantity of a tiered price cost when it was last invoiced
+  -- what a quantity cost when it was last invoiced, for tiered prices whose tiers are unknown
   select source_name, item_id, price_id, quantity, max_by(line_minor, (start_at, line_id)) as line_minor
   from core.subscription_line
   where not is_proration and line_minor > 0
@@ -46,8 +46,10 @@ stated as (
       when price.package_size > 1 then (state.quantity + price.package_size - 1) // price.package_size
       else state.quantity
     end as units,
-    coalesce(state.unit_amount, price.unit_amount) as unit_amount,
+    case when coalesce(price.billing_scheme, '') <> 'tiered' then coalesce(state.unit_amount, price.unit_amount) end as unit_amount,
     coalesce(state.cost_minor, line_cost.line_minor) as cost_minor,
+    state.cost_minor as invoiced_minor,
+    coalesce(price.usage_type, 'licensed') = 'metered' as is_metered,
     case price.interval_unit when 'week' then 52 when 'day' then 365 else 1 end as times,
     case price.interval_unit when 'month' then 1 else 12 end * coalesce(price.interval_count, 1) as months
   from stretch
@@ -69,6 +71,25 @@ stated as (
     and not coalesce(subscription.trial_start_at <= stretch.from_at and stretch.from_at < subscription.trial_end_at, false)
     and stretch.from_at < coalesce(subscription.ended_at, timestamp '9999-12-31')
 ),
+tier_cost as (
+  -- what a quantity costs by the tiers of its price, in 10^-12 minor units: graduated, the units of each tier at its own
+  -- price; volume, all of them at the price of the tier the last one falls into; and the flat amounts of the tiers reached
+  select
+    used.source_name, used.price_id, used.quantity,
+    sum(
+      case tier.tiers_mode
+        when 'volume' then used.quantity
+        else least(used.quantity, coalesce(tier.up_to, used.quantity)) - tier.from_units
+      end * cast(tier.unit_amount * 1000000000000 as hugeint)
+        + cast(tier.flat_amount * 1000000000000 as hugeint)
+    ) as cost_e12,
+    bool_or(used.quantity <= coalesce(tier.up_to, used.quantity)) as is_covered
+  from (select distinct source_name, price_id, quantity from stated where not is_metered) as used
+  join core.price_tier as tier
+    on tier.source_name = used.source_name and tier.price_id = used.price_id and tier.from_units < used.quantity
+    and (tier.tiers_mode = 'graduated' or used.quantity <= coalesce(tier.up_to, used.quantity))
+  group by used.source_name, used.price_id, used.quantity
+),
 discount as (
   select
     stated.source_name, stated.item_id, stated.from_at,
@@ -88,16 +109,27 @@ discount as (
   group by stated.source_name, stated.item_id, stated.from_at
 ),
 costed as (
-  -- per billing interval, in 10^-12 minor units; tiered prices cost what their last invoice line said
+  -- per billing interval, in 10^-12 minor units. Tiered prices cost what their tiers say, unless an invoice for just this
+  -- quantity came to something else; without tiers, what their last invoice line said
   select
     stated.*,
     greatest(
-      coalesce(cast(stated.unit_amount * 1000000000000 as hugeint) * stated.units, cast(stated.cost_minor as hugeint) * 1000000000000)
+      coalesce(
+        cast(stated.unit_amount * 1000000000000 as hugeint) * stated.units,
+        case
+          when tier_cost.is_covered and (
+            stated.invoiced_minor is null or divide_half_up(tier_cost.cost_e12, 1000000000000) = stated.invoiced_minor
+          ) then cast(tier_cost.cost_e12 as hugeint)
+        end,
+        cast(stated.cost_minor as hugeint) * 1000000000000
+      )
         * coalesce(discount.share_e6, 1000000) // 1000000
         - cast(coalesce(discount.item_off_minor, 0) as hugeint) * 1000000000000,
       0) as cost_e12,
     coalesce(discount.off_minor, 0) as off_minor
   from stated
+  left join tier_cost
+    on tier_cost.source_name = stated.source_name and tier_cost.price_id = stated.price_id and tier_cost.quantity = stated.quantity
   left join discount
     on discount.source_name = stated.source_name and discount.item_id = stated.item_id and discount.from_at = stated.from_at
 ),

@@ -1,13 +1,23 @@
 -- The segments of every account in a period, two ways. `flow`: the opening one, or the closing one if it was not live at the
 -- opening, so that a money walk ties per segment. `level`: the closing one, or the opening one if it is gone by then, for
--- what stands at the end. Accounts live at neither end have none.
-with plan as (
+-- what stands at the end. Accounts live at neither end have no plan and no size; of the segments the company gave them, the
+-- closing one. Every account live at an end has exactly one value of each: '(none)' where it is unknown.
+with live as (
   select
     period_id, account_id,
-    max(case when edge = 'opening' then plan end) as opening,
-    max(case when edge = 'closing' then plan end) as closing
-  from marts.account_plan_at
+    bool_or(edge = 'opening') as is_live_before,
+    bool_or(edge = 'closing') as is_live_after
+  from marts.account_mrr_at
   group by period_id, account_id
+),
+plan as (
+  select
+    at_end.period_id, at_end.account_id,
+    max(case when at_end.edge = 'opening' then segment_value.label end) as opening,
+    max(case when at_end.edge = 'closing' then segment_value.label end) as closing
+  from marts.account_plan_at as at_end
+  join marts.segment_value on segment_value.name = 'plan' and segment_value.value = at_end.plan
+  group by at_end.period_id, at_end.account_id
 ),
 size as (
   select
@@ -29,10 +39,54 @@ banded as (
     setting.size_bands
   from weighed
   cross join setting
+),
+valid as (
+  -- values as steps in time
+  select
+    segment.account_id, segment.name, segment_value.label as value, segment.valid_from,
+    lead(segment.valid_from, 1, date '9999-12-31') over (
+      partition by segment.account_id, segment.name order by segment.valid_from
+    ) as until_on
+  from core.account_segment as segment
+  left join marts.segment_value on segment_value.name = segment.name and segment_value.value = segment.value
+  where segment.name in (select name from setting_segment)
+),
+standing as (
+  -- an end is a left limit: what is valid from its day on belongs to the next period
+  select
+    live.period_id, live.account_id, setting_segment.name,
+    case when live.is_live_before then opening.value else closing.value end as flow,
+    case when live.is_live_after then closing.value else opening.value end as level
+  from live
+  join period on period.period_id = live.period_id
+  join setting_segment on setting_segment.name not in ('plan', 'size')
+  left join valid as opening
+    on opening.account_id = live.account_id and opening.name = setting_segment.name
+    and opening.valid_from < period.start_on and period.start_on <= opening.until_on
+  left join valid as closing
+    on closing.account_id = live.account_id and closing.name = setting_segment.name
+    and closing.valid_from < period.end_on and period.end_on <= closing.until_on
+),
+absent as (
+  select period.period_id, valid.account_id, valid.name, valid.value
+  from valid
+  join period on valid.valid_from < period.end_on and period.end_on <= valid.until_on
+  where valid.value is not null
+    and not exists (
+      select 1 from live where live.period_id = period.period_id and live.account_id = valid.account_id
+    )
 )
 select period_id, account_id, 'flow' as way, 'plan' as name, coalesce(opening, closing) as value from plan
 union all
 select period_id, account_id, 'level', 'plan', coalesce(closing, opening) from plan
+union all
+select period_id, account_id, 'flow', name, coalesce(flow, '(none)') from standing
+union all
+select period_id, account_id, 'level', name, coalesce(level, '(none)') from standing
+union all
+select period_id, account_id, 'flow', name, value from absent
+union all
+select period_id, account_id, 'level', name, value from absent
 union all
 select
   period_id, account_id, way, 'size',

@@ -160,7 +160,7 @@ impl Default for Billing {
     }
 }
 
-/// `[accounts]`: who is not a customer.
+/// `[accounts]`: who is not a customer, and what is known of those who are.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accounts {
@@ -173,6 +173,21 @@ pub struct Accounts {
     /// Domains that say nothing about the company; adds to the shipped list.
     #[serde(default)]
     pub free_mail_domains: Vec<String>,
+    /// Segments beside plan and size: keys of billing customers' metadata, and names used in `segments.csv`.
+    #[serde(default)]
+    pub segments: Vec<String>,
+    /// The segment that says who looks after an account.
+    #[serde(default)]
+    pub owner_segment: Option<String>,
+}
+
+/// `[value]`: what customers gain.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Value {
+    /// Worth of an hour saved, in the company's currency. Benefits recorded in hours count only where it is set.
+    #[serde(default)]
+    pub hour_rate: Option<rust_decimal::Decimal>,
 }
 
 /// `[review]`

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 pub use blocks::{
     Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Product, ReviewRules, Schedule, SlaTarget,
-    Support,
+    Support, Value,
 };
 pub use secret::{SecretRef, Secrets};
 pub use validate::nearest;
@@ -50,6 +50,8 @@ pub struct Config {
     pub fit: Fit,
     #[serde(default)]
     pub accounts: Accounts,
+    #[serde(default)]
+    pub value: Value,
     #[serde(default)]
     pub review: ReviewRules,
     /// `[promises]`: what the customers of a segment were promised, in words, by `name=value` of the segment.

@@ -34,6 +34,11 @@ impl Config {
         for (name, schedule) in &self.support.schedules {
             zone(&schedule.timezone).with_context(|| format!("[support.schedules.{name}] timezone"))?;
         }
+        self.validate_segments()?;
+        ensure!(
+            self.value.hour_rate.is_none_or(|rate| rate.is_sign_positive() && !rate.is_zero()),
+            "[value] hour_rate must be above 0; leave it out where hours have no price"
+        );
         for criterion in &self.fit.criteria {
             let has_bound = criterion.at_least.is_some();
             ensure!(
@@ -60,6 +65,15 @@ impl Config {
             self.validate_report(name, report).with_context(|| format!("[reports.{name}]"))?;
         }
         Ok(())
+    }
+
+    fn validate_segments(&self) -> Result<()> {
+        let accounts = &self.accounts;
+        for (index, name) in accounts.segments.iter().enumerate() {
+            segment(name).context("[accounts] segments")?;
+            ensure!(!accounts.segments[..index].contains(name), "[accounts] segments: {name:?} is listed twice");
+        }
+        accounts.owner_segment.as_deref().map_or(Ok(()), segment).context("[accounts] owner_segment")
     }
 
     fn validate_report(&self, name: &str, report: &super::Report) -> Result<()> {
@@ -102,6 +116,16 @@ const PRIORITIES: [&str; 4] = ["urgent", "high", "normal", "low"];
 
 fn known(key: &str, value: &str, known: &[&str]) -> Result<()> {
     ensure!(known.contains(&value), "[[support.targets]] {key}: {value:?} is unknown{}", nearest(value, known));
+    Ok(())
+}
+
+/// A name a company may give a segment: what is computed has its own.
+fn segment(name: &str) -> Result<()> {
+    ensure!(!["total", "plan", "size"].contains(&name), "{name:?} is what bizreview makes itself: choose another name");
+    ensure!(
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'),
+        "{name:?}: names of segments are letters, digits, - and _"
+    );
     Ok(())
 }
 

@@ -15,8 +15,10 @@ pub fn write_files(company: &Company, dir: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let files = Files { company, dir };
     files.account_map()?;
+    files.segments()?;
     files.outcomes()?;
     files.commitments()?;
+    files.costs()?;
     files.fx_rate()?;
     files.targets()?;
     files.churn_reasons()?;
@@ -65,6 +67,34 @@ impl Files<'_> {
             }
         }
         self.write("account_map.csv", ["account", "system", "external_id", "valid_from"], rows)
+    }
+
+    /// Owners that changed since billing was told.
+    fn segments(&self) -> anyhow::Result<()> {
+        let today = self.today();
+        let changes = self.company.accounts.iter().filter_map(|account| {
+            let (since, owner) = account.owner_change?;
+            let day = time::date(since, &self.company.world.zone);
+            (day <= today).then(|| [account.customer.clone(), text("owner"), text(owner.unwrap_or("")), text(day)])
+        });
+        self.write("segments.csv", ["account", "name", "value", "valid_from"], changes)
+    }
+
+    fn costs(&self) -> anyhow::Result<()> {
+        let today = self.today();
+        let known = self.company.promises.costs.iter().enumerate().filter(|(_, cost)| cost.from <= today);
+        let rows = known.map(|(number, cost)| {
+            [
+                format!("cost-{number:05}"),
+                text(cost.from),
+                text(cost.to),
+                text(cost.kind),
+                format!("{}.{:02}", cost.amount / 100, cost.amount % 100),
+                text(cost.currency),
+                cost.account.map_or_else(String::new, |account| self.customer(account)),
+            ]
+        });
+        self.write("costs.csv", ["cost_id", "from", "to", "kind", "amount", "currency", "account"], rows)
     }
 
     fn outcomes(&self) -> anyhow::Result<()> {
@@ -123,7 +153,9 @@ impl Files<'_> {
             ("active_accounts", "total", "120"),
         ];
         let rows = rows.map(|(metric, segment, value)| [text(metric), text(segment), from.clone(), text(value)]);
-        self.write("targets.csv", ["metric", "segment", "from", "value"], rows)
+        let planned = self.company.promises.plan.iter();
+        let planned = planned.map(|(month, value)| [text("mrr"), text("total"), text(month), text(value)]);
+        self.write("targets.csv", ["metric", "segment", "from", "value"], rows.into_iter().chain(planned))
     }
 
     fn churn_reasons(&self) -> anyhow::Result<()> {

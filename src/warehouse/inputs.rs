@@ -97,12 +97,13 @@ impl Horizon {
         self.periods.iter().chain(probes)
     }
 
-    /// First and last local day that facts of these periods can fall on, with a margin for clocks that began earlier.
+    /// First and last local day that facts of these periods can fall on, with a margin for clocks that began earlier and for
+    /// what is due within ninety days.
     fn days(&self, calendar: &Calendar) -> (Date, Date) {
         let today = calendar.local_date(self.as_of);
         let first = self.rows().map(|p| p.start_on).min().unwrap_or(today);
         let last = self.periods.iter().map(|p| p.end_on).max().unwrap_or(today).max(today);
-        (first.saturating_sub(400.days()), last.saturating_add(60.days()))
+        (first.saturating_sub(400.days()), last.saturating_add(100.days()))
     }
 }
 
@@ -183,8 +184,11 @@ fn setting_tables(config: &Config) -> Result<String> {
         create or replace table setting_schedule (schedule_id varchar, timezone varchar, start_minute bigint, end_minute bigint);
         create or replace table setting_holiday (schedule_id varchar, holiday_on date);
         create or replace table setting_fit_criterion (attribute varchar, any_of varchar[], at_least bigint, weight bigint);
-        create or replace table setting_segment as select unnest(['plan', 'size']) as name;\n",
+        create or replace table setting_segment (name varchar);\n",
     );
+    let segments = ["plan", "size"].into_iter().chain(config.accounts.segments.iter().map(String::as_str));
+    let segments: Vec<String> = segments.map(|name| format!("({})", text(name))).collect();
+    insert(&mut sql, "setting_segment", &segments);
     let targets: Vec<String> = config
         .support
         .targets
@@ -234,6 +238,11 @@ pub fn settings(config: &Config) -> Result<Vec<String>> {
         format!("{} as internal_domains", list(&config.accounts.internal_domains)),
         format!("{} as excluded_customers", list(&config.accounts.excluded)),
         format!("{} as free_mail_domains", list(&config.accounts.free_mail_domains)),
+        format!("{} as owner_segment", optional(&config.accounts.owner_segment)),
+        format!(
+            "{}::decimal(18, 4) as hour_rate",
+            config.value.hour_rate.map_or("null".into(), |rate| rate.to_string())
+        ),
         format!("{} as meaningful_events", list(&config.product.meaningful_events)),
         format!("{} as feature_events", list(&config.product.features)),
         format!("{} as activation_event", optional(&config.product.activation_event)),

@@ -22,3 +22,11 @@ create or replace macro divide_half_up(numerator, denominator) as
 -- A reference that an API sends as an id, or as the whole object when expanded.
 create or replace macro expandable_id(reference) as
   coalesce(json_extract_string(reference, '$.id'), json_extract_string(reference, '$'));
+
+-- The tiers of a price as APIs send them: `up_to` is a number, NULL or 'inf'; amounts are in minor units and may be below one.
+create or replace macro price_tiers(tiers) as
+  list_transform(tiers, lambda tier: {
+    'up_to': cast(nullif(nullif(tier.up_to, ''), 'inf') as bigint),
+    'unit_amount': cast(coalesce(nullif(tier.unit_amount_decimal, ''), nullif(tier.unit_amount, ''), '0') as decimal(28, 12)),
+    'flat_amount': cast(coalesce(nullif(tier.flat_amount_decimal, ''), nullif(tier.flat_amount, ''), '0') as decimal(28, 12))
+  });

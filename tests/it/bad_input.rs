@@ -50,6 +50,16 @@ fn a_target_for_a_clock_or_priority_that_does_not_exist_is_refused() {
 }
 
 #[test]
+fn a_segment_that_has_another_meaning_and_an_hour_for_nothing_are_refused() {
+    let segments = "segments = [\"region\"]";
+    refused(segments, "segments = [\"plan\"]", &["[accounts] segments", "\"plan\"", "choose another name"]);
+    refused(segments, "segments = [\"region\", \"region\"]", &["[accounts] segments", "\"region\" is listed twice"]);
+    refused(segments, "segments = [\"sales region\"]", &["\"sales region\"", "letters, digits, - and _"]);
+    refused("owner_segment = \"owner\"", "owner_segment = \"total\"", &["[accounts] owner_segment", "\"total\""]);
+    refused("hour_rate = 50", "hour_rate = 0", &["[value] hour_rate must be above 0"]);
+}
+
+#[test]
 fn a_default_schedule_that_nobody_has_is_a_problem() {
     let desk = Desk::pulled().edit("# default_schedule = \"360000123\"", "default_schedule = \"ofice\"");
     let said = desk.run(&["run", "support", "--no-pull"]).exits(1).prints(&["1 of 1"]);

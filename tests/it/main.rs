@@ -13,6 +13,7 @@ mod hindsight;
 mod journey;
 mod judged;
 mod money;
+mod money_metrics;
 mod playbook;
 mod render;
 mod restate;

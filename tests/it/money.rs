@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use serde_json::json;
 
 use crate::support::store::{Books, Store};
-use crate::support::stripe::{Line, Price, Subscription, coupon, monthly, price, subscription};
+use crate::support::stripe::{Line, Price, Subscription, coupon, monthly, price, subscription, tiered};
 
 const NOW: &str = "2026-07-06T06:00:00Z";
 
@@ -39,6 +39,7 @@ fn company() -> &'static Store {
         movements(&mut books);
         intervals(&mut books);
         quantities(&mut books);
+        tiers(&mut books);
         discounts(&mut books);
         states(&mut books);
         strangers(&mut books);
@@ -120,6 +121,69 @@ fn quantities(books: &mut Books) {
     let seen = of("seen", &ten, 6, "2026-04-10");
     books.one(&seen).month(&seen, 1, 2, "2026-04-10", "2026-05-10").month(&seen, 2, 2, "2026-05-10", "2026-06-10");
     books.month(&seen, 3, 2, "2026-06-10", "2026-07-10").event(&seen.clone().quantity(6), "2026-06-20 09:00");
+}
+
+/// Five at 10.00, fifteen more at 8.00, all others at 5.00.
+const STEPS: [(Option<i64>, &str, &str); 3] = [(Some(5), "1000", "0"), (Some(20), "800", "0"), (None, "500", "0")];
+
+fn tiers(books: &mut Books) {
+    let graduated = tiered("price_graduated", "graduated", &STEPS);
+    let volume = tiered("price_volume", "volume", &STEPS);
+    for quantity in [5, 6, 20, 23] {
+        books.one(&of(&format!("graduated_{quantity}"), &graduated, quantity, "2026-02-10"));
+        books.one(&of(&format!("volume_{quantity}"), &volume, quantity, "2026-02-10"));
+    }
+    let steps = [(Some(10), "0", "10000"), (None, "700", "2000")];
+    let flat_graduated = tiered("price_flat_graduated", "graduated", &steps);
+    let steps = [(Some(10), "100", "3000"), (None, "50", "5000")];
+    let flat_volume = tiered("price_flat_volume", "volume", &steps);
+    for quantity in [1, 10, 12] {
+        books.one(&of(&format!("flat_graduated_{quantity}"), &flat_graduated, quantity, "2026-02-10"));
+        books.one(&of(&format!("flat_volume_{quantity}"), &flat_volume, quantity, "2026-02-10"));
+    }
+    let fractions = tiered("price_fractions", "graduated", &[(Some(1000), "0.25", "0"), (None, "0.125", "0")]);
+    books.one(&of("fractions", &fractions, 1004, "2026-02-10"));
+    let yearly = fractions.with("price_fractions_yearly", "/recurring/interval", json!("year"));
+    books.one(&of("fractions_yearly", &yearly, 1004, "2026-02-10"));
+    let yen = tiered("price_yen_tiers", "graduated", &[(Some(3), "500", "0"), (None, "333", "0")]);
+    let yen = yen.with("price_yen_tiers", "/currency", json!("jpy"));
+    books.one(&of("yen_tiers", &yen, 5, "2026-02-10"));
+    let yen = yen.with("price_yen_tiers_yearly", "/recurring/interval", json!("year"));
+    books.one(&of("yen_tiers_yearly", &yen, 5, "2026-02-10"));
+    let partner = coupon("partner", "forever", Some(10.0), None);
+    books.add("coupons", partner.clone());
+    books.one(&of("tiers_off", &graduated, 23, "2026-02-10").coupon(partner, "2026-02-10", None));
+    tiers_over_time(books, &graduated);
+}
+
+fn tiers_over_time(books: &mut Books, graduated: &Price) {
+    // invoiced in a line per tier, as graduated prices are
+    let shrunk = of("tiers_shrunk", graduated, 6, "2026-01-10");
+    let lines = |parts: &[(i64, i64)], from: &'static str, to: &'static str| -> Vec<Line<'_>> {
+        let line = |&(quantity, amount)| Line { amount, quantity, price: graduated, from, to, is_proration: false };
+        parts.iter().map(line).collect()
+    };
+    books.one(&shrunk).invoice(&shrunk, 1, &lines(&[(5, 5000), (15, 12_000), (3, 1500)], "2026-01-10", "2026-02-10"));
+    books.invoice(&shrunk, 2, &lines(&[(5, 5000), (1, 800)], "2026-02-10", "2026-03-10"));
+    // from 5 to 12 in the middle of a term: the prorated amounts say nothing, the quantity does
+    let grown = of("tiers_grown", graduated, 12, "2026-01-10");
+    let (from, to) = ("2026-03-20", "2026-04-10");
+    let line = |amount, quantity| Line { amount, quantity, price: graduated, from, to, is_proration: true };
+    books.one(&grown).invoice(&grown, 1, &lines(&[(5, 5000)], "2026-01-10", "2026-02-10"));
+    books.invoice(&grown, 2, &[line(-3387, 5), line(7181, 12)]);
+    let seen = of("tiers_seen", graduated, 23, "2026-04-10");
+    books.one(&seen).invoice(&seen, 1, &lines(&[(5, 5000)], "2026-04-10", "2026-05-10"));
+    books.event(&seen, "2026-06-20 09:00");
+    // not on the price list: only the subscription's own item says its tiers
+    let carried = of("tiers_carried", &tiered("price_carried", "volume", &STEPS), 6, "2026-02-10");
+    books.customer("cus_tiers_carried").add("subscriptions", carried.json);
+    // tiers nobody tells
+    let mut unknown = tiered("price_unknown_tiers", "graduated", &STEPS);
+    unknown.json["tiers"] = json!(null);
+    let told = of("tiers_unknown", &unknown, 4, "2026-02-10");
+    let line =
+        Line { amount: 3300, quantity: 4, price: &unknown, from: "2026-02-10", to: "2026-03-10", is_proration: false };
+    books.one(&told).invoice(&told, 1, &[line]);
 }
 
 fn discounts(books: &mut Books) {
@@ -251,6 +315,60 @@ fn prices_of_every_interval_are_brought_to_a_month() {
     mrr("yen", 833); // ¥10,000 ÷ 12 = 833.33: the yen has no smaller unit
     mrr("fraction", 6173); // 12,345 × 0.5 cents = 6,172.5 cents, half up
     mrr("package", 2500); // 41 in packages of ten: 5 × 5.00
+}
+
+fn new_in_february(case: &str, minor: i64) {
+    assert_eq!(story(&format!("cus_{case}")), [format!("2026-02 new 0 {minor}")], "{case}");
+}
+
+#[test]
+fn a_graduated_price_costs_each_tiers_units_at_their_own_price() {
+    new_in_february("graduated_5", 5000); // 5 × 10.00
+    new_in_february("graduated_6", 5800); // and 1 × 8.00
+    new_in_february("graduated_20", 17_000); // 5 × 10.00 + 15 × 8.00
+    new_in_february("graduated_23", 18_500); // and 3 × 5.00
+    new_in_february("tiers_off", 16_650); // less 10 %
+}
+
+#[test]
+fn a_volume_price_costs_all_units_at_the_price_of_the_last_ones_tier() {
+    new_in_february("volume_5", 5000); // 5 × 10.00
+    new_in_february("volume_6", 4800); // 6 × 8.00: less than five cost
+    new_in_february("volume_20", 16_000); // 20 × 8.00
+    new_in_february("volume_23", 11_500); // 23 × 5.00
+    new_in_february("tiers_carried", 4800); // 6 × 8.00
+}
+
+#[test]
+fn flat_amounts_of_the_tiers_reached_are_part_of_the_cost() {
+    new_in_february("flat_graduated_1", 10_000); // 100.00 and nothing a unit
+    new_in_february("flat_graduated_10", 10_000);
+    new_in_february("flat_graduated_12", 13_400); // 100.00 + 20.00 + 2 × 7.00
+    new_in_february("flat_volume_1", 3100); // 30.00 + 1 × 1.00
+    new_in_february("flat_volume_10", 4000); // 30.00 + 10 × 1.00
+    new_in_february("flat_volume_12", 5600); // 50.00 + 12 × 0.50, the first tier's 30.00 no more
+}
+
+#[test]
+fn tiers_below_a_cent_and_without_cents_are_rounded_once() {
+    new_in_february("fractions", 251); // 1,000 × 0.25 + 4 × 0.125 = 250.5 cents, half up
+    new_in_february("fractions_yearly", 21); // 250.5 ÷ 12 = 20.875 cents
+    new_in_february("yen_tiers", 2166); // 3 × ¥500 + 2 × ¥333
+    new_in_february("yen_tiers_yearly", 181); // ¥2,166 ÷ 12 = 180.5, half up
+}
+
+#[test]
+fn what_a_tiered_quantity_was_is_read_from_invoices_and_events() {
+    // 5 + 15 + 3 on one invoice are 23; then 5 + 1 are 6
+    assert_eq!(story("cus_tiers_shrunk"), ["2026-01 new 0 18500", "2026-02 contraction 18500 5800"]);
+    // 12 = 5 × 10.00 + 7 × 8.00 from 20 March
+    assert_eq!(story("cus_tiers_grown"), ["2026-01 new 0 5000", "2026-03 expansion 5000 10600"]);
+    assert_eq!(story("cus_tiers_seen"), ["2026-04 new 0 5000", "2026-06 expansion 5000 18500"]);
+}
+
+#[test]
+fn where_tiers_are_unknown_the_last_invoice_line_says_the_cost() {
+    new_in_february("tiers_unknown", 3300);
 }
 
 #[test]

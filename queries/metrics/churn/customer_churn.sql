@@ -5,6 +5,7 @@
 -- kind: outcome
 -- unit: percent
 -- better: lower
+-- guardrail: arpa
 -- needs: billing
 -- shape: proportion
 -- signal: value

@@ -13,6 +13,7 @@ select
   upper(r.currency) as currency,
   utc_from_epoch(r.created) as created_at,
   coalesce(r.livemode, true) as is_live,
-  nullif(json_extract_string(r.metadata, '$.account_id'), '') as account_hint
+  nullif(json_extract_string(r.metadata, '$.account_id'), '') as account_hint,
+  r.metadata as metadata
 from parsed
 where not coalesce(r.deleted, false)

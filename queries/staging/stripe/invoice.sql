@@ -7,6 +7,7 @@ with parsed as (
       "parent":{"subscription_details":{"subscription":"JSON"}},
       "status_transitions":{"finalized_at":"BIGINT","paid_at":"BIGINT","voided_at":"BIGINT","marked_uncollectible_at":"BIGINT"},
       "lines":{"data":[{"id":"VARCHAR","amount":"BIGINT","currency":"VARCHAR","quantity":"BIGINT","proration":"BOOLEAN",
+        "discount_amounts":[{"amount":"BIGINT"}],
         "subscription":"JSON","subscription_item":"VARCHAR","type":"VARCHAR",
         "period":{"start":"BIGINT","end":"BIGINT"},
         "parent":{"type":"VARCHAR","subscription_item_details":{"subscription":"JSON","subscription_item":"VARCHAR",
@@ -33,11 +34,13 @@ select
   utc_from_epoch(r.status_transitions.finalized_at) as finalized_at,
   utc_from_epoch(r.status_transitions.paid_at) as paid_at,
   utc_from_epoch(r.status_transitions.voided_at) as voided_at,
+  utc_from_epoch(r.status_transitions.marked_uncollectible_at) as written_off_at,
   coalesce(r.livemode, true) as is_live,
   coalesce(r.deleted, false) as is_deleted,
   -- what old API versions call a plan is a price; a cast, as an amount that cannot be read must not become one that is missing
   list_transform(r.lines.data, lambda line: {
     'id': line.id, 'amount': line.amount, 'currency': line.currency, 'quantity': line.quantity, 'proration': line.proration,
+    'discounted': coalesce(list_sum(list_transform(line.discount_amounts, lambda discount: discount.amount)), 0),
     'subscription': line.subscription, 'subscription_item': line.subscription_item, 'type': line.type, 'period': line.period,
     'parent': {
       'type': line.parent.type,

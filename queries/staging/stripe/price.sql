@@ -4,7 +4,9 @@ with parsed as (
     from_json(record, '{"id":"VARCHAR","deleted":"BOOLEAN","product":"JSON","currency":"VARCHAR","billing_scheme":"VARCHAR",
       "unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
       "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
-      "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"}}') as r
+      "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"},
+      "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
+        "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}') as r
   from landing.stripe_prices
 )
 select
@@ -19,6 +21,8 @@ select
   r.recurring.interval_count as interval_count,
   r.recurring.usage_type as usage_type,
   r.transform_quantity.divide_by as package_size,
-  r.transform_quantity.round as package_round
+  r.transform_quantity.round as package_round,
+  r.tiers_mode as tiers_mode,
+  price_tiers(r.tiers) as tiers
 from parsed
 where not coalesce(r.deleted, false)

@@ -22,10 +22,14 @@ parsed as (
         "price":{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","unit_amount":"VARCHAR",
           "unit_amount_decimal":"VARCHAR","billing_scheme":"VARCHAR",
           "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
-          "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"}},
+          "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"},
+          "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
+            "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]},
         "plan":{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","amount":"VARCHAR","amount_decimal":"VARCHAR",
           "billing_scheme":"VARCHAR","interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR",
-          "transform_usage":{"divide_by":"BIGINT","round":"VARCHAR"}}}]}}') as r
+          "transform_usage":{"divide_by":"BIGINT","round":"VARCHAR"},
+          "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
+            "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}}]}}') as r
   from snapshot
 )
 select
@@ -54,8 +58,9 @@ select
   event_at is not null and coalesce(r.items.has_more, false) as is_cut_off,
   -- what old API versions call a plan is a price; a cast, as an amount that cannot be read must not become one that is missing
   list_transform(r.items.data, lambda item: {
-    'id': item.id, 'quantity': item.quantity, 'deleted': item.deleted, 'current_period_start': item.current_period_start,
-    'current_period_end': item.current_period_end, 'discounts': item.discounts,
+    'id': item.id, 'quantity': item.quantity, 'deleted': item.deleted,
+    'current_period_start': coalesce(item.current_period_start, r.current_period_start),
+    'current_period_end': coalesce(item.current_period_end, r.current_period_end), 'discounts': item.discounts,
     'price': {
       'id': coalesce(item.price.id, item.plan.id),
       'product': case when item.price.id is null then item.plan.product else item.price.product end,
@@ -72,7 +77,9 @@ select
         'interval': item.plan.interval, 'interval_count': item.plan.interval_count, 'usage_type': item.plan.usage_type
       } else item.price.recurring end,
       'transform_quantity':
-        case when item.price.id is null then item.plan.transform_usage else item.price.transform_quantity end
+        case when item.price.id is null then item.plan.transform_usage else item.price.transform_quantity end,
+      'tiers_mode': coalesce(item.price.tiers_mode, item.plan.tiers_mode),
+      'tiers': price_tiers(coalesce(item.price.tiers, item.plan.tiers))
     }
   }) as items
 from parsed

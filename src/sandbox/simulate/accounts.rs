@@ -1,7 +1,10 @@
 //! Who the accounts are, and how each system knows them.
 
 use super::{
-    super::{INTERNAL_DOMAIN, catalog, random, time::Secs},
+    super::{
+        INTERNAL_DOMAIN, catalog, random,
+        time::{DAY, Secs},
+    },
     World,
 };
 
@@ -64,6 +67,10 @@ pub struct Account {
     pub country: &'static str,
     pub region: &'static str,
     pub owner: &'static str,
+    /// Whether billing's metadata names the owner.
+    pub owned: bool,
+    /// From when on the company's own file says otherwise: the owner, or none.
+    pub owner_change: Option<(Secs, Option<&'static str>)>,
     pub coupon: Option<usize>,
     pub trial: bool,
     pub converts: bool,
@@ -79,6 +86,12 @@ impl Account {
     /// Whether the account counts in any metric.
     pub fn counts(&self) -> bool {
         !matches!(self.role, Role::TestMode | Role::Internal)
+    }
+
+    /// Who looks after it just before an instant.
+    pub fn owner_before(&self, at: Secs) -> Option<&'static str> {
+        let change = self.owner_change.filter(|(since, _)| *since < at);
+        change.map_or(self.owned.then_some(self.owner), |(_, owner)| owner)
     }
 }
 
@@ -164,6 +177,7 @@ pub fn simulate(world: &World) -> Vec<Account> {
 }
 
 fn ordinary(world: &World, number: u64, joined: Secs) -> Account {
+    let (owned, owner_change) = ownership(world, number, joined);
     let mut rng = random::rng(world.seed, "account", number);
     let (first, second) = (FIRST[number as usize % 40], SECOND[(number as usize / 40 + rng.usize(0..3) * 7) % 20]);
     let name = format!("{first} {second} {}", if number < 800 { "GmbH" } else { "AG" });
@@ -217,6 +231,8 @@ fn ordinary(world: &World, number: u64, joined: Secs) -> Account {
         country,
         region,
         owner: OWNERS[rng.usize(0..4)],
+        owned,
+        owner_change,
         // A founder's discount would be long over, but for the lasting one.
         coupon: coupon.filter(|coupon| !annual || *coupon == 0),
         trial: rng.u32(0..100) < 40,
@@ -227,5 +243,17 @@ fn ordinary(world: &World, number: u64, joined: Secs) -> Account {
         customer,
         org,
         group,
+    }
+}
+
+/// Some accounts have no owner, some get one late, and some lose theirs.
+fn ownership(world: &World, number: u64, joined: Secs) -> (bool, Option<(Secs, Option<&'static str>)>) {
+    let mut rng = random::rng(world.seed, "owner", number);
+    let since = joined + rng.i64(60..240) * DAY;
+    match rng.u32(0..100) {
+        0..3 => (false, None),
+        3..8 => (false, Some((since, Some(OWNERS[rng.usize(0..4)])))),
+        8..11 => (true, Some((since, None))),
+        _ => (true, None),
     }
 }

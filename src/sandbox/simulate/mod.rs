@@ -100,6 +100,16 @@ impl Company {
     }
 }
 
+impl Company {
+    /// When a customer record was deleted: some are, a fortnight after the account left for good.
+    pub(super) fn deleted_at(&self, account: usize) -> Option<Secs> {
+        let mine = self.subscriptions.iter().filter(|subscription| subscription.account == account);
+        let ends: Option<Vec<Secs>> = mine.map(Subscription::ended).collect();
+        let last = ends?.into_iter().max()?;
+        self.accounts[account].deleted.then_some(last + 14 * DAY)
+    }
+}
+
 impl World {
     fn new(options: &Options) -> World {
         let zone = options.zone.clone();

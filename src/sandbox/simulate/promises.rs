@@ -21,6 +21,22 @@ pub struct Promises {
     pub euro: Vec<(Date, i64)>,
     /// Account, day it left, the reason and who wrote it down.
     pub churn_reasons: Vec<(usize, Date, &'static str, &'static str)>,
+    pub costs: Vec<Cost>,
+    /// First day of a month, and the MRR planned from then on, in dollars.
+    pub plan: Vec<(Date, i64)>,
+}
+
+/// What serving customers cost, first and last day included.
+#[derive(Debug)]
+pub struct Cost {
+    /// For one account, or for all.
+    pub account: Option<usize>,
+    pub kind: &'static str,
+    pub from: Date,
+    pub to: Date,
+    /// In cents.
+    pub amount: i64,
+    pub currency: &'static str,
 }
 
 /// Something promised by a day.
@@ -44,8 +60,14 @@ pub struct Outcome {
 
 /// Draws the promises and all else that no API tells.
 pub fn simulate(world: &World, accounts: &[Account], subscriptions: &[Subscription]) -> Promises {
-    let mut promises =
-        Promises { commitments: Vec::new(), outcomes: Vec::new(), euro: euro(world), churn_reasons: Vec::new() };
+    let mut promises = Promises {
+        commitments: Vec::new(),
+        outcomes: Vec::new(),
+        euro: euro(world),
+        churn_reasons: Vec::new(),
+        costs: costs(world, accounts),
+        plan: plan(world),
+    };
     for subscription in subscriptions {
         let account = &accounts[subscription.account];
         let mut rng = random::rng(world.seed, "promise", subscription.account as u64);
@@ -107,4 +129,38 @@ fn euro(world: &World) -> Vec<(Date, i64)> {
         month = time::plus_days(month, 32).first_of_month();
     }
     rates
+}
+
+/// Firsts of the months from the founding to the end of the simulation.
+fn months(world: &World) -> impl Iterator<Item = Date> {
+    let first = time::date(world.born, &world.zone).first_of_month();
+    let last = time::date(world.horizon, &world.zone);
+    std::iter::successors(Some(first), |month| Some(time::plus_days(*month, 32).first_of_month()))
+        .take_while(move |month| *month <= last)
+}
+
+/// Hosting and support for all by the month, and a partner who looks after one account by the quarter.
+fn costs(world: &World, accounts: &[Account]) -> Vec<Cost> {
+    let mut rng = random::rng(world.seed, "costs", 0);
+    let (size, looked_after) = (i64::from(world.accounts), accounts.iter().position(|a| a.role == Role::ManyItems));
+    let mut costs = Vec::new();
+    for (number, from) in months(world).enumerate() {
+        let mut cost = |account, kind, months: i64, amount, currency| {
+            let next = (0..months).fold(from, |month, _| time::plus_days(month, 32).first_of_month());
+            costs.push(Cost { account, kind, from, to: time::plus_days(next, -1), amount, currency });
+        };
+        cost(None, "hosting", 1, size * rng.i64(900..1_000), "usd");
+        cost(None, "support", 1, size * rng.i64(2_000..2_200), "eur");
+        if number % 3 == 0 {
+            cost(looked_after, "partner", 3, 100 * rng.i64(500..900), "usd");
+        }
+    }
+    costs
+}
+
+/// A little more every month.
+fn plan(world: &World) -> Vec<(Date, i64)> {
+    let start = time::date(world.start, &world.zone);
+    let reported = months(world).filter(|month| *month >= start);
+    reported.zip(0..).map(|(month, number)| (month, i64::from(world.accounts) * (500 + 2 * number))).collect()
 }

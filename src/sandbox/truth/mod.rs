@@ -2,7 +2,9 @@
 //!
 //! Money is in whole units of the company currency, unrounded; ratios are fractions of one; times are business minutes.
 
+mod accounts;
 mod money;
+mod receipts;
 mod rest;
 
 use jiff::civil::Date;
@@ -43,6 +45,9 @@ pub struct TruthRow {
     pub value: Option<Decimal>,
 }
 
+/// A segment's name and a value of it.
+type Segment = (&'static str, &'static str);
+
 /// A whole period of the simulation: half-open.
 #[derive(Debug)]
 struct Period {
@@ -65,6 +70,8 @@ pub fn truth(company: &Company, grain: Grain) -> Vec<TruthRow> {
     let mut rows = Vec::new();
     for period in periods(company, grain) {
         money::rows(company, &period, &mut rows);
+        accounts::rows(company, &period, &mut rows);
+        receipts::rows(company, &period, &mut rows);
         rest::rows(company, &period, &mut rows);
     }
     rows
@@ -121,9 +128,9 @@ impl TruthRow {
         }
     }
 
-    fn of_plan(self, plan: Option<&'static str>) -> TruthRow {
-        match plan {
-            Some(plan) => TruthRow { segment_name: "plan", segment_value: plan.to_owned(), ..self },
+    fn of(self, segment: Option<Segment>) -> TruthRow {
+        match segment {
+            Some((name, value)) => TruthRow { segment_name: name, segment_value: value.to_owned(), ..self },
             None => self,
         }
     }

@@ -36,6 +36,26 @@ pub fn price(minor: i64, interval: &str, count: i64, currency: &str) -> Price {
     }
 }
 
+/// A tiered monthly price: tiers as (up to, unit amount, flat amount), amounts in minor units, maybe below one.
+pub fn tiered(id: &str, mode: &str, tiers: &[(Option<i64>, &str, &str)]) -> Price {
+    let tiers: Vec<Value> = tiers
+        .iter()
+        .map(|(up_to, unit, flat)| {
+            let whole = |text: &str| text.parse::<i64>().ok();
+            json!({
+                "up_to": up_to, "unit_amount": whole(unit), "unit_amount_decimal": unit,
+                "flat_amount": if *flat == "0" { None } else { whole(flat) },
+                "flat_amount_decimal": if *flat == "0" { None } else { Some(flat) },
+            })
+        })
+        .collect();
+    let mut price = monthly(0).with(id, "/billing_scheme", json!("tiered"));
+    for (field, value) in [("tiers", json!(tiers)), ("tiers_mode", json!(mode)), ("unit_amount", json!(null))] {
+        price.json[field] = value;
+    }
+    price.with(id, "/unit_amount_decimal", json!(null))
+}
+
 impl Price {
     /// The same price under another id, one field changed.
     pub fn with(mut self, id: &str, field: &str, value: Value) -> Price {

@@ -26,7 +26,7 @@ pub fn events(company: &Company) -> Vec<Event> {
     let mut add = |at, kind, resource, position| events.push(Event { at, kind, resource, position });
     for (position, account) in company.accounts.iter().enumerate() {
         add(account.joined, "customer.created", "customers", position);
-        if let Some(at) = super::index::deleted_at(company, position) {
+        if let Some(at) = company.deleted_at(position) {
             add(at, "customer.deleted", "customers", position);
         }
     }

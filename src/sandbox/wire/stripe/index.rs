@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    super::super::{
-        simulate::{Company, subscriptions::Subscription},
-        time::{DAY, Secs},
-    },
+    super::super::{simulate::Company, time::Secs},
     events::{self, Event},
 };
 
@@ -36,14 +33,6 @@ pub(super) struct Entry {
     pub(super) position: usize,
 }
 
-/// When a customer record was deleted: some are, a fortnight after the account left for good.
-pub(super) fn deleted_at(company: &Company, account: usize) -> Option<Secs> {
-    let mine = company.subscriptions.iter().filter(|subscription| subscription.account == account);
-    let ends: Option<Vec<Secs>> = mine.map(Subscription::ended).collect();
-    let last = ends?.into_iter().max()?;
-    company.accounts[account].deleted.then_some(last + 14 * DAY)
-}
-
 impl Index {
     /// Sorts the log into lists.
     pub fn new(company: &Company) -> Index {
@@ -55,8 +44,7 @@ impl Index {
         let mut of_subscription = vec![Vec::new(); company.subscriptions.len()];
         let (mut notes_of, mut refunds_of) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for (position, account) in company.accounts.iter().enumerate() {
-            let gone = if account.deleted { deleted_at(company, position) } else { None };
-            add("customers", account.joined, gone, &account.customer, position);
+            add("customers", account.joined, company.deleted_at(position), &account.customer, position);
         }
         for (position, subscription) in company.subscriptions.iter().enumerate() {
             of_account[subscription.account].push(position);

@@ -75,7 +75,11 @@ impl Render<'_> {
             "delinquent": subscriptions.iter().any(owes), "description": null, "discount": null,
             "email": format!("billing@{}", account.domain), "invoice_prefix": account.customer[4..12].to_uppercase(),
             "invoice_settings": {"custom_fields": null, "default_payment_method": null, "footer": null, "rendering_options": null},
-            "metadata": {"owner": account.owner, "region": account.region, "domain": account.domain},
+            "metadata": if account.owned {
+                json!({"owner": account.owner, "region": account.region, "domain": account.domain})
+            } else {
+                json!({"region": account.region, "domain": account.domain})
+            },
             "name": account.name, "next_invoice_sequence": issued + 1, "phone": null, "preferred_locales": [],
             "shipping": null, "tax_exempt": "none", "test_clock": null
         })
