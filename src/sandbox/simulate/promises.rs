@@ -162,5 +162,5 @@ fn costs(world: &World, accounts: &[Account]) -> Vec<Cost> {
 fn plan(world: &World) -> Vec<(Date, i64)> {
     let start = time::date(world.start, &world.zone);
     let reported = months(world).filter(|month| *month >= start);
-    reported.zip(0..).map(|(month, number)| (month, i64::from(world.accounts) * (500 + 2 * number))).collect()
+    reported.zip(0..).map(|(month, number)| (month, i64::from(world.accounts) * (440 + number))).collect()
 }
