@@ -4,6 +4,7 @@
 
 mod money;
 mod rest;
+mod support;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -66,6 +67,7 @@ pub fn truth(company: &Company, grain: Grain) -> Vec<TruthRow> {
     for period in periods(company, grain) {
         money::rows(company, &period, &mut rows);
         rest::rows(company, &period, &mut rows);
+        support::rows(company, &period, &mut rows);
     }
     rows
 }
