@@ -9,7 +9,11 @@ select
   case when clock.target_s % 3600 = 0 then clock.target_s // 3600 || ' h' else clock.target_s // 60 || ' min' end
     || case when clock.is_business_hours then ' (business hours)' else '' end as target,
   clock.decided_on as decided,
-  case when clock.fulfilled_at is null then 'still open' else 'answered late' end as state,
+  case
+    when clock.fulfilled_at is null then 'still open'
+    when clock.clock = 'resolution' then 'solved late'
+    else 'answered late'
+  end as state,
   movement.closing_minor as mrr
 from marts.ticket_clock as clock
 join period_day on period_day.local_date = clock.decided_on

@@ -1,101 +1,82 @@
 -- One row per clock of a ticket: how long it ran in calendar and in business time, when it passed its target, and when that
--- was decided: decided_at = min(fulfilled_at, breach_at). A clock still running before its target is open: no decided_at.
--- Business time between two instants is the difference of opening seconds counted so far, so pauses and closed hours cost
--- nothing to skip; the breach is the instant at which that count passes the target.
-with opening as (
-  select start_at, end_at, opened_before_s
-  from business_hours
-  where schedule_id = coalesce(
-    (select default_schedule from setting),
-    (select min(schedule_id) from core.schedule_interval)
-  )
-),
-ended as (
-  select run.*, coalesce(run.to_at, setting.as_of_at) as until_at
-  from marts.clock_run as run
-  cross join setting
-  where run.from_at <= setting.as_of_at
-),
-opened_from as (
-  select ended.*,
-    coalesce(opening.opened_before_s + (epoch_us(least(ended.from_at, opening.end_at)) - epoch_us(opening.start_at)) // 1000000, 0)
-      as business_from_s
-  from ended
-  asof left join opening on ended.from_at >= opening.start_at
-),
-measured as (
-  select opened_from.*,
-    (epoch_us(until_at) - epoch_us(from_at)) // 1000000 as calendar_s,
-    coalesce(opening.opened_before_s + (epoch_us(least(until_at, opening.end_at)) - epoch_us(opening.start_at)) // 1000000, 0)
-      - business_from_s as business_s
-  from opened_from
-  asof left join opening on opened_from.until_at >= opening.start_at
-),
-targeted as (
+-- was decided: decided_at = min(first fulfilment, breach_at), once and for all. A clock still running before its target is open:
+-- no decided_at. breach_at is the first instant at which the time that ran exceeds the target then in force: a target used up
+-- as the office closes is passed when it opens again.
+with exceeded as (
+  -- pieces in which that is so: from their beginning (a tightened target), or from an instant within
   select
-    measured.*, target.target_s,
-    coalesce(target.is_business_hours, false) and (select count(*) from opening) > 0 as is_business_hours,
-    cast(sum(calendar_s) over earlier - calendar_s as bigint) as calendar_before_s,
-    cast(sum(business_s) over earlier - business_s as bigint) as business_before_s
-  from measured
-  left join core.ticket_target as target on target.ticket_id = measured.ticket_id and target.clock = measured.clock
-  window earlier as (
-    partition by measured.ticket_id, measured.clock, measured.instance order by measured.from_at
-    rows between unbounded preceding and current row
-  )
+    piece.*,
+    case when piece.is_business_hours then business_before_s else calendar_before_s end as before_s
+  from marts.clock_piece as piece
+  join marts.clock_life as life on life.clock_id = piece.clock_id
+  where piece.target_s is not null
+    and (life.first_fulfilled_at is null or piece.from_at < life.first_fulfilled_at)
+    and case when piece.is_business_hours then business_before_s + business_s else calendar_before_s + calendar_s end > target_s
 ),
-crossing as (
-  -- the stretch in which the target is passed; an open stretch goes on after now, but what is not yet is not decided
-  select *,
-    case when is_business_hours then business_from_s + target_s - business_before_s end as breach_opened_s
-  from targeted
-  where target_s is not null
-    and case
-      when is_business_hours then business_before_s <= target_s and target_s < business_before_s + business_s
-      else calendar_before_s <= target_s and target_s < calendar_before_s + calendar_s
-    end
+dated as (
+  select
+    exceeded.clock_id, exceeded.target_s, exceeded.is_business_hours,
+    case
+      when exceeded.before_s > exceeded.target_s then exceeded.from_at
+      when exceeded.is_business_hours then make_timestamp(epoch_us(opening.start_at)
+        + (exceeded.opened_from_s + exceeded.target_s - exceeded.before_s - opening.opened_before_s) * 1000000)
+      else make_timestamp(epoch_us(exceeded.from_at) + (exceeded.target_s - exceeded.before_s) * 1000000)
+    end as breach_at
+  from exceeded
+  asof left join business_hours as opening
+    on opening.schedule_id = exceeded.schedule_id
+    and exceeded.opened_from_s + exceeded.target_s - exceeded.before_s >= opening.opened_before_s
 ),
 breach as (
   select
-    crossing.ticket_id, crossing.clock, crossing.instance,
-    min(case
-      when crossing.is_business_hours then make_timestamp(
-        epoch_us(opening.start_at) + (crossing.breach_opened_s - opening.opened_before_s) * 1000000
-      )
-      else make_timestamp(epoch_us(crossing.from_at) + (crossing.target_s - crossing.calendar_before_s) * 1000000)
-    end) as breach_at
-  from crossing
-  asof left join opening on crossing.breach_opened_s > opening.opened_before_s
-  group by crossing.ticket_id, crossing.clock, crossing.instance
+    clock_id, min(breach_at) as breach_at, arg_min(target_s, breach_at) as target_s,
+    arg_min(is_business_hours, breach_at) as is_business_hours
+  from dated
+  group by clock_id
 ),
-clock as (
+ran as (
+  -- the target in force when it was fulfilled, or now
   select
-    ticket_id, clock, instance,
-    min(from_at) as started_at,
-    case when max(fulfilled_at) <= (select as_of_at from setting) then max(fulfilled_at) end as fulfilled_at,
-    any_value(target_s) as target_s,
-    any_value(is_business_hours) as is_business_hours,
-    cast(sum(calendar_s) as bigint) as calendar_s,
-    cast(sum(business_s) as bigint) as business_s
-  from targeted
-  group by ticket_id, clock, instance
+    piece.clock_id,
+    max_by({'s': piece.target_s, 'is_business_hours': piece.is_business_hours}, piece.from_at)
+      filter (where piece.from_at <= coalesce(life.first_fulfilled_at, setting.as_of_at)) as target,
+    arg_min(piece.schedule_id, piece.from_at) as schedule_id,
+    cast(sum(piece.calendar_s) as bigint) as calendar_s, cast(sum(piece.business_s) as bigint) as business_s
+  from marts.clock_piece as piece
+  join marts.clock_life as life on life.clock_id = piece.clock_id
+  cross join setting
+  group by piece.clock_id
 ),
 decided as (
   select
-    clock.*, ticket.account_id, ticket.priority,
-    breach.breach_at is not null as is_breached,
-    breach.breach_at,
-    case when clock.target_s is not null then least(clock.fulfilled_at, breach.breach_at) end as decided_at
-  from clock
-  join core.ticket on ticket.ticket_id = clock.ticket_id
-  left join breach
-    on breach.ticket_id = clock.ticket_id and breach.clock = clock.clock and breach.instance = clock.instance
+    life.ticket_id, life.clock, life.instance, life.started_at,
+    case when life.fulfilled_at <= setting.as_of_at then life.fulfilled_at end as fulfilled_at,
+    ran.schedule_id, ran.calendar_s, ran.business_s,
+    case when breach.breach_at is null then ran.target.s else breach.target_s end as target_s,
+    coalesce(case when breach.breach_at is null then ran.target.is_business_hours else breach.is_business_hours end, false)
+      as is_business_hours,
+    breach.breach_at is not null as is_breached, breach.breach_at,
+    case
+      when breach.breach_at is not null then breach.breach_at
+      when ran.target.s is not null and life.first_fulfilled_at <= setting.as_of_at then life.first_fulfilled_at
+    end as decided_at
+  from ran
+  join marts.clock_life as life on life.clock_id = ran.clock_id
+  cross join setting
+  left join breach on breach.clock_id = ran.clock_id
 )
 select
-  decided.*,
-  -- in opening hours of the schedule tickets follow; calendar time where there is none
-  case when (select count(*) from opening) > 0 then business_s else calendar_s end as elapsed_s,
+  decided.*, ticket.account_id, span.priority,
+  -- in opening hours of the schedules its ticket followed; calendar time where there is none
+  case when decided.schedule_id is null then decided.calendar_s else decided.business_s end as elapsed_s,
   decided_day.local_date as decided_on, fulfilled_day.local_date as fulfilled_on
 from decided
+join core.ticket on ticket.ticket_id = decided.ticket_id
+cross join setting
+-- as it was when that was decided
+left join core.ticket_state_span as span
+  on span.ticket_id = decided.ticket_id
+  and span.from_at <= coalesce(decided.decided_at, setting.as_of_at)
+  and (span.to_at is null or span.to_at > coalesce(decided.decided_at, setting.as_of_at))
 asof left join day as decided_day on decided.decided_at >= decided_day.start_at
 asof left join day as fulfilled_day on decided.fulfilled_at >= fulfilled_day.start_at

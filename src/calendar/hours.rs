@@ -35,7 +35,15 @@ impl OpeningHours {
             day = day.saturating_add(1.day());
         }
         open.sort_unstable();
-        open
+        // what is open twice is open once
+        let mut apart: Vec<(Timestamp, Timestamp)> = Vec::with_capacity(open.len());
+        for (start, end) in open {
+            match apart.last_mut() {
+                Some((_, last)) if start <= *last => *last = end.max(*last),
+                _ => apart.push((start, end)),
+            }
+        }
+        apart
     }
 
     fn instant(&self, day: Date, minute: u32) -> Option<Timestamp> {
@@ -72,6 +80,24 @@ mod tests {
         assert_eq!(length(date(2026, 3, 22)), 5);
         assert_eq!(length(date(2026, 3, 29)), 4, "02:00 to 03:00 does not exist");
         assert_eq!(length(date(2026, 10, 25)), 6, "02:00 to 03:00 comes twice");
+    }
+
+    #[test]
+    fn hours_that_overlap_count_once() {
+        let hours = OpeningHours {
+            schedule: "desk".into(),
+            zone: TimeZone::get("Europe/Berlin").unwrap(),
+            weekly: vec![
+                (1440 + 540, 1440 + 720),
+                (1440 + 660, 1440 + 780),
+                (1440 + 1200, 2 * 1440),
+                (2 * 1440, 2 * 1440 + 60),
+            ],
+            holidays: vec![],
+        };
+        let open = hours.expand(date(2026, 5, 11), date(2026, 5, 12));
+        let minutes: Vec<i64> = open.iter().map(|(a, b)| (b.as_second() - a.as_second()) / 60).collect();
+        assert_eq!(minutes, [240, 300], "9:00 to 13:00, and 20:00 to 1:00 of the next day");
     }
 
     #[test]

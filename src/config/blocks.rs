@@ -25,6 +25,9 @@ pub struct Product {
     /// Subscription quantities are seats: people who use the product are set against them.
     #[serde(default)]
     pub seats: bool,
+    /// Events that mean somebody read the help instead of asking.
+    #[serde(default)]
+    pub help_events: Vec<String>,
 }
 
 /// `[fit]`: the customer the company is made for, as far as billing knows.
@@ -90,9 +93,15 @@ pub struct Support {
     /// Tag that marks a ticket as a defect.
     #[serde(default)]
     pub bug_tag: Option<String>,
+    /// Tag that marks a ticket the company opened before the customer had to ask.
+    #[serde(default)]
+    pub proactive_tag: Option<String>,
     /// Name of the schedule tickets follow unless a rule says otherwise.
     #[serde(default)]
     pub default_schedule: Option<String>,
+    /// Which tickets follow another schedule: the first rule that matches decides.
+    #[serde(default)]
+    pub schedule_rules: Vec<ScheduleRule>,
     /// Schedules for a helpdesk that has none, or in addition to its own.
     #[serde(default)]
     pub schedules: BTreeMap<String, Schedule>,
@@ -111,6 +120,29 @@ pub struct Schedule {
     /// Whole local days without service.
     #[serde(default)]
     pub holidays: Vec<String>,
+}
+
+/// One entry of `[[support.schedule_rules]]`: exactly one of the four lists says which tickets it is about.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleRule {
+    /// A name of `[support.schedules]`, or the id of a schedule of the helpdesk.
+    pub schedule: String,
+    #[serde(default)]
+    pub group: Vec<String>,
+    #[serde(default)]
+    pub brand: Vec<String>,
+    #[serde(default)]
+    pub organization: Vec<String>,
+    #[serde(default)]
+    pub tag: Vec<String>,
+}
+
+impl ScheduleRule {
+    /// Its lists by the name of what they are about, the empty ones too.
+    pub fn lists(&self) -> [(&'static str, &[String]); 4] {
+        [("group", &self.group), ("brand", &self.brand), ("organization", &self.organization), ("tag", &self.tag)]
+    }
 }
 
 /// One entry of `[[support.targets]]`

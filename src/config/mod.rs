@@ -14,8 +14,8 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 pub use blocks::{
-    Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Product, ReviewRules, Schedule, SlaTarget,
-    Support, Value,
+    Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Product, ReviewRules, Schedule, ScheduleRule,
+    SlaTarget, Support, Value,
 };
 pub use secret::{SecretRef, Secrets};
 pub use validate::nearest;

@@ -31,6 +31,22 @@ impl Config {
                 known("priority", priority, &PRIORITIES)?;
             }
         }
+        for rule in &self.support.schedule_rules {
+            ensure!(
+                rule.lists().iter().filter(|(_, ids)| !ids.is_empty()).count() == 1,
+                "[[support.schedule_rules]] schedule {:?}: give exactly one of group, brand, organization or tag, for example \
+                 group = [\"360000123\"]",
+                rule.schedule
+            );
+            // a number is a schedule of the helpdesk, known only once it was pulled
+            let own: Vec<&str> = self.support.schedules.keys().map(String::as_str).collect();
+            ensure!(
+                own.contains(&rule.schedule.as_str()) || rule.schedule.chars().all(|c| c.is_ascii_digit()),
+                "[[support.schedule_rules]] schedule {:?} is neither in [support.schedules] nor an id of the helpdesk{}",
+                rule.schedule,
+                nearest(&rule.schedule, &own)
+            );
+        }
         for (name, schedule) in &self.support.schedules {
             zone(&schedule.timezone).with_context(|| format!("[support.schedules.{name}] timezone"))?;
         }

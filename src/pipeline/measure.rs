@@ -129,19 +129,29 @@ fn by_grain(horizon: &Horizon) -> BTreeMap<Grain, Vec<Period>> {
     periods
 }
 
-/// A default schedule that nobody has would silently mean every hour of the week.
+/// A default schedule that nobody has would silently mean every hour of the week, and a rule for one nothing at all.
 fn problems_of_schedule(opened: &Warehoused, config: &Config, problems: &mut Vec<Problem>) {
-    let Some(wanted) = &config.support.default_schedule else { return };
-    let subject = "[support] default_schedule".to_owned();
+    let default = config.support.default_schedule.iter().map(|wanted| {
+        (wanted, "[support] default_schedule", "tickets without a schedule of their own are measured around the clock")
+    });
+    let ruled = config
+        .support
+        .schedule_rules
+        .iter()
+        .map(|rule| (&rule.schedule, "[[support.schedule_rules]]", "the rule is passed over"));
+    for (wanted, subject, means) in default.chain(ruled) {
+        problem_of_schedule(opened, wanted, subject, means, problems);
+    }
+}
+
+fn problem_of_schedule(opened: &Warehoused, wanted: &str, subject: &str, means: &str, problems: &mut Vec<Problem>) {
+    let subject = subject.to_owned();
     match opened.warehouse.query("select distinct schedule_id from core.schedule_interval order by all") {
         Ok(table) => {
             let known: Vec<&str> = table.rows.iter().filter_map(|row| row.first()?.as_deref()).collect();
-            if !known.contains(&wanted.as_str()) {
+            if !known.contains(&wanted) {
                 let near = nearest(wanted, &known);
-                let message = format!(
-                    "neither the helpdesk nor [support.schedules] has {wanted:?}{near}; tickets without a schedule of \
-                     their own are measured around the clock"
-                );
+                let message = format!("neither the helpdesk nor [support.schedules] has {wanted:?}{near}; {means}");
                 problems.push(Problem { subject, message });
             }
         }

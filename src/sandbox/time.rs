@@ -93,6 +93,24 @@ impl BusinessHours {
         self.until(to) - self.until(from)
     }
 
+    /// The first instant at which more than `open` business seconds have passed: later than [`Self::after`] only where those
+    /// are used up at closing time.
+    pub fn passes(&self, from: Secs, open: Secs) -> Secs {
+        let wanted = self.until(from) + open;
+        let next = self.open.partition_point(|(_, _, before)| *before <= wanted);
+        match next.checked_sub(1).map(|last| self.open[last]) {
+            Some((start, _, before)) => from.max(start + wanted - before),
+            None => from,
+        }
+    }
+
+    /// When it opens next; `None` while it is open.
+    pub fn opens(&self, at: Secs) -> Option<Secs> {
+        let next = self.open.partition_point(|(start, _, _)| *start <= at);
+        let is_open = next.checked_sub(1).is_some_and(|last| at < self.open[last].1);
+        self.open.get(next).filter(|_| !is_open).map(|(start, _, _)| *start)
+    }
+
     /// The instant at which `open` more business seconds have passed.
     pub fn after(&self, from: Secs, open: Secs) -> Secs {
         let wanted = self.until(from) + open;

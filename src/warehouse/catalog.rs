@@ -34,6 +34,7 @@ const INPUTS: &[&str] = &[
     "setting_sla_target",
     "setting_churn_function",
     "setting_schedule",
+    "setting_schedule_rule",
     "setting_holiday",
     "setting_segment",
     "setting_fit_criterion",

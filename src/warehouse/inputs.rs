@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::Warehouse;
 use crate::calendar::{Calendar, OpeningHours, Period};
-use crate::config::{Config, FitCriterion};
+use crate::config::{Config, FitCriterion, ScheduleRule};
 use crate::ledger::judgements::ChurnReason;
 
 /// What metrics are computed for.
@@ -35,6 +35,7 @@ impl Warehouse {
     /// Makes `business_hours` from the schedules that core found.
     pub fn make_business_hours(&self, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
         let (from, to) = horizon.days(calendar);
+        let from = self.first_ticket_on(calendar)?.map_or(from, |first| from.min(first));
         let mut rows = Vec::new();
         for hours in self.opening_hours()? {
             let mut before = 0;
@@ -50,6 +51,15 @@ impl Warehouse {
         );
         insert(&mut sql, "business_hours", &rows);
         self.transaction(&sql).context("cannot make business_hours")
+    }
+
+    /// The day before the first ticket: a clock is measured from its beginning, however old, whatever periods are asked for.
+    fn first_ticket_on(&self, calendar: &Calendar) -> Result<Option<Date>> {
+        let first: Option<i64> =
+            self.connection().query_row("select epoch_us(min(created_at)) from core.ticket", [], |row| row.get(0))?;
+        let first = first.map(Timestamp::from_microsecond).transpose()?;
+        // a schedule's own day may have begun while it is still yesterday here
+        Ok(first.map(|at| calendar.local_date(at).saturating_sub(2.days())))
     }
 
     fn opening_hours(&self) -> Result<Vec<OpeningHours>> {
@@ -182,6 +192,7 @@ fn setting_tables(config: &Config) -> Result<String> {
         "create or replace table setting_sla_target (clock varchar, priority varchar, target_s bigint, is_business_hours boolean);
         create or replace table setting_churn_function (reason varchar, function_name varchar);
         create or replace table setting_schedule (schedule_id varchar, timezone varchar, start_minute bigint, end_minute bigint);
+        create or replace table setting_schedule_rule (position bigint, schedule_id varchar, attribute varchar, value varchar);
         create or replace table setting_holiday (schedule_id varchar, holiday_on date);
         create or replace table setting_fit_criterion (attribute varchar, any_of varchar[], at_least bigint, weight bigint);
         create or replace table setting_segment (name varchar);\n",
@@ -215,6 +226,7 @@ fn setting_tables(config: &Config) -> Result<String> {
         }
     }
     insert(&mut sql, "setting_schedule", &intervals);
+    insert(&mut sql, "setting_schedule_rule", &schedule_rules(&config.support.schedule_rules));
     insert(&mut sql, "setting_holiday", &holidays);
     Ok(sql)
 }
@@ -248,11 +260,23 @@ pub fn settings(config: &Config) -> Result<Vec<String>> {
         format!("{} as activation_event", optional(&config.product.activation_event)),
         format!("{} as activation_days", config.product.activation_days),
         format!("{} as is_quantity_seats", config.product.seats),
+        format!("{} as help_events", list(&config.product.help_events)),
         format!("{} as fit_threshold", config.fit.threshold),
         format!("{} as bots", list(&config.support.bots)),
         format!("{} as bug_tag", optional(&config.support.bug_tag)),
+        format!("{} as proactive_tag", optional(&config.support.proactive_tag)),
         format!("{} as default_schedule", optional(&config.support.default_schedule)),
     ])
+}
+
+/// A row per rule and value: its place in the order, the schedule, what must have the value.
+fn schedule_rules(rules: &[ScheduleRule]) -> Vec<String> {
+    let values = |(position, rule): (usize, &ScheduleRule)| -> Vec<String> {
+        let row =
+            |name: &str, value: &String| format!("({position}, {}, '{name}', {})", text(&rule.schedule), text(value));
+        rule.lists().iter().flat_map(|(name, values)| values.iter().map(|value| row(name, value))).collect()
+    };
+    rules.iter().enumerate().flat_map(values).collect()
 }
 
 fn fit_criterion(criterion: &FitCriterion) -> String {

@@ -60,6 +60,23 @@ fn a_segment_that_has_another_meaning_and_an_hour_for_nothing_are_refused() {
 }
 
 #[test]
+fn a_schedule_rule_says_one_kind_of_ticket_and_a_schedule_there_is() {
+    let place = "# [[support.schedule_rules]]";
+    for (rule, words) in [
+        ("schedule = \"1\"", ["exactly one of group, brand, organization or tag", "group = ["]),
+        ("schedule = \"1\"\ngroup = [\"2\"]\ntag = [\"vip\"]", ["exactly one of", "\"1\""]),
+        ("schedule = \"ofice\"\ngroup = [\"2\"]", ["\"ofice\"", "neither in [support.schedules] nor an id"]),
+        ("schedule = \"1\"\ngroups = [\"2\"]", ["unknown field `groups`", "group"]),
+    ] {
+        refused(place, &format!("[[support.schedule_rules]]\n{rule}\n\n{place}"), &words);
+    }
+    let desk = Desk::pulled()
+        .edit(place, &format!("[[support.schedule_rules]]\nschedule = \"1\"\ntag = [\"vip\"]\n\n{place}"));
+    let said = desk.run(&["run", "support", "--no-pull"]).exits(1).prints(&["1 of 1"]);
+    said.explains(&["problem: [[support.schedule_rules]]", "\"1\"", "the rule is passed over"]);
+}
+
+#[test]
 fn a_default_schedule_that_nobody_has_is_a_problem() {
     let desk = Desk::pulled().edit("# default_schedule = \"360000123\"", "default_schedule = \"ofice\"");
     let said = desk.run(&["run", "support", "--no-pull"]).exits(1).prints(&["1 of 1"]);

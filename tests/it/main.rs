@@ -5,6 +5,8 @@
 mod architecture;
 mod bad_input;
 mod cli;
+mod clock_changes;
+mod clock_replay;
 mod clocks;
 mod deliver;
 mod extract;

@@ -9,7 +9,8 @@
 -- shape: quantile(0.5, 0.9)
 -- signal: none
 -- definition: Time from a ticket's creation to its first public reply by a person, over tickets first answered in the
---    period, in business hours of the default schedule (calendar time where there is none): the median, and the 90th percentile beside it.
+--    period, in business hours of the schedule it followed as it was created (calendar time where there is none): the median,
+--    and the 90th percentile beside it.
 select
   period_day.period_id, clock.account_id, clock.ticket_id as entity_id,
   clock.elapsed_s as value

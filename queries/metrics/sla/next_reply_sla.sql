@@ -5,6 +5,7 @@
 -- kind: outcome
 -- unit: percent
 -- better: higher
+-- guardrail: one_touch_rate
 -- needs: tickets, next_reply_target
 -- shape: proportion
 -- signal: value

@@ -1,16 +1,18 @@
--- One row per change inside an audit: comments (public or not) and changes of status and priority. The export lists them as
--- child_events and names a changed field by its key; an audit lists events, with field_name and value. Calls and messages
--- come as comments of their own kind (VoiceComment).
+-- One row per change inside an audit: comments (public or not) and changes of status, priority, group, brand, organisation
+-- and tags. The export lists them as child_events and names a changed field by its key; an audit lists events, with
+-- field_name and value. Calls and messages come as comments of their own kind (VoiceComment).
 with parsed as (
   select source_name, record_key, extracted_at, batch,
     from_json(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","timestamp":"BIGINT","created_at":"VARCHAR",
       "updater_id":"VARCHAR","author_id":"VARCHAR",
       "child_events":[{"id":"VARCHAR","event_type":"VARCHAR","type":"VARCHAR","public":"BOOLEAN",
-      "comment_public":"BOOLEAN","author_id":"VARCHAR","status":"VARCHAR","priority":"VARCHAR","field_name":"VARCHAR",
-      "value":"JSON"}],
+      "comment_public":"BOOLEAN","author_id":"VARCHAR","status":"VARCHAR","priority":"VARCHAR","group_id":"VARCHAR",
+      "brand_id":"VARCHAR","organization_id":"VARCHAR","tags":"JSON","field_name":"VARCHAR","value":"JSON",
+      "previous_value":"JSON"}],
       "events":[{"id":"VARCHAR","event_type":"VARCHAR","type":"VARCHAR","public":"BOOLEAN",
-      "comment_public":"BOOLEAN","author_id":"VARCHAR","status":"VARCHAR","priority":"VARCHAR","field_name":"VARCHAR",
-      "value":"JSON"}]}') as r
+      "comment_public":"BOOLEAN","author_id":"VARCHAR","status":"VARCHAR","priority":"VARCHAR","group_id":"VARCHAR",
+      "brand_id":"VARCHAR","organization_id":"VARCHAR","tags":"JSON","field_name":"VARCHAR","value":"JSON",
+      "previous_value":"JSON"}]}') as r
   from landing.zendesk_ticket_events
 ),
 child as (
@@ -33,6 +35,13 @@ select source_name, record_key, extracted_at, batch,
   updater_id,
   coalesce(c.public, c.comment_public) as is_public,
   nullif(coalesce(c.status, case when c.field_name = 'status' then json_extract_string(c.value, '$') end), '') as status,
-  nullif(coalesce(c.priority, case when c.field_name = 'priority' then json_extract_string(c.value, '$') end), '') as priority
+  nullif(coalesce(c.priority, case when c.field_name = 'priority' then json_extract_string(c.value, '$') end), '') as priority,
+  nullif(coalesce(c.group_id, case when c.field_name = 'group_id' then json_extract_string(c.value, '$') end), '') as group_id,
+  nullif(coalesce(c.brand_id, case when c.field_name = 'brand_id' then json_extract_string(c.value, '$') end), '') as brand_id,
+  nullif(coalesce(c.organization_id, case when c.field_name = 'organization_id' then json_extract_string(c.value, '$') end), '')
+    as organization_id,
+  try_cast(coalesce(c.tags, case when c.field_name = 'tags' then c.value end) as varchar[]) as tags,
+  -- what it was before, of the one field that changed
+  nullif(json_extract_string(c.previous_value, '$'), '') as previous_value
 from named
 where event_type in ('Comment', 'Create', 'Change')

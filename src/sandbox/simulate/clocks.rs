@@ -10,15 +10,18 @@ use super::{
 pub struct Clock {
     pub started: Secs,
     pub fulfilled: Option<Secs>,
-    /// The instant business time passes the target.
+    /// The instant at which the target is used up: the helpdesk's breach.
     pub breach: Secs,
+    /// The first instant at which more than the target has passed: ours.
+    pub passed: Secs,
     /// Business minutes allowed.
     pub target: i64,
 }
 
 impl Clock {
     fn new(hours: &BusinessHours, started: Secs, fulfilled: Option<Secs>, target: i64) -> Clock {
-        Clock { started, fulfilled, breach: hours.after(started, target * 60), target }
+        let (breach, passed) = (hours.after(started, target * 60), hours.passes(started, target * 60));
+        Clock { started, fulfilled, breach, passed, target }
     }
 
     /// Whether it was met in time; `None` if it was never met.
@@ -56,6 +59,12 @@ pub fn next_replies(hours: &BusinessHours, ticket: &Ticket) -> Vec<Clock> {
     }
     clocks.extend(waiting.map(|since| Clock::new(hours, since, None, target)));
     clocks
+}
+
+/// Creation to the first time it is solved.
+pub fn resolution(hours: &BusinessHours, ticket: &Ticket, target: i64) -> Clock {
+    let solved = ticket.statuses().find(|(_, status)| *status == Status::Solved).map(|(at, _)| at);
+    Clock::new(hours, ticket.created, solved, target)
 }
 
 /// The intervals a ticket spent in certain statuses, the last open if it still does.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod billing;
 pub mod clocks;
+mod help;
 pub mod product;
 pub mod promises;
 pub mod status;

@@ -5,10 +5,10 @@ use super::{
         random,
         time::{self, DAY, Secs},
     },
-    World,
+    World, help,
 };
 
-/// Everything done, in order of account and time.
+/// Everything done, in order of account and time; visits to the help after all that.
 #[derive(Debug)]
 pub struct Product {
     pub events: Vec<Event>,
@@ -41,6 +41,7 @@ pub enum Kind {
     ApiRequest,
     Exception,
     SurveySent,
+    HelpViewed,
 }
 
 impl Kind {
@@ -57,6 +58,7 @@ impl Kind {
             Kind::ApiRequest => "api_request",
             Kind::Exception => "$exception",
             Kind::SurveySent => "survey sent",
+            Kind::HelpViewed => "help_viewed",
         }
     }
 }
@@ -136,5 +138,6 @@ pub fn simulate(world: &World, lives: &[Vec<(Secs, Secs, u32)>]) -> Product {
             }
         }
     }
+    help::visits(world, lives, since, &mut product.events);
     product
 }

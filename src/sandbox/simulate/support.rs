@@ -322,6 +322,9 @@ impl Talk<'_> {
             self.add(agent, Some(false), None);
         }
         self.wait(rng, pace * 0.38);
+        if let Some(called) = self.on_call() {
+            self.at = called;
+        }
         let rounds = [0, 0, 0, 1, 1, 2, 3][rng.usize(0..7)];
         for _ in 0..rounds {
             let hold = self.ticket.kind == "problem" && rng.u32(0..100) < 30;
@@ -357,6 +360,17 @@ impl Talk<'_> {
         }
         self.at = solved + 4 * DAY;
         self.add(Author::System, None, Some(Status::Closed));
+    }
+
+    /// At night somebody is on call for what is urgent, and answers half of it before the office opens.
+    fn on_call(&self) -> Option<Secs> {
+        let ticket = &*self.ticket;
+        let number = ticket.account.map_or(0, |account| account as u64 + 1);
+        let mut rng = random::rng(self.world.seed ^ number, "on call", ticket.created as u64);
+        let opens = self.world.hours.opens(ticket.created)?;
+        let answered = self.ticket.audits.last()?.at.max(ticket.created) + rng.i64(300..2 * HOUR);
+        let is_urgent = matches!(ticket.priority, Priority::High | Priority::Urgent);
+        (is_urgent && rng.bool() && answered < opens).then_some(answered)
     }
 
     fn rate(&mut self, author: Author, rating: Rating) {

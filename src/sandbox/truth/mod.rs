@@ -6,6 +6,7 @@ mod accounts;
 mod money;
 mod receipts;
 mod rest;
+mod support;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -73,6 +74,7 @@ pub fn truth(company: &Company, grain: Grain) -> Vec<TruthRow> {
         accounts::rows(company, &period, &mut rows);
         receipts::rows(company, &period, &mut rows);
         rest::rows(company, &period, &mut rows);
+        support::rows(company, &period, &mut rows);
     }
     rows
 }

@@ -1,5 +1,7 @@
 //! Recurring revenue: levels, the walk between the ends of a period, and the ratios.
 
+use std::collections::HashSet;
+
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{
@@ -156,6 +158,12 @@ pub(super) fn ends(company: &Company, period: &Period) -> Vec<Ends> {
 /// Whether billing still knew the customer at the first pull.
 pub(super) fn is_listed(company: &Company, account: usize) -> bool {
     company.deleted_at(account).is_none_or(|gone| gone > company.world.end)
+}
+
+/// Accounts that count and pay something just before an instant.
+pub fn paying(company: &Company, end: Secs) -> HashSet<usize> {
+    let paid = company.subscriptions.iter().filter(|subscription| mrr(company, subscription, end - 1) > 0);
+    paid.map(|subscription| subscription.account).filter(|account| company.accounts[*account].counts()).collect()
 }
 
 pub(super) fn worth(company: &Company, subscription: &Subscription, state: &State) -> i64 {

@@ -27,16 +27,18 @@ pub fn rows(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     promises(company, period, rows);
 }
 
-fn level(metric: &'static str, period: &Period, count: usize) -> TruthRow {
+/// A count that is its own value.
+pub fn level(metric: &'static str, period: &Period, count: usize) -> TruthRow {
     TruthRow::level(metric, period, Decimal::from(count), count)
 }
 
-fn share(metric: &'static str, period: &Period, above: usize, below: usize) -> TruthRow {
+/// Some of a count.
+pub fn share(metric: &'static str, period: &Period, above: usize, below: usize) -> TruthRow {
     TruthRow::ratio(metric, period, Decimal::from(above), Decimal::from(below), below)
 }
 
 /// Tickets that count: not spam, not from an excluded account.
-fn tickets(company: &Company) -> impl Iterator<Item = &Ticket> {
+pub fn tickets(company: &Company) -> impl Iterator<Item = &Ticket> {
     company
         .support
         .tickets
@@ -59,7 +61,7 @@ fn support(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
         }
         match (clock.met(hours), clock.fulfilled) {
             (Some(true), Some(at)) => achieved += usize::from(period.holds(at)),
-            _ => breached += usize::from(period.holds(clock.breach)),
+            _ => breached += usize::from(period.holds(clock.passed)),
         }
         let mut before = None;
         for (at, status) in ticket.statuses() {

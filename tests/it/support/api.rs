@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use axum::Router;
 use axum::extract::{Query, State};
@@ -16,6 +16,7 @@ pub type Lists = BTreeMap<String, Vec<Value>>;
 /// Serves until dropped.
 pub struct Api {
     pub addr: SocketAddr,
+    lists: Arc<RwLock<Lists>>,
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -25,17 +26,24 @@ impl Api {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let addr = listener.local_addr().expect("its address");
-        let app = Router::new().fallback(answer).with_state(Arc::new(lists));
+        let lists = Arc::new(RwLock::new(lists));
+        let app = Router::new().fallback(answer).with_state(Arc::clone(&lists));
         runtime.spawn(async move { axum::serve(listener, app).await });
-        Api { addr, _runtime: runtime }
+        Api { addr, lists, _runtime: runtime }
+    }
+
+    /// From now on it holds these.
+    pub fn replace(&self, lists: Lists) {
+        *self.lists.write().expect("the lists") = lists;
     }
 }
 
 async fn answer(
-    State(lists): State<Arc<Lists>>,
+    State(lists): State<Arc<RwLock<Lists>>>,
     uri: Uri,
     Query(params): Query<Vec<(String, String)>>,
 ) -> (StatusCode, Json<Value>) {
+    let lists = lists.read().expect("the lists");
     let path: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
     let body = match path.as_slice() {
         ["stripe", "v1", list] => Some(stripe_page(lists.get(*list), &params)),
@@ -77,7 +85,10 @@ fn zendesk_list(lists: &Lists, path: &[&str], last: &str) -> Value {
         ("policies.json", _) => "sla_policies",
         (file, _) => file.trim_end_matches(".json"),
     };
-    let all = lists.get(name).cloned().unwrap_or_default();
+    let mut all = lists.get(name).cloned().unwrap_or_default();
+    if let ["zendesk", "api", "v2", "business_hours", "schedules", schedule, _] = path {
+        all.retain(|holiday| holiday["schedule_id"].as_i64() == schedule.parse().ok());
+    }
     json!({
         name: all, "count": all.len(), "end_of_stream": true, "after_cursor": "end", "end_time": 1,
         "next_page": null, "meta": {"has_more": false, "after_cursor": null},

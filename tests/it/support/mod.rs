@@ -2,7 +2,9 @@
 
 pub mod api;
 pub mod company;
+pub mod conversation;
 pub mod mail;
+pub mod minutes;
 pub mod scratch;
 pub mod store;
 pub mod stripe;

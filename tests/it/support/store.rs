@@ -22,6 +22,11 @@ impl Books {
         self.lists.entry(list.to_owned()).or_default().push(object);
     }
 
+    /// How many objects a list has.
+    pub fn count(&self, list: &str) -> usize {
+        self.lists.get(list).map_or(0, Vec::len)
+    }
+
     /// Whether a list has an object of this id.
     pub fn has(&self, list: &str, id: &Value) -> bool {
         self.lists.get(list).is_some_and(|all| all.iter().any(|object| object["id"] == *id))
@@ -39,6 +44,18 @@ impl Books {
 
     /// Serves the objects, pulls them at `now` with the binary, and stops serving. The name is the test company's own.
     pub fn pull(self, name: &str, now: &str) -> Store {
+        let (store, _api) = self.serve(name, now);
+        store.ok(&["pull"]);
+        store
+    }
+
+    /// What the APIs hold, for [`Api::replace`].
+    pub fn into_lists(self) -> Lists {
+        self.lists
+    }
+
+    /// Serves the objects until the API is dropped; nothing is pulled yet.
+    pub fn serve(self, name: &str, now: &str) -> (Store, Api) {
         let folder = Scratch::shared(name);
         std::fs::create_dir(folder.join("files")).expect("a folder for files");
         for (file, text) in &self.files {
@@ -83,9 +100,7 @@ metrics = ["growth/*"]
             self.settings
         );
         std::fs::write(folder.join("bizreview.toml"), config).expect("a configuration");
-        let store = Store { config: folder.join("bizreview.toml"), folder, now: now.to_owned() };
-        store.ok(&["pull"]);
-        store
+        (Store { config: folder.join("bizreview.toml"), folder, now: now.to_owned() }, api)
     }
 }
 
@@ -100,6 +115,11 @@ pub struct Store {
 pub type Rows = Vec<std::collections::HashMap<String, String>>;
 
 impl Store {
+    /// Goes on at another time.
+    pub fn later(&mut self, now: &str) {
+        now.clone_into(&mut self.now);
+    }
+
     /// Runs `bizreview` on this company, whatever comes of it.
     pub fn run(&self, args: &[&str]) -> Output {
         bizreview(&self.config, &self.now, args)

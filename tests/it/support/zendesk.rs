@@ -77,7 +77,19 @@ impl Ticket {
         self.audit(local, AGENT, vec![json!({"event_type": "Change", "status": status, "previous_value": before})])
     }
 
-    /// Any field of the ticket.
+    /// A change of a field by an agent: `priority`, `group_id`, `brand_id`, `tags`, …
+    pub fn changes(mut self, local: &str, field: &str, value: Value) -> Ticket {
+        let before = std::mem::replace(&mut self.json[field], value.clone());
+        self.audit(local, AGENT, vec![json!({"event_type": "Change", field: value, "previous_value": before})])
+    }
+
+    /// A field it is created with.
+    pub fn with(mut self, field: &str, value: Value) -> Ticket {
+        self.audits[0]["child_events"][0][field] = value.clone();
+        self.set(field, value)
+    }
+
+    /// Any field of the ticket as it is shown, without a trace of when it became so.
     pub fn set(mut self, field: &str, value: Value) -> Ticket {
         self.json[field] = value;
         self
@@ -109,12 +121,37 @@ impl Books {
             .iter()
             .map(|(day, from, to)| json!({"start_time": day * 1440 + from * 60, "end_time": day * 1440 + to * 60}))
             .collect();
-        self.add("schedules", json!({"id": 7, "name": "Hours", "time_zone": "Berlin", "intervals": intervals}));
+        self.schedule_in(7, "Berlin", intervals)
+    }
+
+    /// A helpdesk schedule in a zone as the helpdesk names it.
+    pub fn schedule_in(&mut self, id: i64, zone: &str, intervals: Vec<Value>) -> &mut Books {
+        self.add("schedules", json!({"id": id, "name": "Hours", "time_zone": zone, "intervals": intervals}));
         self
     }
 
     pub fn holiday(&mut self, day: &str) -> &mut Books {
-        self.add("holidays", json!({"id": 71, "name": "Holiday", "start_date": day, "end_date": day}));
+        self.holiday_of(7, day)
+    }
+
+    /// A holiday of one schedule only.
+    pub fn holiday_of(&mut self, schedule: i64, day: &str) -> &mut Books {
+        let id = schedule * 100 + 1;
+        let holiday = json!({"id": id, "schedule_id": schedule, "name": "Holiday", "start_date": day, "end_date": day});
+        self.add("holidays", holiday);
+        self
+    }
+
+    /// A target the helpdesk applies to a clock, in minutes of its business hours.
+    pub fn applies(&mut self, ticket: i64, metric: &str, instance: i64, local: &str, minutes: i64) -> &mut Books {
+        let id = self.count("ticket_metric_events") + 1;
+        self.add(
+            "ticket_metric_events",
+            json!({
+                "id": id, "ticket_id": ticket, "metric": metric, "instance_id": instance, "type": "apply_sla",
+                "time": utc(local), "sla": {"target": minutes, "target_in_seconds": minutes * 60, "business_hours": true},
+            }),
+        );
         self
     }
 
