@@ -1,9 +1,12 @@
 //! What the parser cannot see: zones, currencies, names that refer to each other.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail, ensure};
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 
-use super::{Config, FitAttribute};
+use super::{Config, FitAttribute, UptimeCommitment};
 
 impl Config {
     pub(super) fn validate(&self) -> Result<()> {
@@ -34,6 +37,7 @@ impl Config {
         for (name, schedule) in &self.support.schedules {
             zone(&schedule.timezone).with_context(|| format!("[support.schedules.{name}] timezone"))?;
         }
+        self.validate_commitments()?;
         for criterion in &self.fit.criteria {
             let has_bound = criterion.at_least.is_some();
             ensure!(
@@ -58,6 +62,23 @@ impl Config {
         }
         for (name, report) in &self.reports {
             self.validate_report(name, report).with_context(|| format!("[reports.{name}]"))?;
+        }
+        Ok(())
+    }
+
+    fn validate_commitments(&self) -> Result<()> {
+        let mut plans = BTreeSet::new();
+        for commitment in &self.operations.commitments {
+            let UptimeCommitment { plan, uptime, credit, period } = commitment;
+            let name = format!("[[operations.commitments]] plan {plan:?}");
+            let is_share = |share: &Decimal| (Decimal::ZERO..=Decimal::ONE).contains(share) && share.scale() <= 9;
+            ensure!(!uptime.is_zero() && is_share(uptime), "{name}: uptime is {uptime}; write a share such as 0.999");
+            ensure!(is_share(credit), "{name}: credit is {credit}; write a share such as 0.10");
+            ensure!(
+                ["month", "quarter", "year"].contains(&period.as_str()),
+                "{name}: period {period:?}: use month, quarter or year"
+            );
+            ensure!(plans.insert((plan, period)), "{name}: there is another one by the {period}");
         }
         Ok(())
     }
