@@ -14,6 +14,7 @@ mod journey;
 mod judged;
 mod money;
 mod playbook;
+mod product_metrics;
 mod render;
 mod restate;
 mod sandbox;
