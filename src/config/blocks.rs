@@ -96,6 +96,12 @@ pub struct Support {
     /// Tag that marks a ticket the company opened before the customer had to ask.
     #[serde(default)]
     pub proactive_tag: Option<String>,
+    /// Tag that marks a defect as something that had worked before.
+    #[serde(default)]
+    pub regression_tag: Option<String>,
+    /// Tag of tickets opened to get back to somebody who had scored low.
+    #[serde(default)]
+    pub followup_tag: Option<String>,
     /// Name of the schedule tickets follow unless a rule says otherwise.
     #[serde(default)]
     pub default_schedule: Option<String>,
@@ -157,6 +163,31 @@ pub struct SlaTarget {
     pub minutes: u32,
     #[serde(default = "yes")]
     pub business_hours: bool,
+}
+
+/// `[operations]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operations {
+    /// Uptime that plans are promised by contract.
+    #[serde(default)]
+    pub commitments: Vec<UptimeCommitment>,
+}
+
+/// One entry of `[[operations.commitments]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UptimeCommitment {
+    /// Product name, as in the segment `plan`.
+    pub plan: String,
+    /// Share of the time that the service is up: 0.999.
+    pub uptime: rust_decimal::Decimal,
+    /// Share of the account's MRR owed where it was not.
+    #[serde(default)]
+    pub credit: rust_decimal::Decimal,
+    /// Over what it is measured: `month`, `quarter` or `year` of the calendar.
+    #[serde(default = "month")]
+    pub period: String,
 }
 
 /// `[billing]`: rulings on MRR a company may want otherwise.
@@ -282,6 +313,10 @@ fn minute(text: &str) -> Option<u32> {
 
 fn fourteen() -> u32 {
     14
+}
+
+fn month() -> String {
+    "month".into()
 }
 
 fn forever() -> String {

@@ -14,8 +14,8 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 pub use blocks::{
-    Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Product, ReviewRules, Schedule, ScheduleRule,
-    SlaTarget, Support, Value,
+    Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Operations, Product, ReviewRules, Schedule,
+    ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
 pub use secret::{SecretRef, Secrets};
 pub use validate::nearest;
@@ -44,6 +44,8 @@ pub struct Config {
     pub product: Product,
     #[serde(default)]
     pub support: Support,
+    #[serde(default)]
+    pub operations: Operations,
     #[serde(default)]
     pub billing: Billing,
     #[serde(default)]

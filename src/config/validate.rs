@@ -1,9 +1,12 @@
 //! What the parser cannot see: zones, currencies, names that refer to each other.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail, ensure};
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 
-use super::{Config, FitAttribute};
+use super::{Config, FitAttribute, UptimeCommitment};
 
 impl Config {
     pub(super) fn validate(&self) -> Result<()> {
@@ -55,6 +58,7 @@ impl Config {
             self.value.hour_rate.is_none_or(|rate| rate.is_sign_positive() && !rate.is_zero()),
             "[value] hour_rate must be above 0; leave it out where hours have no price"
         );
+        self.validate_commitments()?;
         for criterion in &self.fit.criteria {
             let has_bound = criterion.at_least.is_some();
             ensure!(
@@ -90,6 +94,23 @@ impl Config {
             ensure!(!accounts.segments[..index].contains(name), "[accounts] segments: {name:?} is listed twice");
         }
         accounts.owner_segment.as_deref().map_or(Ok(()), segment).context("[accounts] owner_segment")
+    }
+
+    fn validate_commitments(&self) -> Result<()> {
+        let mut plans = BTreeSet::new();
+        for commitment in &self.operations.commitments {
+            let UptimeCommitment { plan, uptime, credit, period } = commitment;
+            let name = format!("[[operations.commitments]] plan {plan:?}");
+            let is_share = |share: &Decimal| (Decimal::ZERO..=Decimal::ONE).contains(share) && share.scale() <= 9;
+            ensure!(!uptime.is_zero() && is_share(uptime), "{name}: uptime is {uptime}; write a share such as 0.999");
+            ensure!(is_share(credit), "{name}: credit is {credit}; write a share such as 0.10");
+            ensure!(
+                ["month", "quarter", "year"].contains(&period.as_str()),
+                "{name}: period {period:?}: use month, quarter or year"
+            );
+            ensure!(plans.insert((plan, period)), "{name}: there is another one by the {period}");
+        }
+        Ok(())
     }
 
     fn validate_report(&self, name: &str, report: &super::Report) -> Result<()> {

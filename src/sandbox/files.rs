@@ -22,6 +22,8 @@ pub fn write_files(company: &Company, dir: &Path) -> anyhow::Result<()> {
     files.fx_rate()?;
     files.targets()?;
     files.churn_reasons()?;
+    files.fixes()?;
+    files.followups()?;
     files.events()
 }
 
@@ -129,6 +131,22 @@ impl Files<'_> {
         });
         let header = ["commitment_id", "account", "kind", "promised_on", "due_on", "delivered_on"];
         self.write("commitments.csv", header, rows)
+    }
+
+    fn fixes(&self) -> anyhow::Result<()> {
+        let known = self.company.work.fixes.iter().filter(|fix| fix.on <= self.today());
+        let rows = known.enumerate().map(|(number, fix)| {
+            let kind = if fix.is_prevention { "prevention" } else { "fix" };
+            [format!("fix-{number:05}"), text(fix.on), text(kind), text(fix.title)]
+        });
+        self.write("fixes.csv", ["fix_id", "fixed_on", "kind", "title"], rows)
+    }
+
+    fn followups(&self) -> anyhow::Result<()> {
+        let known = self.company.work.followups.iter().filter(|followup| followup.at <= self.company.world.end);
+        let rows =
+            known.map(|followup| [self.customer(followup.account), time::iso(followup.at), text(followup.author)]);
+        self.write("followups.csv", ["account", "followed_up_at", "author"], rows)
     }
 
     fn fx_rate(&self) -> anyhow::Result<()> {

@@ -119,7 +119,9 @@ fn split(name: &str) -> String {
     format!(
         "select period_id, 'total', '', cast(null as varchar), cast(null as varchar), count(distinct entity_id),
            cast(count(distinct entity_id) as varchar)
-         from total group by period_id
+         from total join period using (period_id) group by period_id
+         -- a window for which the query gives nothing is unknown, not empty
+         having any_value(period.window_name) = 'period' or count(entity_id) > 0
          union all
          select period_id, '{name}', coalesce(category, '(none)'), cast(count(distinct entity_id) as varchar),
            cast(any_value(whole) as varchar), count(distinct entity_id), cast(count(distinct entity_id) as varchar)

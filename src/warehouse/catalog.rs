@@ -38,6 +38,7 @@ const INPUTS: &[&str] = &[
     "setting_holiday",
     "setting_segment",
     "setting_fit_criterion",
+    "setting_uptime_commitment",
     "noted_churn_reason",
 ];
 

@@ -4,10 +4,11 @@ use anyhow::{Context, Result};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use rust_decimal::Decimal;
 
 use super::Warehouse;
 use crate::calendar::{Calendar, OpeningHours, Period};
-use crate::config::{Config, FitCriterion, ScheduleRule};
+use crate::config::{Config, FitCriterion, ScheduleRule, UptimeCommitment};
 use crate::ledger::judgements::ChurnReason;
 
 /// What metrics are computed for.
@@ -195,6 +196,7 @@ fn setting_tables(config: &Config) -> Result<String> {
         create or replace table setting_schedule_rule (position bigint, schedule_id varchar, attribute varchar, value varchar);
         create or replace table setting_holiday (schedule_id varchar, holiday_on date);
         create or replace table setting_fit_criterion (attribute varchar, any_of varchar[], at_least bigint, weight bigint);
+        create or replace table setting_uptime_commitment (plan varchar, period varchar, uptime_e9 bigint, credit_e9 bigint);
         create or replace table setting_segment (name varchar);\n",
     );
     let segments = ["plan", "size"].into_iter().chain(config.accounts.segments.iter().map(String::as_str));
@@ -215,6 +217,8 @@ fn setting_tables(config: &Config) -> Result<String> {
     insert(&mut sql, "setting_churn_function", &functions);
     let criteria: Vec<String> = config.fit.criteria.iter().map(fit_criterion).collect();
     insert(&mut sql, "setting_fit_criterion", &criteria);
+    let promised: Vec<String> = config.operations.commitments.iter().map(uptime_commitment).collect();
+    insert(&mut sql, "setting_uptime_commitment", &promised);
     let (mut intervals, mut holidays) = (Vec::new(), Vec::new());
     for (name, schedule) in &config.support.schedules {
         for (start, end) in schedule.weekly_minutes().with_context(|| format!("[support.schedules.{name}]"))? {
@@ -265,6 +269,8 @@ pub fn settings(config: &Config) -> Result<Vec<String>> {
         format!("{} as bots", list(&config.support.bots)),
         format!("{} as bug_tag", optional(&config.support.bug_tag)),
         format!("{} as proactive_tag", optional(&config.support.proactive_tag)),
+        format!("{} as regression_tag", optional(&config.support.regression_tag)),
+        format!("{} as followup_tag", optional(&config.support.followup_tag)),
         format!("{} as default_schedule", optional(&config.support.default_schedule)),
     ])
 }
@@ -283,6 +289,12 @@ fn fit_criterion(criterion: &FitCriterion) -> String {
     let values: Vec<String> = criterion.any_of.iter().map(|v| text(v)).collect();
     let least = criterion.at_least.map_or("null".into(), |n| n.to_string());
     format!("({}, [{}]::varchar[], {least}, {})", text(criterion.attribute.name()), values.join(", "), criterion.weight)
+}
+
+/// Shares in thousand millionths, for exact comparison.
+fn uptime_commitment(promised: &UptimeCommitment) -> String {
+    let e9 = |share: Decimal| (share * Decimal::from(1_000_000_000)).trunc().normalize();
+    format!("({}, {}, {}, {})", text(&promised.plan), text(&promised.period), e9(promised.uptime), e9(promised.credit))
 }
 
 fn text(value: &str) -> String {

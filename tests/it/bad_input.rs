@@ -77,6 +77,22 @@ fn a_schedule_rule_says_one_kind_of_ticket_and_a_schedule_there_is() {
 }
 
 #[test]
+fn a_commitment_that_cannot_be_is_refused() {
+    for (key, wrong, words) in [
+        ("uptime = 0.999 ", "uptime = 99.9 ", "uptime is 99.9; write a share such as 0.999"),
+        ("credit = 0.10 ", "credit = 10 ", "credit is 10; write a share such as 0.10"),
+        ("# period = \"quarter\"", "period = \"fortnight\"", "use month, quarter or year"),
+        (
+            "# period = \"quarter\"",
+            "[[operations.commitments]]\nplan = \"Scale\"\nuptime = 0.99\n#",
+            "there is another one by the month",
+        ),
+    ] {
+        refused(key, wrong, &["[[operations.commitments]] plan \"Scale\"", words]);
+    }
+}
+
+#[test]
 fn a_default_schedule_that_nobody_has_is_a_problem() {
     let desk = Desk::pulled().edit("# default_schedule = \"360000123\"", "default_schedule = \"ofice\"");
     let said = desk.run(&["run", "support", "--no-pull"]).exits(1).prints(&["1 of 1"]);
@@ -101,8 +117,8 @@ fn times_and_zones_that_cannot_be_are_refused() {
 fn names_that_exist_nowhere_are_refused_with_the_near_ones() {
     refused("\"growth/*\"", "\"grwoth/*\"", &["[reports.finance] metrics", "\"grwoth/*\"", "did you mean growth/*"]);
     refused(
-        "[\"late_commitments\"]",
-        "[\"late_comitments\"]",
+        "\"late_commitments\"",
+        "\"late_comitments\"",
         &["[reports.operations] lists", "did you mean late_commitments"],
     );
     refused(

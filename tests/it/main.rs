@@ -17,6 +17,7 @@ mod judged;
 mod money;
 mod money_metrics;
 mod playbook;
+mod product_metrics;
 mod render;
 mod restate;
 mod sandbox;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use bizreview::sandbox::{Company, Grain, Options, Server, System, TruthRow, truth, write_files};
+use bizreview::sandbox::{Company, Grain, Options, Server, System, TruthRow, invoice_accuracy, truth, write_files};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -173,6 +173,10 @@ fn compare(company: &Company, grain: Grain, found: &Rows, walk: &Rows, last: &st
 fn is_unknown(metric: &str, period: &str, last: &str) -> bool {
     let from_files = [
         "on_time_delivery",
+        "time_to_live",
+        "prevention_share",
+        "detractor_followup_hours",
+        "detractor_followup_hours_p90",
         "net_value_per_mrr",
         "value_coverage",
         "cost_to_serve",
@@ -246,6 +250,22 @@ fn two_weeks_later_the_new_weeks_are_true_and_the_old_ones_still_are() {
     assert!(later.weeks.iter().any(|row| row["period"] == "2026-W49"));
     compare(company, Grain::Week, &later.weeks, &later.walk, "2026-W49");
     compare(company, Grain::Month, &later.months, &later.walk, "2026-11");
+}
+
+#[test]
+fn invoices_are_as_right_as_was_known_on_the_day() {
+    let Life { company, first, later, .. } = life();
+    for (known, measured, last) in [(NOW, first, "2026-W47"), (LATER, later, "2026-W49")] {
+        let found: BTreeMap<Key, &HashMap<String, String>> =
+            measured.weeks.iter().map(|row| (key_of(row), row)).collect();
+        let true_rows = invoice_accuracy(company, Grain::Week, known.parse().unwrap());
+        let true_rows: Vec<TruthRow> = true_rows.into_iter().filter(|row| row.period.as_str() <= last).collect();
+        assert!(true_rows.iter().filter(|row| row.numerator < row.denominator).count() > 1, "some were wrong");
+        for row in true_rows {
+            let key = (row.metric.into(), row.period.clone(), row.segment_name.into(), row.segment_value.clone());
+            assert!(is_same(&row, found[&key]), "{row:?} {:?}", found[&key]);
+        }
+    }
 }
 
 #[test]

@@ -9,28 +9,10 @@
 -- shape: proportion
 -- signal: none
 -- definition: Accounts that reached the activation event ([product] activation_event) within activation_days of their first
---    paid day, divided by accounts whose time to do so ran out in the period.
-with joined as (
-  select first.account_id, day.local_date as joined_on
-  from (select account_id, min(from_at) as from_at from core.subscription_span group by account_id) as first
-  asof join day on first.from_at >= day.start_at
-),
-judged as (
-  select
-    joined.account_id, joined.joined_on,
-    cast(joined.joined_on + to_days(cast(setting.activation_days as integer)) as date) as judged_on
-  from joined
-  cross join setting
-)
+--    paid day, divided by accounts whose time to do so ran out in the period. An account the product does not know has not
+--    reached it.
 select
-  period_day.period_id, judged.account_id, judged.account_id as entity_id,
-  case when exists (
-    select 1 from core.usage_day as usage
-    cross join setting
-    where usage.account_id = judged.account_id and usage.event = setting.activation_event
-      and usage.local_date <= judged.judged_on
-  ) then 1 else 0 end as numerator,
-  1 as denominator
-from judged
-join period_day on period_day.local_date = judged.judged_on
-where judged.joined_on >= (select min(local_date) from core.usage_day)
+  period_day.period_id, activation.account_id, activation.account_id as entity_id,
+  case when activation.activated_on is null then 0 else 1 end as numerator, 1 as denominator
+from marts.account_activation as activation
+join period_day on period_day.local_date = activation.judged_on

@@ -10,11 +10,11 @@
 -- at: end
 -- signal: value
 -- definition: Paying accounts in which someone did at least one meaningful thing in the period, divided by accounts paying at
---    its end. The rest pay for what they do not use.
+--    its end. The rest pay for what they do not use, or use it under a name that is matched to no account.
 with active as (
-  select distinct period_day.period_id, account_active_day.account_id
-  from marts.account_active_day
-  join period_day on period_day.local_date = account_active_day.local_date
+  select distinct period_day.period_id, active_day.account_id
+  from (select distinct account_id, local_date from marts.account_active_day) as active_day
+  join period_day on period_day.local_date = active_day.local_date
 )
 select
   movement.period_id, movement.account_id, movement.account_id as entity_id,

@@ -11,16 +11,19 @@
 -- definition: Active accounts that used one of the followed features ([product] features) in the period, divided by active
 --    accounts.
 with active as (
-  select distinct period_day.period_id, account_active_day.account_id
-  from marts.account_active_day
-  join period_day on period_day.local_date = account_active_day.local_date
+  select distinct period_day.period_id, active_day.account_id
+  from (select distinct account_id, local_date from marts.account_active_day) as active_day
+  join period_day on period_day.local_date = active_day.local_date
 ),
 adopter as (
   select distinct period_day.period_id, usage.account_id
-  from core.usage_day as usage
-  cross join setting
+  from (
+    select distinct usage.account_id, usage.local_date
+    from core.usage_day as usage
+    cross join setting
+    where list_contains(setting.feature_events, usage.event)
+  ) as usage
   join period_day on period_day.local_date = usage.local_date
-  where list_contains(setting.feature_events, usage.event)
 )
 select
   active.period_id, active.account_id, active.account_id as entity_id,

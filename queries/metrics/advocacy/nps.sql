@@ -5,7 +5,7 @@
 -- kind: outcome
 -- unit: number
 -- better: higher
--- guardrail: survey_responses
+-- guardrail: nps_response_rate
 -- needs: survey
 -- shape: ratio
 -- signal: none

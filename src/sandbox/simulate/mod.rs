@@ -9,6 +9,7 @@ pub mod promises;
 pub mod status;
 pub mod subscriptions;
 pub mod support;
+pub mod work;
 
 use jiff::{civil::Date, tz::TimeZone};
 
@@ -24,6 +25,7 @@ use promises::Promises;
 use status::Incident;
 use subscriptions::Subscription;
 use support::Support;
+use work::Work;
 
 /// What truly happened in the simulated company.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub struct Company {
     pub(super) product: Product,
     pub(super) incidents: Vec<Incident>,
     pub(super) promises: Promises,
+    pub(super) work: Work,
 }
 
 /// The frame everything happens in.
@@ -87,9 +90,11 @@ impl Company {
         let billing = billing::simulate(&world, &catalog, &accounts, &mut subscriptions);
         let lives = subscriptions::lives(&world, accounts.len(), &subscriptions);
         let incidents = status::simulate(&world);
+        let product = product::simulate(&world, &lives);
         Company {
             support: support::simulate(&world, &accounts, &lives),
-            product: product::simulate(&world, &lives),
+            work: work::simulate(&world, &accounts, &product.events),
+            product,
             promises: promises::simulate(&world, &accounts, &subscriptions),
             world,
             catalog,

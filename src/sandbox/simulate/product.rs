@@ -12,6 +12,8 @@ use super::{
 #[derive(Debug)]
 pub struct Product {
     pub events: Vec<Event>,
+    /// Surveys shown, in order of account; each answer among the events has been.
+    pub shown: Vec<Event>,
     /// When each account began to use `automation_run`.
     pub adopted: Vec<Option<Secs>>,
 }
@@ -42,6 +44,7 @@ pub enum Kind {
     Exception,
     SurveySent,
     HelpViewed,
+    SurveyShown,
 }
 
 impl Kind {
@@ -59,13 +62,14 @@ impl Kind {
             Kind::Exception => "$exception",
             Kind::SurveySent => "survey sent",
             Kind::HelpViewed => "help_viewed",
+            Kind::SurveyShown => "survey shown",
         }
     }
 }
 
 /// Draws the use of every account while it has access.
 pub fn simulate(world: &World, lives: &[Vec<(Secs, Secs, u32)>]) -> Product {
-    let mut product = Product { events: Vec::new(), adopted: Vec::new() };
+    let mut product = Product { events: Vec::new(), shown: Vec::new(), adopted: Vec::new() };
     // Founders' use before the reported weeks would only cost time; a quarter of it is enough for year-ago comparisons.
     let since = world.start - 13 * 7 * DAY;
     for (number, lives) in lives.iter().enumerate() {
@@ -139,5 +143,23 @@ pub fn simulate(world: &World, lives: &[Vec<(Secs, Secs, u32)>]) -> Product {
         }
     }
     help::visits(world, lives, since, &mut product.events);
+    product.shown = shown(world, &product.events);
     product
+}
+
+/// Surveys shown: shortly before every answer, and to some who only looked in.
+fn shown(world: &World, events: &[Event]) -> Vec<Event> {
+    let mut shown = Vec::new();
+    for of_account in events.chunk_by(|event, next| event.account == next.account) {
+        let mut rng = random::rng(world.seed, "shown", u64::from(of_account[0].account));
+        for event in of_account {
+            let at = match event.kind {
+                Kind::SurveySent => event.at - rng.i64(4..20),
+                Kind::Login if rng.u32(0..1000) < 28 => event.at + rng.i64(5..20),
+                _ => continue,
+            };
+            shown.push(Event { at, kind: Kind::SurveyShown, value: 0, ..*event });
+        }
+    }
+    shown
 }

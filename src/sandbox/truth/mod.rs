@@ -4,11 +4,13 @@
 
 mod accounts;
 mod money;
+mod product;
+mod quality;
 mod receipts;
 mod rest;
 mod support;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 
 use super::{
@@ -61,6 +63,10 @@ struct Period {
 }
 
 impl Period {
+    fn is_week(&self) -> bool {
+        time::plus_days(self.first, 7) == self.until
+    }
+
     fn holds(&self, at: Secs) -> bool {
         self.start <= at && at < self.end
     }
@@ -75,8 +81,25 @@ pub fn truth(company: &Company, grain: Grain) -> Vec<TruthRow> {
         receipts::rows(company, &period, &mut rows);
         rest::rows(company, &period, &mut rows);
         support::rows(company, &period, &mut rows);
+        product::rows(company, &period, &mut rows);
+        quality::rows(company, &period, &mut rows);
     }
     rows
+}
+
+/// The share of issued invoices that were neither voided nor credited, by period, as known at `as_of`: it changes with what is
+/// found wrong later.
+pub fn invoice_accuracy(company: &Company, grain: Grain, as_of: Timestamp) -> Vec<TruthRow> {
+    periods(company, grain).iter().map(|period| money::invoice_accuracy(company, period, as_of.as_second())).collect()
+}
+
+/// A quantile between neighbours, as `percentile_cont` gives it.
+fn quantile(values: &mut [Secs], permille: usize) -> Option<Decimal> {
+    values.sort_unstable();
+    let place = permille * values.len().checked_sub(1)?;
+    let (low, rest) = (place / 1000, place % 1000);
+    let (below, above) = (Decimal::from(values[low]), Decimal::from(values[(low + 1).min(values.len() - 1)]));
+    Some((below + (above - below) * Decimal::from(rest) / Decimal::ONE_THOUSAND).round_dp(3))
 }
 
 fn periods(company: &Company, grain: Grain) -> Vec<Period> {

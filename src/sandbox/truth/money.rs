@@ -1,6 +1,6 @@
 //! Recurring revenue: levels, the walk between the ends of a period, and the ratios.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -64,6 +64,52 @@ pub fn rows(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     });
     let issued = issued.count();
     rows.push(TruthRow::level("invoices_issued", period, Decimal::from(issued), issued));
+}
+
+/// What an account pays for.
+pub struct Standing {
+    pub plan: &'static str,
+    pub seats: i64,
+}
+
+/// The accounts that pay at an instant.
+pub fn standing(company: &Company, at: Secs) -> BTreeMap<usize, Standing> {
+    let mut standing: BTreeMap<usize, Standing> = BTreeMap::new();
+    for subscription in company.subscriptions.iter().filter(|s| company.accounts[s.account].counts()) {
+        let (Some(plan), Some(state)) = (plan(company, subscription, at), subscription.state(at)) else { continue };
+        let seats: i64 = state.lines.iter().map(|(_, quantity)| i64::from(*quantity)).sum();
+        standing.entry(subscription.account).or_insert(Standing { plan, seats: 0 }).seats += seats;
+    }
+    standing
+}
+
+/// When each account first paid.
+pub fn first_paid(company: &Company) -> BTreeMap<usize, Secs> {
+    let mut first: BTreeMap<usize, Secs> = BTreeMap::new();
+    for subscription in company.subscriptions.iter().filter(|s| company.accounts[s.account].counts()) {
+        let mut paid = subscription.states.iter().filter(|state| worth(company, subscription, state) > 0);
+        if let Some(state) = paid.next() {
+            let at = first.entry(subscription.account).or_insert(state.at);
+            *at = state.at.min(*at);
+        }
+    }
+    first
+}
+
+/// The invoices of a period that were right, as known at an instant.
+pub fn invoice_accuracy(company: &Company, period: &Period, as_of: Secs) -> TruthRow {
+    let credited: HashSet<usize> =
+        company.billing.credit_notes.iter().filter(|note| note.created <= as_of).map(|note| note.invoice).collect();
+    let issued = company.billing.invoices.iter().enumerate().filter(|(_, invoice)| {
+        company.accounts[company.subscriptions[invoice.subscription].account].counts()
+            && period.holds(invoice.finalized)
+    });
+    let (mut right, mut all) = (0, 0);
+    for (position, invoice) in issued {
+        all += 1;
+        right += usize::from(!credited.contains(&position) && invoice.voided.is_none_or(|at| at > as_of));
+    }
+    TruthRow::ratio("invoice_accuracy", period, Decimal::from(right), Decimal::from(all), all)
 }
 
 /// An amount in dollars at a rate, rounded once per account to the cent.

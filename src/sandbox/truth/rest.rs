@@ -122,26 +122,33 @@ fn product(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
 }
 
 fn status(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
+    let incidents = company.incidents.iter().filter(|incident| incident.impact != Impact::Maintenance);
+    let started = incidents.filter(|incident| period.holds(incident.started)).count();
+    rows.push(level("incidents", period, started));
+    let whole = Decimal::from(period.end - period.start);
+    let lost = Decimal::new(lost(company, period.start, period.end), 1);
+    rows.push(TruthRow::ratio("uptime", period, whole - lost, whole, started));
+}
+
+/// Time lost to outages between two instants, in tenths of a second; where they overlap, the heaviest counts.
+pub(super) fn lost(company: &Company, start: Secs, end: Secs) -> Secs {
     // Statuspage's own weights: a partial outage counts three tenths, degraded performance nothing.
     let weight = |impact| match impact {
         Impact::Critical => 10,
         Impact::Major => 3,
         Impact::Minor | Impact::Maintenance => 0,
     };
-    let incidents = || company.incidents.iter().filter(|incident| incident.impact != Impact::Maintenance);
-    let started = incidents().filter(|incident| period.holds(incident.started)).count();
-    rows.push(level("incidents", period, started));
-    let mut cuts: Vec<Secs> = incidents().flat_map(|incident| [incident.started, incident.resolved]).collect();
-    cuts.extend([period.start, period.end]);
-    cuts.retain(|at| period.start <= *at && *at <= period.end);
+    let mut cuts: Vec<Secs> =
+        company.incidents.iter().flat_map(|incident| [incident.started, incident.resolved]).collect();
+    cuts.extend([start, end]);
+    cuts.retain(|at| start <= *at && *at <= end);
     cuts.sort_unstable();
     let mut lost = 0;
     for (from, to) in cuts.iter().zip(cuts.iter().skip(1)) {
-        let at_once = incidents().filter(|incident| incident.started <= *from && *to <= incident.resolved);
+        let at_once = company.incidents.iter().filter(|incident| incident.started <= *from && *to <= incident.resolved);
         lost += (to - from) * at_once.map(|incident| weight(incident.impact)).max().unwrap_or(0);
     }
-    let whole = Decimal::from(period.end - period.start);
-    rows.push(TruthRow::ratio("uptime", period, whole - Decimal::new(lost, 1), whole, started));
+    lost
 }
 
 fn promises(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {

@@ -1,4 +1,4 @@
-//! Billing and helpdesk APIs on loopback that hold exactly the objects a test gave them; every other list is empty.
+//! Billing, helpdesk, product and status APIs on loopback that hold exactly the objects a test gave them; every other list is empty.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -42,18 +42,27 @@ async fn answer(
     State(lists): State<Arc<RwLock<Lists>>>,
     uri: Uri,
     Query(params): Query<Vec<(String, String)>>,
+    body: String,
 ) -> (StatusCode, Json<Value>) {
     let lists = lists.read().expect("the lists");
     let path: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
-    let body = match path.as_slice() {
+    let answer = match path.as_slice() {
         ["stripe", "v1", list] => Some(stripe_page(lists.get(*list), &params)),
         ["stripe", "v1", list, id] => {
             lists.get(*list).and_then(|all| all.iter().find(|object| object["id"] == **id)).cloned()
         }
         ["zendesk", "api", "v2", .., list] => Some(zendesk_list(&lists, &path, list)),
+        ["posthog", "api", "projects", _, "query"] => Some(counted(&lists, &body)),
+        ["posthog", "api", "projects", _, list] => Some(
+            json!({"next": null, "previous": null, "results": lists.get(&format!("product_{list}")).cloned().unwrap_or_default()}),
+        ),
+        ["statuspage", "v1", "pages", _, list] => {
+            let is_first = params.iter().any(|(name, value)| name == "page" && value == "1");
+            Some(json!(lists.get(*list).filter(|_| is_first).cloned().unwrap_or_default()))
+        }
         _ => None,
     };
-    match body {
+    match answer {
         Some(body) => (StatusCode::OK, Json(body)),
         None => (StatusCode::NOT_FOUND, Json(json!({"error": {"message": "No such object"}}))),
     }
@@ -93,4 +102,28 @@ fn zendesk_list(lists: &Lists, path: &[&str], last: &str) -> Value {
         name: all, "count": all.len(), "end_of_stream": true, "after_cursor": "end", "end_time": 1,
         "next_page": null, "meta": {"has_more": false, "after_cursor": null},
     })
+}
+
+/// The rows of a rollup of product events, told by what it asks for, whose day lies in the days asked for.
+fn counted(lists: &Lists, body: &str) -> Value {
+    let asked: Value = serde_json::from_str(body).expect("a query");
+    let sql = asked["query"]["query"].as_str().expect("its text");
+    let marks = [
+        ("'survey shown'", "survey_shown_day"),
+        ("'survey sent'", "survey_answers"),
+        ("as latency_ms", "latency_day"),
+        ("error_sessions", "quality_day"),
+        ("person", "usage_day"),
+    ];
+    let (_, list) = marks.iter().find(|(mark, _)| sql.contains(mark)).expect("a rollup of ours");
+    let mut days = sql.split("toDateTime('").skip(1).map(|rest| &rest[..10]);
+    let (from, to) = (days.next().expect("the first day"), days.next().expect("the day after the last"));
+    let all = lists.get(*list).into_iter().flatten();
+    let mut rows: Vec<&serde_json::Map<String, Value>> = all.map(|row| row.as_object().expect("a row")).collect();
+    rows.retain(|row| row["day"].as_str().is_some_and(|day| from <= day && day < to));
+    // everything is on the first page; the next one is asked for after the last row
+    rows.retain(|_| !sql.contains(") > ("));
+    let columns: Vec<&String> = rows.first().map_or_else(Vec::new, |row| row.keys().collect());
+    let results: Vec<Vec<&Value>> = rows.iter().map(|row| row.values().collect()).collect();
+    json!({"columns": columns, "results": results, "hasMore": false})
 }

@@ -37,6 +37,26 @@ impl Books {
         self.files.push((name.to_owned(), text.to_owned()));
     }
 
+    /// Connects product analytics and a status page too, the former from a day on.
+    pub fn connect_product(&mut self, from: &str) {
+        self.settings(&format!(
+            r#"
+[sources.product]
+manifest = "posthog"
+base_url = "http://ADDRESS/posthog"
+token = {{ env = "TEST_TOKEN" }}
+budget = {{ default = 60000 }}
+settings = {{ project = "1", latency_property = "latency_ms", start_date = "{from}" }}
+[sources.status]
+manifest = "statuspage"
+base_url = "http://ADDRESS/statuspage"
+token = {{ env = "TEST_TOKEN" }}
+budget = {{ default = 60000 }}
+settings = {{ page = "1" }}
+"#
+        ));
+    }
+
     /// Blocks of the configuration: `[billing]`, `[support]`, …
     pub fn settings(&mut self, toml: &str) {
         self.settings += toml;
@@ -97,7 +117,7 @@ grain = "month"
 metrics = ["growth/*"]
 {}
 "#,
-            self.settings
+            self.settings.replace("ADDRESS", &addr.to_string())
         );
         std::fs::write(folder.join("bizreview.toml"), config).expect("a configuration");
         (Store { config: folder.join("bizreview.toml"), folder, now: now.to_owned() }, api)

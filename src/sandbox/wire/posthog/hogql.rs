@@ -225,6 +225,7 @@ impl Translator<'_> {
             "toMonday" => format!("date_trunc('week', {})", one()?),
             "now" => format!("timestamp '{}'", timestamp(self.now)),
             "today" => format!("date '{}'", &timestamp(self.now)[..10]),
+            "multiIf" => self.cases(&arguments)?,
             "if" => format!("case when {} then {} else {} end", one()?, two()?, three()?),
             "ifNull" => format!("coalesce({}, {})", one()?, two()?),
             "notEmpty" => format!("coalesce({} <> '', false)", one()?),
@@ -248,6 +249,18 @@ impl Translator<'_> {
             _ => return Err(format!("Unsupported function call '{name}(...)'")),
         };
         Ok((sql, next))
+    }
+
+    /// `multiIf(condition, value, …, otherwise)`
+    fn cases(&self, arguments: &[(usize, usize)]) -> Result<String, String> {
+        let otherwise = arguments.len().checked_sub(1).filter(|last| last % 2 == 0 && *last > 0);
+        let otherwise = otherwise.ok_or("multiIf takes conditions with values, and a last value")?;
+        let mut sql = String::from("case");
+        for condition in (0..otherwise).step_by(2) {
+            let (condition, value) = (self.argument(arguments, condition)?, self.argument(arguments, condition + 1)?);
+            sql += &format!(" when {condition} then {value}");
+        }
+        Ok(format!("{sql} else {} end", self.argument(arguments, otherwise)?))
     }
 
     fn argument(&self, arguments: &[(usize, usize)], number: usize) -> Result<String, String> {

@@ -59,7 +59,7 @@ impl Store {
             groups.flush()?;
             let survey = survey_id(company);
             let mut events = connection.appender("event_log")?;
-            for (serial, event) in company.product.events.iter().enumerate() {
+            for (serial, event) in company.product.events.iter().chain(&company.product.shown).enumerate() {
                 let account = &company.accounts[event.account as usize];
                 let person = u64::from(event.account) * 1000 + u64::from(event.person);
                 let session = format!("{:x}-{:x}", event.account, event.session);
@@ -72,6 +72,9 @@ impl Store {
                         r#"{{"$session_id":"{session}","$survey_id":"{survey}","$survey_response":{}}}"#,
                         event.value
                     ),
+                    Kind::SurveyShown => {
+                        format!(r#"{{"$session_id":"{session}","$survey_id":"{survey}"}}"#)
+                    }
                     _ => format!(r#"{{"$session_id":"{session}"}}"#),
                 };
                 events.append_row(params![
