@@ -10,6 +10,7 @@ mod deliver;
 mod extract;
 mod extract_sandbox;
 mod hindsight;
+mod histories;
 mod journey;
 mod money;
 mod playbook;

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod company;
+pub mod histories;
 pub mod mail;
 pub mod scratch;
 pub mod store;
