@@ -2,12 +2,9 @@
 -- opening, so that a money walk ties per segment. `level`: the closing one, or the opening one if it is gone by then, for
 -- what stands at the end. Accounts live at neither end have none.
 with plan as (
-  select
-    period_id, account_id,
-    max(case when edge = 'opening' then plan end) as opening,
-    max(case when edge = 'closing' then plan end) as closing
-  from marts.account_plan_at
-  group by period_id, account_id
+  select period_id, account_id, opening.plan as opening, closing.plan as closing
+  from (select * from marts.account_plan_at where edge = 'opening') as opening
+  full join (select * from marts.account_plan_at where edge = 'closing') as closing using (period_id, account_id)
 ),
 size as (
   select
