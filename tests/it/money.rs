@@ -153,6 +153,20 @@ fn discounts(books: &mut Books) {
     // not expanded: the id alone, to be found among the coupons
     books.one(&of("named", &eighty, 1, "2026-02-10").coupon(json!("quarter"), "2026-02-10", None));
     books.one(&of("amount", &eighty, 1, "2026-02-10").coupon(fifteen, "2026-02-10", None));
+    // 100,000.00 less a third, twice: too fine for millionths
+    let third = coupon("third", "forever", Some(33.33), None);
+    books.add("coupons", third);
+    let both = ["di_first", "di_second"].map(|id| json!({"id": id, "start": 0, "end": null, "source": {"coupon": "third"}}));
+    books.one(&of("twice", &monthly(10_000_000), 1, "2026-02-10").set("discounts", json!(both)));
+    // in one second of 20 June one more seat, and then no discount any more
+    let lifted = of("lifted", &eighty, 1, "2026-02-10").coupon(quarter.clone(), "2026-02-10", None);
+    let last = lifted.clone().quantity(2).set("discounts", json!([]));
+    books.one(&last).event(&lifted, "2026-06-12 09:00").event(&lifted.quantity(2), "2026-06-20 09:00");
+    let created = crate::support::stripe::at("2026-06-20 09:00");
+    books.add("events", json!({
+        "id": "evt_after_the_other", "object": "event", "created": created, "livemode": true,
+        "type": "customer.subscription.updated", "data": {"object": last.json, "previous_attributes": {}},
+    }));
     books.one(&of("once", &eighty, 1, "2026-02-10").coupon(once, "2026-02-10", Some("2026-03-10")));
     books.one(&of("repeating", &eighty, 1, "2026-02-10").coupon(repeating, "2026-02-10", Some("2026-05-10")));
 }
@@ -314,6 +328,18 @@ fn lasting_discounts_lower_mrr_and_passing_ones_do_not() {
     assert_eq!(story("cus_amount"), ["2026-02 new 0 6500"]); // 80.00 − 15.00
     assert_eq!(story("cus_once"), ["2026-02 new 0 8000"]);
     assert_eq!(story("cus_repeating"), ["2026-02 new 0 8000"]);
+}
+
+#[test]
+fn two_percentages_are_rounded_once() {
+    // 10,000,000 × 0.6667 × 0.6667 = 4,444,888.9 cents
+    assert_eq!(story("cus_twice"), ["2026-02 new 0 4444889"]);
+}
+
+#[test]
+fn of_two_changes_in_one_second_the_later_one_says_which_discounts_there_are() {
+    // 80.00 − 25 %, and from 20 June 2 × 80.00: what was between the two did not last
+    assert_eq!(story("cus_lifted"), ["2026-02 new 0 6000", "2026-06 expansion 6000 16000"]);
 }
 
 #[test]

@@ -193,7 +193,7 @@ impl Making<'_> {
         match price % TARIFF.len() {
             FRACTION => self.rng.i64(1000..90_000),
             FREE => self.rng.i64(1..4),
-            _ => [1, 1, self.rng.i64(1..10), self.rng.i64(1..400)][self.rng.usize(0..4)],
+            _ => [1, 1, self.rng.i64(0..10), self.rng.i64(1..400)][self.rng.usize(0..4)],
         }
     }
 
@@ -303,6 +303,12 @@ fn subscription(rng: &mut Rng, id: &str, customer: &str, currency: usize, start:
             making.change_rest(&mut state);
         } else if state.status != "incomplete_expired" {
             making.change_items(&mut state);
+        }
+        if is_documented && making.rng.u8(0..8) == 0 && !["trialing", "incomplete_expired"].contains(&state.status) {
+            // two changes in one second
+            states.push(state.clone());
+            making.change_items(&mut state);
+            making.change_rest(&mut state);
         }
         states.push(state.clone());
     }
