@@ -1,7 +1,8 @@
 //! How long the warehouse takes for a company of many accounts: load, every model, every metric, over 60 weeks and 36 months at
 //! once, under the default limit of memory.
 //!
-//! `cargo bench --bench metrics -- 100000` for a hundred thousand accounts (20 000 unless given). The billing history is made
+//! `cargo bench --bench metrics -- 100000` for a hundred thousand accounts (20 000 unless given); a folder after it overrides
+//! queries by name, to compare with. The billing history is made
 //! as landing files, in the API's wire format, by DuckDB itself: a pull over HTTP would take most of the time.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark fails by panicking and prints its table")]
@@ -33,7 +34,8 @@ fn main() {
     let started = Instant::now();
     land(&store, &ledger, accounts);
     println!("{accounts} accounts, landing made in {:.0} s", started.elapsed().as_secs_f64());
-    measure(&store, &ledger);
+    let queries = std::env::args().skip(1).find(|arg| Path::new(arg).is_dir()).map(PathBuf::from);
+    measure(&store, &ledger, queries.as_deref());
     std::fs::remove_dir_all(&store).unwrap();
 }
 
@@ -103,7 +105,7 @@ fn periods(calendar: &Calendar) -> Vec<Period> {
     periods
 }
 
-fn measure(store: &Path, ledger: &Ledger) {
+fn measure(store: &Path, ledger: &Ledger, queries: Option<&Path>) {
     let config = config(store);
     let calendar = Calendar::new(&config.company).unwrap();
     let horizon = Horizon { periods: periods(&calendar), as_of: NOW.parse().unwrap() };
@@ -112,7 +114,7 @@ fn measure(store: &Path, ledger: &Ledger) {
     let models = Models::default();
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(models.clone())).unwrap();
     let warehouse = Warehouse::open(store, &config.store.memory_limit, "a benchmark", Duration::ZERO).unwrap();
-    let catalog = warehouse.catalog(config.store.queries.as_deref()).unwrap();
+    let catalog = warehouse.catalog(queries).unwrap();
     let mut times: Vec<(String, Duration)> = Vec::new();
     let started = Instant::now();
     let loaded = warehouse.load(&catalog, ledger, &BTreeSet::from(["billing", "files"])).unwrap();
