@@ -44,7 +44,7 @@ fn land(store: &Path, ledger: &Ledger, accounts: u64) {
     let connection = duckdb::Connection::open_in_memory_with_flags(options).unwrap();
     let spill = store.join("landing-spill");
     connection.execute_batch(&format!("set temp_directory = '{}'", spill.display())).unwrap();
-    connection.execute_batch(&HISTORY.replace("20000", &accounts.to_string())).unwrap();
+    connection.execute_batch(&HISTORY.replace("range(20000)", &format!("range({accounts})"))).unwrap();
     for (source, stream, mode) in [
         ("billing", "customers", "merge"),
         ("billing", "subscriptions", "versions"),

@@ -41,7 +41,10 @@ fn every_generated_history_gives_the_movements_of_the_specification() {
 fn pulled(world: &World) -> Store {
     let mut books = wire::books(world, seconds(FIRST_PULL));
     books.settings(&format!("[billing]\ndiscounts = \"{}\"\npaused = {}\n", world.discounts, world.is_paused_counted));
-    let rates = world.rates.iter().map(|(day, currency, e8)| format!("{day},{currency},{}.{:08}\n", e8 / 100_000_000, e8 % 100_000_000));
+    let rates = world
+        .rates
+        .iter()
+        .map(|(day, currency, e8)| format!("{day},{currency},{}.{:08}\n", e8 / 100_000_000, e8 % 100_000_000));
     books.file("fx_rate.csv", &("date,currency,rate\n".to_owned() + &rates.collect::<String>()));
     books.file("account_map.csv", &format!("account,system,external_id,valid_from\n{}\n", world.map.join("\n")));
     let mut store = books.pull("histories", FIRST_PULL);
@@ -85,12 +88,14 @@ fn compare(world: &World, seed: u64, moved: &mut BTreeMap<&str, usize>) -> Vec<S
     let mut found: BTreeMap<Key, BTreeMap<String, Vec<Option<String>>>> = BTreeMap::new();
     for mut row in table() {
         let rest = row.split_off(3);
-        let [account, period, currency] = row.try_into().map(|key: [Option<String>; 3]| key.map(Option::unwrap)).unwrap();
+        let [account, period, currency] =
+            row.try_into().map(|key: [Option<String>; 3]| key.map(Option::unwrap)).unwrap();
         found.entry((account, period)).or_default().insert(currency, rest);
     }
     let mut plans: BTreeMap<Key, BTreeMap<String, String>> = BTreeMap::new();
     for row in table() {
-        let [account, period, way, value] = row.try_into().map(|row: [Option<String>; 4]| row.map(Option::unwrap)).unwrap();
+        let [account, period, way, value] =
+            row.try_into().map(|row: [Option<String>; 4]| row.map(Option::unwrap)).unwrap();
         let twice = plans.entry((account, period)).or_default().insert(way, value);
         assert_eq!(twice, None, "an account is in one plan only");
     }
@@ -113,7 +118,11 @@ fn compare(world: &World, seed: u64, moved: &mut BTreeMap<&str, usize>) -> Vec<S
             if differs.is_none() && (got != expected || plan != expected_plan) {
                 differs = Some(format!(
                     "seed {seed}, {}: {} from {} to {}: expected {expected:?} in {expected_plan:?}, got {got:?} in {plan:?}\n{}",
-                    account.id, span.id, span.start, span.end, told(world, account)
+                    account.id,
+                    span.id,
+                    span.start,
+                    span.end,
+                    told(world, account)
                 ));
             }
         }
@@ -135,10 +144,22 @@ fn span(period: &Period) -> Span {
 
 fn cells(row: &Row) -> Vec<Option<String>> {
     let values = row.values.map(|v| {
-        let Values { opening, new, reactivation, expansion, contraction, churn, transfer, fx, closing, closing_constant } = v;
+        let Values {
+            opening,
+            new,
+            reactivation,
+            expansion,
+            contraction,
+            churn,
+            transfer,
+            fx,
+            closing,
+            closing_constant,
+        } = v;
         [opening, new, reactivation, expansion, contraction, churn, transfer, fx, closing, closing_constant]
     });
-    let mut cells = vec![Some(row.movement.to_owned()), Some(row.opening_local.to_string()), Some(row.closing_local.to_string())];
+    let mut cells =
+        vec![Some(row.movement.to_owned()), Some(row.opening_local.to_string()), Some(row.closing_local.to_string())];
     cells.extend((0..10).map(|at| values.map(|values| values[at].to_string())));
     cells
 }
@@ -155,10 +176,16 @@ fn told(world: &World, account: &Account) -> String {
             let items = state.items.iter().map(|item| {
                 format!("{} {}x{} {}", item.id, item.quantity, world.prices[item.price].id, item.discounts.len())
             });
-            let discounts = state.discounts.iter().map(|d| format!("{} {}..{:?}", world.coupons[d.coupon].id, d.start, d.end));
+            let discounts =
+                state.discounts.iter().map(|d| format!("{} {}..{:?}", world.coupons[d.coupon].id, d.start, d.end));
             text += &format!(
                 "    {} {} paused {} trial {:?} {:?} {:?}\n",
-                state.at, state.status, state.is_paused, state.trial, items.collect::<Vec<_>>(), discounts.collect::<Vec<_>>()
+                state.at,
+                state.status,
+                state.is_paused,
+                state.trial,
+                items.collect::<Vec<_>>(),
+                discounts.collect::<Vec<_>>()
             );
         }
     }

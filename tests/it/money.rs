@@ -134,7 +134,11 @@ fn quantities(books: &mut Books) {
     let mut dropped = subscription("sub_kept", "cus_kept", &ten, 2, "2026-03-10");
     dropped.json["items"]["data"][0]["id"] = json!("si_dropped");
     books.one(&kept).month(&kept, 1, 1, "2026-03-10", "2026-04-10").month(&dropped, 2, 2, "2026-03-10", "2026-04-10");
-    books.invoice(&dropped, 3, &[Line { quantity: 2, is_proration: true, ..charge(-323, &ten, "2026-04-05", "2026-04-10") }]);
+    books.invoice(
+        &dropped,
+        3,
+        &[Line { quantity: 2, is_proration: true, ..charge(-323, &ten, "2026-04-05", "2026-04-10") }],
+    );
     let seen = of("seen", &ten, 6, "2026-04-10");
     books.one(&seen).month(&seen, 1, 2, "2026-04-10", "2026-05-10").month(&seen, 2, 2, "2026-05-10", "2026-06-10");
     books.month(&seen, 3, 2, "2026-06-10", "2026-07-10").event(&seen.clone().quantity(6), "2026-06-20 09:00");
@@ -156,17 +160,21 @@ fn discounts(books: &mut Books) {
     // 100,000.00 less a third, twice: too fine for millionths
     let third = coupon("third", "forever", Some(33.33), None);
     books.add("coupons", third);
-    let both = ["di_first", "di_second"].map(|id| json!({"id": id, "start": 0, "end": null, "source": {"coupon": "third"}}));
+    let both =
+        ["di_first", "di_second"].map(|id| json!({"id": id, "start": 0, "end": null, "source": {"coupon": "third"}}));
     books.one(&of("twice", &monthly(10_000_000), 1, "2026-02-10").set("discounts", json!(both)));
     // in one second of 20 June one more seat, and then no discount any more
     let lifted = of("lifted", &eighty, 1, "2026-02-10").coupon(quarter.clone(), "2026-02-10", None);
     let last = lifted.clone().quantity(2).set("discounts", json!([]));
     books.one(&last).event(&lifted, "2026-06-12 09:00").event(&lifted.quantity(2), "2026-06-20 09:00");
     let created = crate::support::stripe::at("2026-06-20 09:00");
-    books.add("events", json!({
-        "id": "evt_after_the_other", "object": "event", "created": created, "livemode": true,
-        "type": "customer.subscription.updated", "data": {"object": last.json, "previous_attributes": {}},
-    }));
+    books.add(
+        "events",
+        json!({
+            "id": "evt_after_the_other", "object": "event", "created": created, "livemode": true,
+            "type": "customer.subscription.updated", "data": {"object": last.json, "previous_attributes": {}},
+        }),
+    );
     books.one(&of("once", &eighty, 1, "2026-02-10").coupon(once, "2026-02-10", Some("2026-03-10")));
     books.one(&of("repeating", &eighty, 1, "2026-02-10").coupon(repeating, "2026-02-10", Some("2026-05-10")));
 }

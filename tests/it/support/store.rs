@@ -98,10 +98,11 @@ metrics = ["growth/*"]
     pub fn pull_into(self, store: &mut Store, now: &str) {
         let api = Api::serve(self.lists);
         let text = std::fs::read_to_string(&store.config).expect("the configuration");
-        let lines = text.lines().map(|line| match line.strip_prefix("base_url = ").and_then(|url| url.rsplit_once('/')) {
-            Some((_, path)) => format!("base_url = \"http://{}/{path}\n", api.addr),
-            None => format!("{line}\n"),
-        });
+        let lines =
+            text.lines().map(|line| match line.strip_prefix("base_url = ").and_then(|url| url.rsplit_once('/')) {
+                Some((_, path)) => format!("base_url = \"http://{}/{path}\n", api.addr),
+                None => format!("{line}\n"),
+            });
         std::fs::write(&store.config, lines.collect::<String>()).expect("a configuration");
         now.clone_into(&mut store.now);
         store.ok(&["pull"]);

@@ -5,8 +5,8 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
 use super::{
-    Account, BEGIN, CURRENCIES, Coupon, Discount, EVENTS_FROM, Item, Price, SECOND_PULL, State, Subscription, World, midnight,
-    seconds,
+    Account, BEGIN, CURRENCIES, Coupon, Discount, EVENTS_FROM, Item, Price, SECOND_PULL, State, Subscription, World,
+    midnight, seconds,
 };
 
 const DAY: i64 = 86_400;
@@ -47,7 +47,9 @@ pub fn world(seed: u64, accounts: usize) -> World {
         is_paused_counted: seed % 2 == 1,
     };
     for number in 0..accounts {
-        let mut rng = Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (number as u64).wrapping_mul(0xA24B_AED4_963E_E407));
+        let mut rng = Rng::with_seed(
+            seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (number as u64).wrapping_mul(0xA24B_AED4_963E_E407),
+        );
         account(&mut rng, number, &mut world);
     }
     world
@@ -200,7 +202,12 @@ impl Making<'_> {
     fn item(&mut self, interval: Option<(&str, i64)>, metered: bool) -> Item {
         let price = self.price(interval, metered);
         self.items += 1;
-        Item { id: format!("si_{}_{}", self.id, self.items), price, quantity: self.quantity(price), discounts: Vec::new() }
+        Item {
+            id: format!("si_{}_{}", self.id, self.items),
+            price,
+            quantity: self.quantity(price),
+            discounts: Vec::new(),
+        }
     }
 
     fn discount(&mut self, start: i64) -> Discount {
@@ -218,6 +225,10 @@ impl Making<'_> {
             3 => {
                 let interval = self.world.prices[state.items[at].price].interval;
                 state.items[at].price = self.price(Some(interval), false);
+                // a few units of a fraction of a cent are charged nothing, which tells nothing
+                if state.items[at].price % TARIFF.len() == FRACTION {
+                    state.items[at].quantity = self.quantity(state.items[at].price);
+                }
             }
             4 => {
                 state.items[at].price = self.price(None, false);
@@ -234,20 +245,22 @@ impl Making<'_> {
     }
 
     /// One change that only an event tells.
-    fn change_rest(&mut self, state: &mut State) {
+    fn change_rest(&mut self, state: &mut State, is_shown: bool) {
         match self.rng.u8(0..6) {
             0 => state.is_paused = !state.is_paused,
             1 => {
                 let discount = self.discount(state.at);
                 let items = state.items.len();
-                let held: usize = state.discounts.len() + state.items.iter().map(|item| item.discounts.len()).sum::<usize>();
+                let held: usize =
+                    state.discounts.len() + state.items.iter().map(|item| item.discounts.len()).sum::<usize>();
                 match self.rng.usize(0..2) {
                     _ if held >= 2 => {}
                     0 => state.discounts.push(discount),
                     _ => state.items[self.rng.usize(0..items)].discounts.push(discount),
                 }
             }
-            2 => {
+            // a discount that no version shows was never there
+            2 if is_shown => {
                 state.discounts.clear();
                 state.items.iter_mut().for_each(|item| item.discounts.clear());
             }
@@ -268,7 +281,8 @@ impl Making<'_> {
 fn subscription(rng: &mut Rng, id: &str, customer: &str, currency: usize, start: i64, world: &World) -> Subscription {
     let (forgotten, now) = (seconds(EVENTS_FROM), seconds(SECOND_PULL));
     let is_documented = rng.bool();
-    let created = if is_documented && rng.u8(0..10) == 0 { (start + rng.i64(1..20) * DAY).min(now - DAY) } else { start };
+    let created =
+        if is_documented && rng.u8(0..10) == 0 { (start + rng.i64(1..20) * DAY).min(now - DAY) } else { start };
     let ended = (rng.u8(0..9) < 4 && created + 2 * DAY < now).then(|| instant(rng, created + DAY, now));
     let told = ended.map(|ended| ended + if rng.u8(0..5) == 0 { rng.i64(1..15) * DAY } else { 0 });
     let ended = ended.zip(told).map(|(ended, told)| (ended, if told > now { ended } else { told }));
@@ -300,7 +314,8 @@ fn subscription(rng: &mut Rng, id: &str, customer: &str, currency: usize, start:
             state.status = "active";
             state.trial = state.trial.map(|(from, _)| (from, at));
         } else if is_told && making.rng.bool() {
-            making.change_rest(&mut state);
+            let is_shown = is_documented || states.last().is_some_and(|last| last.at >= forgotten);
+            making.change_rest(&mut state, is_shown);
         } else if state.status != "incomplete_expired" {
             making.change_items(&mut state);
         }
@@ -308,7 +323,7 @@ fn subscription(rng: &mut Rng, id: &str, customer: &str, currency: usize, start:
             // two changes in one second
             states.push(state.clone());
             making.change_items(&mut state);
-            making.change_rest(&mut state);
+            making.change_rest(&mut state, true);
         }
         states.push(state.clone());
     }

@@ -122,21 +122,28 @@ fn in_force<'a>(world: &'a World, discounts: &'a [Discount], at: i64) -> impl It
     })
 }
 
-/// MRR by currency, in force at an instant.
-fn mrr(world: &World, account: &Account, at: i64) -> BTreeMap<&'static str, i128> {
-    let mut sums = BTreeMap::new();
-    for live in account.subscriptions.iter().flat_map(|of| live(world, of, at)) {
-        *sums.entry(live.currency).or_default() += live.mrr;
-    }
-    sums
+/// What an account is worth at an instant, by currency, and its plan: the product of its largest item, at one size that of
+/// the first.
+#[derive(Default)]
+struct Standing {
+    mrr: BTreeMap<&'static str, i128>,
+    plan: Option<&'static str>,
 }
 
-/// The product of the largest item in force; at one size that of the first item.
-fn plan(world: &World, account: &Account, at: i64) -> Option<&'static str> {
-    let all = account.subscriptions.iter().flat_map(|of| live(world, of, at));
-    let worth = |live: &Live<'_>| live.mrr * latest_rate(world, live.currency) * 1000 / minor_units(live.currency);
-    let largest = all.max_by(|a, b| (worth(a), a.mrr).cmp(&(worth(b), b.mrr)).then_with(|| b.item.id.cmp(&a.item.id)));
-    largest.map(|live| PRODUCTS[world.prices[live.item.price].product])
+fn standing(world: &World, account: &Account, at: i64) -> Standing {
+    let all: Vec<Live<'_>> = account.subscriptions.iter().flat_map(|of| live(world, of, at)).collect();
+    let mut mrr = BTreeMap::new();
+    for live in &all {
+        *mrr.entry(live.currency).or_default() += live.mrr;
+    }
+    // an item of another currency is compared at the latest rate
+    let worth = |live: &Live<'_>| match mrr.len() {
+        1 => live.mrr,
+        _ => live.mrr * latest_rate(world, live.currency) * 1000 / minor_units(live.currency),
+    };
+    let sized = all.iter().map(|live| (worth(live), live.mrr, std::cmp::Reverse(&live.item.id), live.item.price));
+    let plan = sized.max().map(|(.., price)| PRODUCTS[world.prices[price].product]);
+    Standing { mrr, plan }
 }
 
 /// The first instant at which the account was worth anything.
@@ -151,7 +158,7 @@ fn first_live(world: &World, account: &Account) -> Option<i64> {
             }
         }
     }
-    instants.into_iter().find(|at| !mrr(world, account, *at).is_empty())
+    instants.into_iter().find(|at| !standing(world, account, *at).mrr.is_empty())
 }
 
 fn minor_units(currency: &str) -> i128 {
@@ -180,26 +187,39 @@ fn cents(local: i128, rate: i128, currency: &str) -> i128 {
     half_up(local * rate * 100, 100_000_000 * minor_units(currency))
 }
 
-/// Rows of an account by currency, and the segments it is counted in: by its opening plan, and by its closing one.
-pub fn walk(world: &World, account: &Account, spans: &[Span]) -> Vec<(BTreeMap<&'static str, Row>, Option<[&'static str; 2]>)> {
-    let Some(first) = first_live(world, account) else { return spans.iter().map(|_| (BTreeMap::new(), None)).collect() };
-    spans.iter().map(|span| period(world, account, span, first)).collect()
+/// What a period made of an account: its rows by currency, and the plans it is counted in, by its opening and by its closing
+/// one.
+pub type Walked = (BTreeMap<&'static str, Row>, Option<[&'static str; 2]>);
+
+pub fn walk(world: &World, account: &Account, spans: &[Span]) -> Vec<Walked> {
+    let Some(first) = first_live(world, account) else { return spans.iter().map(|_| Walked::default()).collect() };
+    // what was in force until an end was in force a second before it
+    let ends: BTreeSet<i64> = spans.iter().flat_map(|span| [span.start, span.end]).collect();
+    let standings = ends.into_iter().map(|end| (end, standing(world, account, end - 1))).collect();
+    spans.iter().map(|span| period(world, &standings, span, first)).collect()
 }
 
-fn period(world: &World, account: &Account, span: &Span, first: i64) -> (BTreeMap<&'static str, Row>, Option<[&'static str; 2]>) {
-    let (before, after) = (mrr(world, account, span.start - 1), mrr(world, account, span.end - 1));
+fn period(world: &World, standings: &BTreeMap<i64, Standing>, span: &Span, first: i64) -> Walked {
+    let (Standing { mrr: before, plan: opening }, Standing { mrr: after, plan: closing }) =
+        (&standings[&span.start], &standings[&span.end]);
     let gone = before.keys().any(|currency| !after.contains_key(currency));
     let came = after.keys().any(|currency| !before.contains_key(currency));
     let mut rows = BTreeMap::new();
     for currency in before.keys().chain(after.keys()) {
         let at = |sums: &BTreeMap<&str, i128>| sums.get(currency).copied().unwrap_or_default();
-        let (opening_local, closing_local) = (at(&before), at(&after));
+        let (opening_local, closing_local) = (at(before), at(after));
         let movement = match (opening_local, closing_local) {
             (open, close) if open > 0 && close > open => "expansion",
             (open, close) if open > 0 && close == open => "unchanged",
             (open, close) if open > 0 && close > 0 => "contraction",
             _ if gone && came => "transfer",
-            (open, _) if open > 0 => if after.is_empty() { "churn" } else { "contraction" },
+            (open, _) if open > 0 => {
+                if after.is_empty() {
+                    "churn"
+                } else {
+                    "contraction"
+                }
+            }
             _ if !before.is_empty() => "expansion",
             _ if first >= span.start => "new",
             _ => "reactivation",
@@ -209,15 +229,17 @@ fn period(world: &World, account: &Account, span: &Span, first: i64) -> (BTreeMa
         rows.insert(*currency, Row { movement, opening_local, closing_local, values });
     }
     balance(&mut rows);
-    let plans = [plan(world, account, span.start - 1), plan(world, account, span.end - 1)];
-    let segments = match plans {
-        [None, None] => None,
-        [opening, closing] => Some([opening.or(closing).expect("a plan"), closing.or(opening).expect("a plan")]),
-    };
+    let segments = opening.or(*closing).zip(closing.or(*opening)).map(|(flow, level)| [flow, level]);
     (rows, segments)
 }
 
-fn values(movement: &str, open: i128, close: i128, rates: (Option<i128>, Option<i128>), currency: &str) -> Option<Values> {
+fn values(
+    movement: &str,
+    open: i128,
+    close: i128,
+    rates: (Option<i128>, Option<i128>),
+    currency: &str,
+) -> Option<Values> {
     let closing_rate = rates.1?;
     let opening_rate = if open == 0 { rates.0.unwrap_or(closing_rate) } else { rates.0? };
     let opening = cents(open, opening_rate, currency);

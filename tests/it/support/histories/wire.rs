@@ -10,7 +10,10 @@ use crate::support::store::Books;
 pub fn books(world: &World, as_of: i64) -> Books {
     let mut books = Books::default();
     for (id, name) in PRODUCTS.iter().enumerate() {
-        books.add("products", json!({"id": format!("prod_{id}"), "object": "product", "created": 1, "name": name, "active": true}));
+        books.add(
+            "products",
+            json!({"id": format!("prod_{id}"), "object": "product", "created": 1, "name": name, "active": true}),
+        );
     }
     for price in &world.prices {
         books.add("prices", price_json(price));
@@ -65,7 +68,11 @@ fn coupon(world: &World, at: usize) -> Value {
 fn discounts(world: &World, all: &[Discount], at: i64) -> Value {
     let shown = all.iter().filter(|discount| discount.end.is_none_or(|end| at < end)).map(|discount| {
         // expanded, or as the coupon's id
-        let of = if discount.start % 2 == 0 { coupon(world, discount.coupon) } else { json!(world.coupons[discount.coupon].id) };
+        let of = if discount.start % 2 == 0 {
+            coupon(world, discount.coupon)
+        } else {
+            json!(world.coupons[discount.coupon].id)
+        };
         json!({"id": discount.id, "object": "discount", "start": discount.start, "end": discount.end,
             "source": {"type": "coupon", "coupon": of}})
     });
@@ -118,11 +125,14 @@ fn events(world: &World, of: &Subscription, as_of: i64, books: &mut Books) {
             continue;
         }
         // of events of one second the latest is listed first
-        books.add("events", json!({
-            "id": format!("evt_{}_{:03}", of.id, 999 - number), "object": "event", "created": at, "livemode": true,
-            "type": format!("customer.subscription.{kind}"), "api_version": "2025-09-30.clover",
-            "data": {"object": object, "previous_attributes": {"items": previous}},
-        }));
+        books.add(
+            "events",
+            json!({
+                "id": format!("evt_{}_{:03}", of.id, 999 - number), "object": "event", "created": at, "livemode": true,
+                "type": format!("customer.subscription.{kind}"), "api_version": "2025-09-30.clover",
+                "data": {"object": object, "previous_attributes": {"items": previous}},
+            }),
+        );
     }
 }
 
@@ -150,7 +160,8 @@ fn invoices(world: &World, of: &Subscription, as_of: i64, books: &mut Books) {
     lines.sort_by_key(|line| (line.invoiced, line.item, line.amount));
     for (number, group) in lines.chunk_by(|a, b| a.invoiced == b.invoiced).enumerate() {
         let id = format!("in_{}_{number}", of.id);
-        let data: Vec<Value> = group.iter().enumerate().map(|(at, line)| line_json(of, &format!("il_{id}_{at}"), line)).collect();
+        let data: Vec<Value> =
+            group.iter().enumerate().map(|(at, line)| line_json(of, &format!("il_{id}_{at}"), line)).collect();
         let total: i64 = group.iter().map(|line| line.amount).sum();
         let made = group[0].invoiced;
         let status = ["paid", "paid", "open", "uncollectible", "void"][number % 5];
@@ -191,7 +202,9 @@ fn bill<'a>(world: &'a World, of: &'a Subscription, id: &str, as_of: i64, lines:
         // the trial, for nothing
         lines.push(Line { amount: 0, ..line(world, item, from, to, None) });
     }
-    let Some(paid_from) = of.states.iter().find(|state| !["trialing", "incomplete"].contains(&state.status)) else { return };
+    let Some(paid_from) = of.states.iter().find(|state| !["trialing", "incomplete"].contains(&state.status)) else {
+        return;
+    };
     let until = of.ended.map_or(i64::MAX, |(_, told)| told).min(as_of + 1);
     let mut at = paid_from.at.max(*begin);
     // an item that comes later joins the cycle
@@ -243,7 +256,14 @@ fn next_boundary(anchor: i64, interval: (&str, i64), at: i64) -> i64 {
 
 /// About the length of an interval.
 fn full((unit, count): (&str, i64)) -> i64 {
-    86_400 * count * match unit { "day" => 1, "week" => 7, "month" => 30, _ => 365 }
+    86_400
+        * count
+        * match unit {
+            "day" => 1,
+            "week" => 7,
+            "month" => 30,
+            _ => 365,
+        }
 }
 
 /// A line at once; with a share (sign, part, whole) it is a proration.
@@ -260,7 +280,16 @@ fn line<'a>(world: &'a World, item: &'a Item, from: i64, to: i64, share: Option<
         let part = (whole * i128::from(part) / i128::from(period)).max(i128::from(whole > 0));
         i128::from(sign) * part
     });
-    Line { invoiced: from, item: &item.id, price, quantity: item.quantity, amount: amount as i64, from, to, is_proration: share.is_some() }
+    Line {
+        invoiced: from,
+        item: &item.id,
+        price,
+        quantity: item.quantity,
+        amount: amount as i64,
+        from,
+        to,
+        is_proration: share.is_some(),
+    }
 }
 
 fn line_json(of: &Subscription, id: &str, line: &Line<'_>) -> Value {
