@@ -7,7 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark fails by panicking and prints its table")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -115,46 +115,74 @@ fn measure(store: &Path, ledger: &Ledger, queries: Option<&Path>) {
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(models.clone())).unwrap();
     let warehouse = Warehouse::open(store, &config.store.memory_limit, "a benchmark", Duration::ZERO).unwrap();
     let catalog = warehouse.catalog(queries).unwrap();
-    let mut times: Vec<(String, Duration)> = Vec::new();
-    let started = Instant::now();
+    let mut times = Vec::new();
+    let started = Taken::start();
     let loaded = warehouse.load(&catalog, ledger, &BTreeSet::from(["billing", "files"])).unwrap();
     assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
-    times.push(("load".into(), started.elapsed()));
-    let started = Instant::now();
+    times.push(("load".to_owned(), started.end()));
+    models.begin();
+    let started = Taken::start();
     warehouse.build(&catalog, &config, &calendar, &horizon).unwrap();
-    times.push(("build".into(), started.elapsed()));
-    let models = models.0.lock().unwrap();
-    let built = models.iter().map(|(model, ms)| (model.clone(), Duration::from_millis(*ms)));
-    report("load and build", &times, 0);
-    report("models", &built.collect::<Vec<_>>(), 100);
-    let mut metrics: Vec<(String, Duration)> = Vec::new();
+    times.push(("build".to_owned(), started.end()));
+    report("load and build", &times, 0.0);
+    report("models", &models.0.lock().unwrap().built, 0.1);
+    let mut metrics = Vec::new();
     let mut points = 0;
     for (header, _) in &catalog.metrics {
         let wanted = header.series().into_iter().map(|(name, ..)| name).collect();
-        let started = Instant::now();
+        let started = Taken::start();
         let results = warehouse.metrics(&catalog, &config, &wanted).unwrap();
         assert!(results.failed.is_empty(), "{:?}", results.failed);
         points += results.points.len();
         if results.unmet.is_empty() {
-            metrics.push((header.metric.clone(), started.elapsed()));
+            metrics.push((header.metric.clone(), started.end()));
         }
     }
-    report("metrics", &metrics, 0);
+    report("metrics", &metrics, 0.0);
     println!("{points} points, peak resident memory {} MB", peak_mb());
 }
 
-/// Slowest first, what is shorter than `least_ms` in one line.
-fn report(title: &str, times: &[(String, Duration)], least_ms: u128) {
-    let total: Duration = times.iter().map(|(_, time)| *time).sum();
-    println!("\n{title}: {:.1} s", total.as_secs_f64());
+/// Seconds by the clock, and of processors: those a busy machine does not lengthen.
+#[derive(Clone, Copy)]
+struct Taken {
+    wall: f64,
+    cpu: f64,
+}
+
+struct Started(Instant, f64);
+
+impl Taken {
+    fn start() -> Started {
+        Started(Instant::now(), cpu_seconds())
+    }
+}
+
+impl Started {
+    fn end(&self) -> Taken {
+        Taken { wall: self.0.elapsed().as_secs_f64(), cpu: cpu_seconds() - self.1 }
+    }
+}
+
+/// Of all threads so far; Linux counts hundredths.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks = |at: usize| fields[at].parse::<f64>().unwrap();
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// Slowest first, what is shorter than `least` in one line.
+fn report(title: &str, times: &[(String, Taken)], least: f64) {
+    let total = |of: fn(&Taken) -> f64| times.iter().map(|(_, time)| of(time)).sum::<f64>();
+    println!("\n{title}: {:.1} s, {:.1} s of processors", total(|t| t.wall), total(|t| t.cpu));
     let mut sorted: Vec<_> = times.iter().collect();
-    sorted.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
-    let (long, short): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|(_, time)| time.as_millis() >= least_ms);
+    sorted.sort_by(|(_, a), (_, b)| b.cpu.total_cmp(&a.cpu));
+    let (long, short): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|(_, time)| time.cpu >= least);
     for (name, time) in long {
-        println!("{name:>40} {:>9.2} s", time.as_secs_f64());
+        println!("{name:>40} {:>9.2} s {:>9.2} s", time.wall, time.cpu);
     }
     if !short.is_empty() {
-        println!("{:>40} under {:.1} s each", format!("{} more", short.len()), least_ms as f64 / 1000.0);
+        println!("{:>40} under {least:.1} s each", format!("{} more", short.len()));
     }
 }
 
@@ -164,9 +192,21 @@ fn peak_mb() -> u64 {
     peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
 }
 
-/// How long each model took, as the build logs it.
+/// How long each model took, from what the build logs after each.
 #[derive(Clone, Default)]
-struct Models(Arc<Mutex<BTreeMap<String, u64>>>);
+struct Models(Arc<Mutex<Log>>);
+
+#[derive(Default)]
+struct Log {
+    cpu: f64,
+    built: Vec<(String, Taken)>,
+}
+
+impl Models {
+    fn begin(&self) {
+        self.0.lock().unwrap().cpu = cpu_seconds();
+    }
+}
 
 #[derive(Default)]
 struct Built {
@@ -195,7 +235,11 @@ impl<S: tracing::Subscriber> Layer<S> for Models {
         let mut built = Built::default();
         event.record(&mut built);
         if let (Some(model), Some(ms)) = (built.model, built.duration_ms) {
-            self.0.lock().unwrap().insert(model, ms);
+            let mut log = self.0.lock().unwrap();
+            let cpu = cpu_seconds();
+            let taken = Taken { wall: Duration::from_millis(ms).as_secs_f64(), cpu: cpu - log.cpu };
+            log.built.push((model, taken));
+            log.cpu = cpu;
         }
     }
 }

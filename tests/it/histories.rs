@@ -106,7 +106,9 @@ fn compare(world: &World, seed: u64, moved: &mut BTreeMap<&str, usize>) -> Vec<S
     for account in &world.accounts {
         let mut differs = None;
         for (span, (rows, segments)) in spans.iter().zip(walk(world, account, &spans)) {
-            rows.values().for_each(|row| *moved.entry(row.movement).or_default() += 1);
+            for row in rows.values() {
+                *moved.entry(row.movement).or_default() += 1;
+            }
             let key = (account.id.clone(), span.id.clone());
             let got = found.remove(&key).unwrap_or_default();
             let expected: BTreeMap<String, Vec<Option<String>>> =

@@ -151,7 +151,7 @@ impl Store {
             ledger: Arc::new(ledger),
             now: self.now.parse().expect("an instant"),
             who: "a test".into(),
-            patience: Duration::from_secs(60),
+            patience: Duration::from_mins(1),
         };
         let (opened, problems) = up_to_date(&environment, &calendar, periods).expect("a warehouse");
         assert!(problems.is_empty(), "{problems:?}");

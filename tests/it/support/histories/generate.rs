@@ -267,9 +267,8 @@ impl Making<'_> {
             3 => state.is_leaving = !state.is_leaving,
             _ => {
                 state.status = match (state.status, self.rng.u8(0..3)) {
-                    ("active", 0) => "unpaid",
+                    ("active" | "past_due", 0) => "unpaid",
                     ("active", _) => "past_due",
-                    ("past_due", 0) => "unpaid",
                     ("past_due" | "unpaid", _) => "active",
                     (other, _) => other,
                 }

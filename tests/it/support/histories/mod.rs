@@ -82,6 +82,7 @@ pub struct State {
     pub discounts: Vec<Discount>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a hostility of its own")]
 pub struct Subscription {
     pub id: String,
     pub customer: String,

@@ -246,12 +246,15 @@ fn bill<'a>(world: &'a World, of: &'a Subscription, id: &str, as_of: i64, lines:
     }
 }
 
+/// No history has more boundaries: there are not as many weeks in it.
+const LAST: i64 = 1000;
+
 fn is_boundary(anchor: i64, interval: (&str, i64), at: i64) -> bool {
-    (0..).map(|n| boundary(anchor, interval, n)).find(|boundary| *boundary >= at) == Some(at)
+    (0..LAST).map(|n| boundary(anchor, interval, n)).find(|boundary| *boundary >= at) == Some(at)
 }
 
 fn next_boundary(anchor: i64, interval: (&str, i64), at: i64) -> i64 {
-    (0..).map(|n| boundary(anchor, interval, n)).find(|boundary| *boundary > at).expect("a boundary")
+    (0..LAST).map(|n| boundary(anchor, interval, n)).find(|boundary| *boundary > at).expect("a boundary")
 }
 
 /// About the length of an interval.
