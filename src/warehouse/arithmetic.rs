@@ -56,9 +56,10 @@ fn every_currency_has_the_same_digits_in_sql_as_in_figures() {
     // all codes of three letters, those of tomorrow too
     let letters = "(select chr(cast(65 + n as integer)) as letter from range(26) as code (n))";
     let codes = format!("select a.letter || b.letter || c.letter from {letters} as a, {letters} as b, {letters} as c");
-    warehouse.transaction(&format!("insert into staging.stripe_invoice (currency) {codes};")).unwrap();
-    let sql = &catalog.relation("core.currency").unwrap().sql;
-    let rows = warehouse.query(sql).unwrap().rows;
+    let query = catalog.relation("core.currency").unwrap();
+    let staged = query.reads.tables.iter().find(|table| table.starts_with("staging.")).unwrap();
+    warehouse.transaction(&format!("insert into {staged} (currency) {codes};")).unwrap();
+    let rows = warehouse.query(&query.sql).unwrap().rows;
     assert_eq!(rows.len(), 26 * 26 * 26);
     for row in rows {
         let [currency, digits] = row.try_into().unwrap();
