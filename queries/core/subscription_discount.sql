@@ -1,15 +1,26 @@
 -- Discounts of subscriptions and their items, with the time each is in force: from its own start until its own end, or until
 -- the first later version that no longer shows it. Switch: [billing] discounts.
-with shown as (
+with version as (
+  -- one version per instant: the listed one, else the latest event (lists come newest first)
+  select source_name, subscription_id, seen_at, discounts, items, is_cut_off
+  from (
+    select
+      *, coalesce(event_at, extracted_at) as seen_at,
+      row_number() over (
+        partition by source_name, subscription_id, coalesce(event_at, extracted_at)
+        order by event_at is null desc, extracted_at desc, seq
+      ) as preference
+    from staging.stripe_subscription
+  ) as ranked
+  where preference = 1
+),
+shown as (
   -- a discount is an id, or the whole object where it was expanded
-  select source_name, subscription_id, coalesce(event_at, extracted_at) as seen_at, cast(null as varchar) as item_id, unnest(discounts) as discount
-  from staging.stripe_subscription
+  select source_name, subscription_id, seen_at, cast(null as varchar) as item_id, unnest(discounts) as discount
+  from version
   union all
   select source_name, subscription_id, seen_at, item.id, unnest(item.discounts)
-  from (
-    select source_name, subscription_id, coalesce(event_at, extracted_at) as seen_at, unnest(items) as item
-    from staging.stripe_subscription
-  ) as version
+  from (select source_name, subscription_id, seen_at, unnest(items) as item from version) as part
 ),
 parsed as (
   select
@@ -41,11 +52,11 @@ known as (
 ),
 removed as (
   select known.source_name, known.subscription_id, known.item_id, known.discount_id,
-    min(coalesce(version.event_at, version.extracted_at)) as removed_at
+    min(version.seen_at) as removed_at
   from known
-  join staging.stripe_subscription as version
+  join version
     on version.source_name = known.source_name and version.subscription_id = known.subscription_id
-    and coalesce(version.event_at, version.extracted_at) > known.last_seen_at
+    and version.seen_at > known.last_seen_at
   where not (known.item_id is not null and version.is_cut_off)
   group by known.source_name, known.subscription_id, known.item_id, known.discount_id
 )

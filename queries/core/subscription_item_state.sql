@@ -13,25 +13,58 @@ with version as (
   from staging.stripe_subscription as version
   where customer_id is not null
 ),
+told as (
+  -- lines from before anything was observed
+  select line.*, min(line.line_minor) over (partition by line.source_name, line.item_id, line.start_at) as lowest_minor
+  from core.subscription_line as line
+  left join (select distinct source_name, subscription_id, first_known_at from version) as known
+    on known.source_name = line.source_name and known.subscription_id = line.subscription_id
+  where line.start_at < coalesce(known.first_known_at, timestamp '9999-12-31')
+),
 rebuilt as (
-  -- one state per item and start; a later invoice knows better
+  -- one state per item and start; a later invoice knows better. A proration of nothing is a charge only beside a credit:
+  -- what was paid for is free from then on.
   select *
   from (
     select
-      line.*,
+      told.*,
       row_number() over (
-        partition by line.source_name, line.item_id, line.start_at order by line.invoiced_at desc, line.line_id desc
+        partition by source_name, item_id, start_at
+        order by invoiced_at desc, line_minor = 0 and is_proration, line_id desc
       ) as recency
-    from core.subscription_line as line
-    left join (select distinct source_name, subscription_id, first_known_at from version) as known
-      on known.source_name = line.source_name and known.subscription_id = line.subscription_id
-    where (line.line_minor > 0 or (line.line_minor = 0 and not line.is_proration))
-      and line.start_at < coalesce(known.first_known_at, timestamp '9999-12-31')
+    from told
+    where line_minor > 0 or (line_minor = 0 and (not is_proration or lowest_minor < 0))
   ) as candidate
   where recency = 1
 ),
+shown as (
+  select distinct source_name, item.id as item_id
+  from (select source_name, unnest(items) as item from version) as version
+),
+dropped as (
+  -- an item that no version shows: the credit after its last charge, if there is one, says when it was taken off
+  select
+    rebuilt.source_name, rebuilt.subscription_id, rebuilt.item_id,
+    min(credit.start_at) as credited_at, max(rebuilt.end_at) as paid_until
+  from rebuilt
+  join (
+    select source_name, item_id, max(start_at) as start_at from rebuilt group by source_name, item_id
+  ) as last on last.source_name = rebuilt.source_name and last.item_id = rebuilt.item_id and last.start_at = rebuilt.start_at
+  left join core.subscription_line as credit
+    on credit.source_name = rebuilt.source_name and credit.item_id = rebuilt.item_id
+    and credit.line_minor < 0 and credit.start_at > rebuilt.start_at
+  where (rebuilt.source_name, rebuilt.item_id) not in (select source_name, item_id from shown where item_id is not null)
+  group by rebuilt.source_name, rebuilt.subscription_id, rebuilt.item_id
+),
 last_rebuilt as (
-  select source_name, subscription_id, max(start_at) as start_at from rebuilt group by source_name, subscription_id
+  -- the latest instant at which invoices tell of a change: of a charge, or of an item taken off
+  select source_name, subscription_id, max(start_at) as start_at
+  from (
+    select source_name, subscription_id, start_at from rebuilt
+    union all
+    select source_name, subscription_id, credited_at from dropped
+  ) as change
+  group by source_name, subscription_id
 ),
 event_before_listing as (
   -- the last event the first listed version already knew of
@@ -117,22 +150,8 @@ inferred as (
   from rebuilt
 ),
 removed as (
-  -- an item that no version shows ended when its credit says so, else with its last paid period
-  select
-    rebuilt.source_name, rebuilt.subscription_id, rebuilt.item_id,
-    coalesce(min(credit.start_at), max(rebuilt.end_at)) as since_at
-  from rebuilt
-  join (
-    select source_name, item_id, max(start_at) as start_at from rebuilt group by source_name, item_id
-  ) as last on last.source_name = rebuilt.source_name and last.item_id = rebuilt.item_id and last.start_at = rebuilt.start_at
-  left join core.subscription_line as credit
-    on credit.source_name = rebuilt.source_name and credit.item_id = rebuilt.item_id
-    and credit.line_minor < 0 and credit.start_at > rebuilt.start_at
-  where not exists (
-    select 1 from observed_item
-    where observed_item.source_name = rebuilt.source_name and observed_item.item.id = rebuilt.item_id
-  )
-  group by rebuilt.source_name, rebuilt.subscription_id, rebuilt.item_id
+  -- it ended with that credit, else with its last paid period
+  select source_name, subscription_id, item_id, coalesce(credited_at, paid_until) as since_at from dropped
 ),
 collected as (
   select * from observed

@@ -93,11 +93,9 @@ tier_cost as (
 discount as (
   select
     stated.source_name, stated.item_id, stated.from_at,
-    -- several percentages apply one after the other, in millionths
-    list_reduce(
-      list(cast(1000000 - coalesce(discount.percent_e4, 0) as hugeint) order by discount.discount_id),
-      lambda left_share, right_share: left_share * right_share // 1000000
-    ) as share_e6,
+    -- what each percentage leaves, in millionths
+    list(cast(1000000 - discount.percent_e4 as hugeint) order by discount.discount_id)
+      filter (where discount.percent_e4 is not null) as shares_e6,
     sum(case when discount.item_id is null then discount.off_minor else 0 end) as off_minor,
     sum(case when discount.item_id is not null then discount.off_minor else 0 end) as item_off_minor
   from stated
@@ -114,16 +112,22 @@ costed as (
   select
     stated.*,
     greatest(
-      coalesce(
-        cast(stated.unit_amount * 1000000000000 as hugeint) * stated.units,
-        case
-          when tier_cost.is_covered and (
-            stated.invoiced_minor is null or divide_half_up(tier_cost.cost_e12, 1000000000000) = stated.invoiced_minor
-          ) then cast(tier_cost.cost_e12 as hugeint)
-        end,
-        cast(stated.cost_minor as hugeint) * 1000000000000
+      -- several percentages apply one after the other
+      list_reduce(
+        list_concat(
+          [coalesce(
+            cast(stated.unit_amount * 1000000000000 as hugeint) * stated.units,
+            case
+              when tier_cost.is_covered and (
+                stated.invoiced_minor is null or divide_half_up(tier_cost.cost_e12, 1000000000000) = stated.invoiced_minor
+              ) then cast(tier_cost.cost_e12 as hugeint)
+            end,
+            cast(stated.cost_minor as hugeint) * 1000000000000
+          )],
+          coalesce(discount.shares_e6, [])
+        ),
+        lambda cost, share: cost * share // 1000000
       )
-        * coalesce(discount.share_e6, 1000000) // 1000000
         - cast(coalesce(discount.item_off_minor, 0) as hugeint) * 1000000000000,
       0) as cost_e12,
     coalesce(discount.off_minor, 0) as off_minor

@@ -10,14 +10,15 @@ with live as (
   from marts.account_mrr_at
   group by period_id, account_id
 ),
-plan as (
-  select
-    at_end.period_id, at_end.account_id,
-    max(case when at_end.edge = 'opening' then segment_value.label end) as opening,
-    max(case when at_end.edge = 'closing' then segment_value.label end) as closing
+labelled as (
+  select at_end.period_id, at_end.account_id, at_end.edge, segment_value.label
   from marts.account_plan_at as at_end
   join marts.segment_value on segment_value.name = 'plan' and segment_value.value = at_end.plan
-  group by at_end.period_id, at_end.account_id
+),
+plan as (
+  select period_id, account_id, opening.label as opening, closing.label as closing
+  from (select * from labelled where edge = 'opening') as opening
+  full join (select * from labelled where edge = 'closing') as closing using (period_id, account_id)
 ),
 size as (
   select

@@ -53,12 +53,7 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
     let warehouse = Warehouse::empty()?;
     let catalog = warehouse.catalog(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref())?;
     let periods = vec![calendar.last_complete(Grain::Week, now)];
-    warehouse.bind_all(
-        &catalog,
-        config,
-        &calendar,
-        &Horizon { periods, probes: Vec::new(), as_of: now, churn_reasons: Vec::new() },
-    )?;
+    warehouse.bind_all(&catalog, config, &calendar, &Horizon::new(periods, now))?;
     for name in config.metrics.keys() {
         let known: Vec<&str> = catalog.metrics.iter().map(|(h, _)| h.metric.as_str()).collect();
         anyhow::ensure!(

@@ -82,7 +82,7 @@ impl Known {
 
     /// The same for periods that are named one by one.
     pub fn horizon_of(&self, periods: Vec<Period>) -> Horizon {
-        Horizon { periods, probes: Vec::new(), as_of: self.as_of, churn_reasons: self.churn_reasons.clone() }
+        Horizon { churn_reasons: self.churn_reasons.clone(), ..Horizon::new(periods, self.as_of) }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn aggregate(header: &Header, body: &str, level: Option<u32>, currenc
         Shape::Custom => finished(header, body, currency, history),
         Shape::Split(name) => format!("{}\n{}", entities(header, body, history), split(name)),
         _ => {
-            let [numerator, denominator, n, value] = expressions(header, level, currency);
+            let [numerator, denominator, n, value] = expressions(header, body, level, currency);
             format!(
                 "{entities}
                  select period_id, segment_name, segment_value, cast({numerator} as varchar), cast({denominator} as varchar),
@@ -39,7 +39,7 @@ pub(super) fn aggregate(header: &Header, body: &str, level: Option<u32>, currenc
 fn entities(header: &Header, body: &str, history: &History) -> String {
     format!(
         "with entity as (
-           select rows.* from (\n{body}\n) as rows
+           select rows.*{first} from (\n{body}\n) as rows
            join period on period.period_id = rows.period_id and period.start_on >= {from}
          ),
          first_data as (
@@ -68,21 +68,42 @@ fn entities(header: &Header, body: &str, history: &History) -> String {
              on membership.period_id = entity.period_id and membership.account_id = entity.account_id
              and membership.name = setting_segment.name and membership.way = '{way}'
          )",
+        first = counted(header, body).map(first_of_account).unwrap_or_default(),
         way = if header.is_level { "level" } else { "flow" },
         from = date(history.complete_from.as_deref(), "1900-01-01"),
         begins = date(history.begins.as_deref(), "9999-12-31"),
     )
 }
 
+/// Which rows count towards n, where the entities are accounts: each of them is in one segment only.
+fn counted(header: &Header, body: &str) -> Option<&'static str> {
+    let mentions = body.matches("entity_id").count();
+    let is_by_account = mentions > 0 && mentions == body.matches("account_id as entity_id").count();
+    match header.shape {
+        Shape::Ratio if is_by_account => Some("denominator <> 0"),
+        Shape::Sum | Shape::Level if is_by_account => Some("value <> 0"),
+        _ => None,
+    }
+}
+
+/// Marks one row of each account and period. To count marks takes half the time of counting distinct ids, at many accounts.
+fn first_of_account(counted: &str) -> String {
+    format!(", {counted} and row_number() over (partition by rows.period_id, account_id, {counted}) = 1 as is_first")
+}
+
 /// Numerator, denominator, n and value of a shape.
-fn expressions(header: &Header, level: Option<u32>, currency: &str) -> [String; 4] {
+fn expressions(header: &Header, body: &str, level: Option<u32>, currency: &str) -> [String; 4] {
     let scaled = |column: &str| scaled(header, &format!("sum({column})"), currency);
     let null = || "null".to_owned();
+    let count = |counts: &str| match counted(header, body) {
+        Some(_) => "count(*) filter (where is_first)".to_owned(),
+        None => format!("count(distinct entity_id) filter (where {counts})"),
+    };
     match &header.shape {
         Shape::Ratio => [
             scaled("numerator"),
             if header.has_money_parts { scaled("denominator") } else { "sum(denominator)".to_owned() },
-            "count(distinct entity_id) filter (where denominator <> 0)".to_owned(),
+            count("denominator <> 0"),
             null(),
         ],
         Shape::Proportion => [
@@ -91,12 +112,7 @@ fn expressions(header: &Header, level: Option<u32>, currency: &str) -> [String; 
             "coalesce(sum(denominator), 0)".to_owned(),
             null(),
         ],
-        Shape::Sum | Shape::Level => [
-            null(),
-            null(),
-            "count(distinct entity_id) filter (where value <> 0)".to_owned(),
-            format!("coalesce({}, 0)", scaled("value")),
-        ],
+        Shape::Sum | Shape::Level => [null(), null(), count("value <> 0"), format!("coalesce({}, 0)", scaled("value"))],
         // entities without a value (not converted yet) are counted: "9 of 14"
         Shape::Quantile(_) => [
             "case when count(value) < count(entity_id) then count(value) end".to_owned(),

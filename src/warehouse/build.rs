@@ -72,12 +72,24 @@ impl Warehouse {
     fn make(&self, query: &Query) -> Result<()> {
         let started = std::time::Instant::now();
         let body = query.body();
-        let sql = format!("create or replace table {} as\n{body}", query.relation);
+        let sql = format!("{}create or replace {} {} as\n{body}", self.unlike(query)?, kind(query), query.relation);
         if let Err(error) = self.connection().execute_batch(&sql) {
             bail!("queries/{}: {}", query.file, relocate(&error.to_string()));
         }
         tracing::debug!(model = query.relation, duration_ms = started.elapsed().as_millis() as u64, "built");
         self.refuse_floating_money(query)
+    }
+
+    /// What takes away a table where a view is to be, or the other way round: neither replaces the other.
+    fn unlike(&self, query: &Query) -> Result<String> {
+        let (schema, name) = query.relation.split_once('.').context("a relation has a schema")?;
+        let (list, other) = match kind(query) {
+            "view" => ("duckdb_tables() where schema_name = ? and table_name", "table"),
+            _ => ("duckdb_views() where schema_name = ? and view_name", "view"),
+        };
+        let sql = format!("select count(*) > 0 from {list} = ?");
+        let is_there: bool = self.connection().query_row(&sql, [schema, name], |row| row.get(0))?;
+        Ok(if is_there { format!("drop {other} {}; ", query.relation) } else { String::new() })
     }
 
     /// Money columns are exact: a DOUBLE named like money is an error.
@@ -96,6 +108,11 @@ impl Warehouse {
         );
         Ok(())
     }
+}
+
+/// A model is a table, or a view where its first line says so: rows that are many, cheap to make and read once.
+fn kind(query: &Query) -> &'static str {
+    if query.sql.lines().next() == Some("-- view") { "view" } else { "table" }
 }
 
 /// DuckDB counts lines from our `create table` line; people count from the file's first.
@@ -117,6 +134,23 @@ mod tests {
     const CONFIG: &str = "[company]\nname = 'A'\ntimezone = 'Europe/Berlin'\ncurrency = 'usd'\n[store]\npath = 'x'\n";
 
     #[test]
+    fn a_model_may_turn_from_a_table_into_a_view_and_back() {
+        let warehouse = Warehouse::empty().unwrap();
+        let mut query = Query {
+            layer: Layer::Marts,
+            relation: "marts.turning".into(),
+            file: "marts/turning.sql".into(),
+            sql: String::new(),
+            reads: super::super::ast::Reads::default(),
+        };
+        for sql in ["select 1 as a", "-- view\nselect 2 as a", "-- view\nselect 3 as a", "select 4 as a"] {
+            query.sql = sql.into();
+            warehouse.make(&query).unwrap();
+        }
+        assert_eq!(warehouse.query("select a from marts.turning").unwrap().rows, [[Some("4".to_owned())]]);
+    }
+
+    #[test]
     fn every_shipped_query_binds_without_data() {
         let config = Config::parse(CONFIG, std::path::Path::new("/")).unwrap();
         let calendar = Calendar::new(&config.company).unwrap();
@@ -124,13 +158,6 @@ mod tests {
         let warehouse = Warehouse::empty().unwrap();
         let catalog = Catalog::load(warehouse.connection(), None).unwrap();
         let periods = vec![calendar.parse("2026-W46").unwrap()];
-        warehouse
-            .bind_all(
-                &catalog,
-                &config,
-                &calendar,
-                &Horizon { periods, probes: Vec::new(), as_of: now, churn_reasons: Vec::new() },
-            )
-            .unwrap();
+        warehouse.bind_all(&catalog, &config, &calendar, &Horizon::new(periods, now)).unwrap();
     }
 }

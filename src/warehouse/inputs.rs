@@ -99,6 +99,11 @@ impl Warehouse {
 }
 
 impl Horizon {
+    /// Periods and the time of the last pull, with nothing further known.
+    pub fn new(periods: Vec<Period>, as_of: Timestamp) -> Horizon {
+        Horizon { periods, probes: Vec::new(), as_of, churn_reasons: Vec::new() }
+    }
+
     /// Every row of the table `period`, each once.
     fn rows(&self) -> impl Iterator<Item = &Period> {
         let known: std::collections::BTreeSet<&str> = self.periods.iter().map(|p| p.id.as_str()).collect();

@@ -7,6 +7,8 @@
 //! One process at a time: [`lock`] says who holds it.
 
 mod aggregate;
+#[cfg(test)]
+mod arithmetic;
 pub mod ast;
 pub mod build;
 pub mod catalog;

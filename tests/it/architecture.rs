@@ -237,14 +237,7 @@ fn no_query_needs_icu() {
     let warehouse = Warehouse::empty().unwrap();
     let catalog = warehouse.catalog(None).unwrap();
     let periods = vec![calendar.last_complete(Grain::Week, now)];
-    warehouse
-        .bind_all(
-            &catalog,
-            &config,
-            &calendar,
-            &Horizon { periods, probes: Vec::new(), as_of: now, churn_reasons: Vec::new() },
-        )
-        .unwrap();
+    warehouse.bind_all(&catalog, &config, &calendar, &Horizon::new(periods, now)).unwrap();
     let columns = "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal";
     let columns = warehouse.query(columns).unwrap().rows;
     let tables = |schema: &str| columns.iter().filter(|row| row[0].as_deref() == Some(schema)).count();

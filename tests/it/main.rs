@@ -12,6 +12,7 @@ mod deliver;
 mod extract;
 mod extract_sandbox;
 mod hindsight;
+mod histories;
 mod journey;
 mod judged;
 mod money;

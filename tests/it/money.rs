@@ -32,6 +32,11 @@ fn of(case: &str, price: &Price, quantity: i64, start: &str) -> Subscription {
     subscription(&format!("sub_{case}"), &format!("cus_{case}"), price, quantity, start)
 }
 
+/// A line of one unit.
+fn charge<'a>(amount: i64, price: &'a Price, from: &'a str, to: &'a str) -> Line<'a> {
+    Line { amount, quantity: 1, price, from, to, is_proration: false }
+}
+
 fn company() -> &'static Store {
     static STORE: OnceLock<Store> = OnceLock::new();
     STORE.get_or_init(|| {
@@ -118,6 +123,23 @@ fn quantities(books: &mut Books) {
     books.one(&switched).invoice(&switched, 1, &[line(120_000, &yearly, "2026-01-10", "2027-01-10", false)]);
     let credit = line(-98_630, &yearly, "2026-03-15", "2027-01-10", true);
     books.invoice(&switched, 2, &[credit, line(1000, &ten, "2026-03-15", "2026-04-15", false)]);
+    // ten dollars, and from 5 April nothing: what is left of them to the 10th is credited, and 0.00 is charged
+    let free = monthly(0);
+    let freed = of("freed", &free, 1, "2026-02-10");
+    books.one(&freed).invoice(&freed, 1, &[Line { price: &ten, ..charge(1000, &free, "2026-03-10", "2026-04-10") }]);
+    let (from, to) = ("2026-04-05", "2026-04-10");
+    let credit = Line { price: &ten, is_proration: true, ..charge(-161, &free, from, to) };
+    books.invoice(&freed, 2, &[credit, Line { is_proration: true, ..charge(0, &free, from, to) }]);
+    // two items, one of which was taken off on 5 April: what is left of it is credited, and nothing charged any more
+    let kept = of("kept", &ten, 1, "2026-03-10").ended("2026-05-10");
+    let mut dropped = subscription("sub_kept", "cus_kept", &ten, 2, "2026-03-10");
+    dropped.json["items"]["data"][0]["id"] = json!("si_dropped");
+    books.one(&kept).month(&kept, 1, 1, "2026-03-10", "2026-04-10").month(&dropped, 2, 2, "2026-03-10", "2026-04-10");
+    books.invoice(
+        &dropped,
+        3,
+        &[Line { quantity: 2, is_proration: true, ..charge(-323, &ten, "2026-04-05", "2026-04-10") }],
+    );
     let seen = of("seen", &ten, 6, "2026-04-10");
     books.one(&seen).month(&seen, 1, 2, "2026-04-10", "2026-05-10").month(&seen, 2, 2, "2026-05-10", "2026-06-10");
     books.month(&seen, 3, 2, "2026-06-10", "2026-07-10").event(&seen.clone().quantity(6), "2026-06-20 09:00");
@@ -199,6 +221,24 @@ fn discounts(books: &mut Books) {
     // not expanded: the id alone, to be found among the coupons
     books.one(&of("named", &eighty, 1, "2026-02-10").coupon(json!("quarter"), "2026-02-10", None));
     books.one(&of("amount", &eighty, 1, "2026-02-10").coupon(fifteen, "2026-02-10", None));
+    // 100,000.00 less a third, twice: too fine for millionths
+    let third = coupon("third", "forever", Some(33.33), None);
+    books.add("coupons", third);
+    let both =
+        ["di_first", "di_second"].map(|id| json!({"id": id, "start": 0, "end": null, "source": {"coupon": "third"}}));
+    books.one(&of("twice", &monthly(10_000_000), 1, "2026-02-10").set("discounts", json!(both)));
+    // in one second of 20 June one more seat, and then no discount any more
+    let lifted = of("lifted", &eighty, 1, "2026-02-10").coupon(quarter.clone(), "2026-02-10", None);
+    let last = lifted.clone().quantity(2).set("discounts", json!([]));
+    books.one(&last).event(&lifted, "2026-06-12 09:00").event(&lifted.quantity(2), "2026-06-20 09:00");
+    let created = crate::support::stripe::at("2026-06-20 09:00");
+    books.add(
+        "events",
+        json!({
+            "id": "evt_after_the_other", "object": "event", "created": created, "livemode": true,
+            "type": "customer.subscription.updated", "data": {"object": last.json, "previous_attributes": {}},
+        }),
+    );
     books.one(&of("once", &eighty, 1, "2026-02-10").coupon(once, "2026-02-10", Some("2026-03-10")));
     books.one(&of("repeating", &eighty, 1, "2026-02-10").coupon(repeating, "2026-02-10", Some("2026-05-10")));
 }
@@ -390,6 +430,18 @@ fn a_change_from_a_yearly_to_a_monthly_price_is_a_contraction() {
 }
 
 #[test]
+fn a_change_to_a_free_price_is_found_in_proration_lines() {
+    // the state of March is known from its invoice; 10 February is the start
+    assert_eq!(story("cus_freed"), ["2026-02 new 0 1000", "2026-04 churn 1000 0"]);
+}
+
+#[test]
+fn an_item_taken_off_is_found_in_its_credit() {
+    // 1 × 10.00 and 2 × 10.00; the two until 5 April, the one until the end on 10 May
+    assert_eq!(story("cus_kept"), ["2026-03 new 0 3000", "2026-04 contraction 3000 1000", "2026-05 churn 1000 0"]);
+}
+
+#[test]
 fn a_change_of_quantity_is_found_in_an_event() {
     // no invoice has shown it yet: 2 × 10.00, then 6 × 10.00 from 20 June
     assert_eq!(story("cus_seen"), ["2026-04 new 0 2000", "2026-06 expansion 2000 6000"]);
@@ -402,6 +454,18 @@ fn lasting_discounts_lower_mrr_and_passing_ones_do_not() {
     assert_eq!(story("cus_amount"), ["2026-02 new 0 6500"]); // 80.00 − 15.00
     assert_eq!(story("cus_once"), ["2026-02 new 0 8000"]);
     assert_eq!(story("cus_repeating"), ["2026-02 new 0 8000"]);
+}
+
+#[test]
+fn two_percentages_are_rounded_once() {
+    // 10,000,000 × 0.6667 × 0.6667 = 4,444,888.9 cents
+    assert_eq!(story("cus_twice"), ["2026-02 new 0 4444889"]);
+}
+
+#[test]
+fn of_two_changes_in_one_second_the_later_one_says_which_discounts_there_are() {
+    // 80.00 − 25 %, and from 20 June 2 × 80.00: what was between the two did not last
+    assert_eq!(story("cus_lifted"), ["2026-02 new 0 6000", "2026-06 expansion 6000 16000"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@
 -- better: lower
 -- needs: billing
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Accounts without MRR 90 days after the day they first had any, divided by accounts for which that day came in the
 --    period. Each account is decided once, on that day: who leaves later, or comes back later, changes nothing.
 with first_paid as (

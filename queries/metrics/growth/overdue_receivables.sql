@@ -7,7 +7,7 @@
 -- better: lower
 -- needs: invoices
 -- shape: level
--- signal: value
+-- signal: none
 -- definition: Issued invoices whose due date had passed at the end of the period and that were neither paid nor voided nor
 --    written off by then, at the closing exchange rate. An invoice still open counts with what remains of it, one settled
 --    since with all that was due. Invoices without a due date are charged at once: see the payment failure rate.

@@ -10,7 +10,7 @@
 -- at: end
 -- parts: money
 -- sample: all
--- signal: change
+-- signal: none
 -- definition: MRR of the ten accounts with the most at the end of the period, divided by all MRR then, at the opening exchange
 --    rate. In a segment: what those ten bring of the segment's MRR.
 with ranked as (

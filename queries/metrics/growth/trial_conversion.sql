@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: billing, trials
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Trials that turned into MRR the moment they ended, divided by trials that ended in the period, at their term or
 --    before. A trial cancelled before its end counts when it ended. Who pays later is a new customer, not a conversion.
 with trial as (

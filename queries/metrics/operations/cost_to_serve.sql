@@ -9,7 +9,7 @@
 -- shape: ratio
 -- at: end
 -- sample: all
--- signal: value
+-- signal: none
 -- definition: Costs recorded in costs.csv, each spread evenly over its days, that fall into the period, divided by accounts paying
 --    at its end, at the exchange rate of a cost's first day. Unknown for periods that reach beyond the recorded costs. In a
 --    segment only costs recorded for an account of it.

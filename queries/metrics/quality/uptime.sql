@@ -8,7 +8,7 @@
 -- guardrail: incidents
 -- needs: incidents
 -- shape: ratio
--- signal: value
+-- signal: none
 -- sample: all
 -- definition: 1 less the share of the period in outages, overlapping ones counted once, weighted by declared impact (critical
 --    100 %, major 30 %, minor none). An outage counts for the part that lies in the period; one that goes on counts until the

@@ -9,7 +9,7 @@
 -- needs: tickets
 -- shape: quantile(0.9)
 -- at: end
--- signal: value
+-- signal: none
 -- definition: Calendar time from creation to the end of the period, over tickets new, open, pending or on hold at that end: nine
 --    in ten are younger. The oldest are what an average hides.
 select

@@ -8,7 +8,7 @@
 -- guardrail: first_reply_sla
 -- needs: tickets, schedule
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Tickets created outside the opening hours of the schedule they followed then whose first public reply by a person
 --    came before it opened again, divided by such tickets whose schedule opened again in the period. Bots do not count.
 with created as (

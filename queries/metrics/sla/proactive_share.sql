@@ -7,7 +7,7 @@
 -- better: higher
 -- needs: tickets, proactive_tag
 -- shape: proportion
--- signal: value
+-- signal: none
 -- definition: Tickets created in the period that the company opened before the customer had to ask, as its tag says ([support]
 --    proactive_tag), divided by tickets created in the period.
 select

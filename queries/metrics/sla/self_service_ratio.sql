@@ -8,7 +8,7 @@
 -- guardrail: csat
 -- needs: tickets, help
 -- shape: ratio
--- signal: value
+-- signal: none
 -- definition: People who read the help in the period ([product] help_events) divided by people for whom a ticket was created
 --    in it, each counted once; only people of known accounts, so that both sides are of the same customers. It says how much
 --    help is read for each person who asks, not that reading answered them.

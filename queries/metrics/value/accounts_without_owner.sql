@@ -8,7 +8,7 @@
 -- needs: billing, owner
 -- shape: proportion
 -- at: end
--- signal: value
+-- signal: none
 -- definition: Paying accounts without an owner at the end of the period, divided by accounts paying then. Owners are the values
 --    of the segment [accounts] owner_segment. Customers deleted in billing before they were first pulled are in neither.
 with owned as (

@@ -75,15 +75,15 @@ fn stripe_page(list: Option<&Vec<Value>>, params: &[(String, String)]) -> Value 
     let since: i64 = param("created[gte]").map_or(i64::MIN, |text| text.parse().expect("a time"));
     let limit: usize = param("limit").map_or(10, |text| text.parse().expect("a number"));
     let created = |object: &Value| object["created"].as_i64().unwrap_or_default();
-    let mut all: Vec<Value> = list.cloned().unwrap_or_default();
+    let mut all: Vec<&Value> = list.into_iter().flatten().collect();
     all.retain(|object| created(object) >= since);
     all.retain(|object| types.is_empty() || types.iter().any(|kind| object["type"] == **kind));
-    all.sort_by_key(|object| (-created(object), object["id"].to_string()));
+    all.sort_by_cached_key(|object| (-created(object), object["id"].to_string()));
     let from = param("starting_after").map_or(0, |last| {
         1 + all.iter().position(|object| object["id"] == *last).expect("starting_after names a listed object")
     });
     let has_more = from + limit < all.len();
-    let data: Vec<Value> = all.into_iter().skip(from).take(limit).collect();
+    let data: Vec<Value> = all.into_iter().skip(from).take(limit).cloned().collect();
     json!({"object": "list", "url": "/v1", "has_more": has_more, "data": data})
 }
 

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod company;
 pub mod conversation;
+pub mod histories;
 pub mod mail;
 pub mod minutes;
 pub mod scratch;

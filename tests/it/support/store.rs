@@ -2,7 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::Duration;
 
+use bizreview::calendar::{Calendar, Period};
+use bizreview::config::{Config, Secrets};
+use bizreview::ledger::Ledger;
+use bizreview::pipeline::{Environment, up_to_date};
 use serde_json::Value;
 
 use super::api::{Api, Lists};
@@ -122,6 +128,20 @@ metrics = ["growth/*"]
         std::fs::write(folder.join("bizreview.toml"), config).expect("a configuration");
         (Store { config: folder.join("bizreview.toml"), folder, now: now.to_owned() }, api)
     }
+
+    /// Serves these objects to a company that was pulled before, and pulls them at a later `now`.
+    pub fn pull_into(self, store: &mut Store, now: &str) {
+        let api = Api::serve(self.lists);
+        let text = std::fs::read_to_string(&store.config).expect("the configuration");
+        let lines =
+            text.lines().map(|line| match line.strip_prefix("base_url = ").and_then(|url| url.rsplit_once('/')) {
+                Some((_, path)) => format!("base_url = \"http://{}/{path}\n", api.addr),
+                None => format!("{line}\n"),
+            });
+        std::fs::write(&store.config, lines.collect::<String>()).expect("a configuration");
+        now.clone_into(&mut store.now);
+        store.ok(&["pull"]);
+    }
 }
 
 /// A pulled company.
@@ -158,6 +178,24 @@ impl Store {
         let text = self.ok(&["query", sql, "--format", "csv"]);
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         reader.records().map(|row| row.expect("a row").iter().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// Rows of a query over any periods, windows among them: what `query` does, which takes the latest weeks and months.
+    pub fn over(&self, periods: Vec<Period>, queries: &[&str]) -> Vec<Vec<Vec<Option<String>>>> {
+        let config = Config::load(&self.config).expect("the configuration");
+        let ledger = Ledger::open(&config.store()).expect("a ledger");
+        let calendar = Calendar::new(&config.company).expect("a calendar");
+        let environment = Environment {
+            config: Arc::new(config),
+            secrets: Secrets::default(),
+            ledger: Arc::new(ledger),
+            now: self.now.parse().expect("an instant"),
+            who: "a test".into(),
+            patience: Duration::from_mins(1),
+        };
+        let (opened, problems) = up_to_date(&environment, &calendar, periods).expect("a warehouse");
+        assert!(problems.is_empty(), "{problems:?}");
+        queries.iter().map(|sql| opened.warehouse.query(sql).expect("rows").rows).collect()
     }
 
     /// A metric's total in a period: `value`, as printed.
