@@ -50,7 +50,7 @@ fn main() {
 
     let mut found: BTreeMap<&str, Vec<Option<i64>>> = BTreeMap::new();
     for seed in 1..=u64::from(seeds) {
-        let told = judged(seed, 40, Stories::All);
+        let told = judged(seed, 45, Stories::All);
         for story in STORIES {
             let delay = detected(&told, &story);
             found.entry(story.name).or_default().push(delay);
@@ -141,8 +141,8 @@ fn detected(told: &[Told], story: &Story) -> Option<i64> {
 /// Simulates a company, serves it, pulls it, and judges its past.
 fn judged(seed: u64, weeks: u32, stories: Stories) -> Vec<Told> {
     let now: Timestamp = NOW.parse().unwrap();
-    // as long again as a review looks back, so that no baseline lies in the founding years
-    let options = Options { seed, weeks: weeks + 64, stories, ahead_weeks: 0, ..Options::new(now) };
+    // so much longer than is judged, that no baseline, of months neither, lies in the founding years
+    let options = Options { seed, weeks: weeks + 160, stories, ahead_weeks: 0, ..Options::new(now) };
     let company = Arc::new(Company::simulate(&options));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("alarms-{}", std::process::id()));

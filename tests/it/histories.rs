@@ -90,6 +90,10 @@ fn compare(world: &World, seed: u64, moved: &mut BTreeMap<&str, usize>) -> Vec<S
         let rest = row.split_off(3);
         let [account, period, currency] =
             row.try_into().map(|key: [Option<String>; 3]| key.map(Option::unwrap)).unwrap();
+        // the warehouse also has the periods in which windows begin
+        if !spans.iter().any(|span| span.id == period) {
+            continue;
+        }
         found.entry((account, period)).or_default().insert(currency, rest);
     }
     let mut plans: BTreeMap<Key, BTreeMap<String, String>> = BTreeMap::new();
