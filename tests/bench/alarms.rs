@@ -40,7 +40,7 @@ fn main() {
     for (report, (periods, exceptions)) in &quiet {
         let mut metrics: Vec<(&String, usize)> =
             about.iter().filter(|((r, _), _)| r == report).map(|((_, m), n)| (m, *n)).collect();
-        metrics.sort_by(|a, b| b.1.cmp(&a.1));
+        metrics.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         let named: Vec<String> = metrics.iter().take(6).map(|(m, n)| format!("{m} {n}")).collect();
         let rate = *exceptions as f64 / *periods as f64;
         println!("{report:<18} {periods:>8} {exceptions:>11} {rate:>10.3}  {}", named.join(", "));
@@ -163,11 +163,14 @@ fn judged(seed: u64, weeks: u32, stories: Stories) -> Vec<Told> {
             secrets,
             now,
             who: "alarms".into(),
-            patience: Duration::from_secs(60),
+            patience: Duration::from_mins(1),
         };
         pull(&environment, &[], false, Progress::Quiet).await.unwrap();
-        let told = tokio::task::block_in_place(|| backtest(&environment, weeks as usize)).unwrap();
+        let mut told = tokio::task::block_in_place(|| backtest(&environment, weeks as usize)).unwrap();
         server.stop().await;
+        // as many months as there are in those weeks
+        let first = now.to_zoned(options.zone.clone()).date().saturating_sub(i64::from(weeks).weeks());
+        told.retain(|one| one.period.start_on >= first);
         told
     });
     let count: usize = told.iter().map(|t| t.exceptions.len()).sum();
