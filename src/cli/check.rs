@@ -62,6 +62,15 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
             crate::config::nearest(name, &known)
         );
     }
+    for (header, _) in &catalog.metrics {
+        let is_targeted = config.metrics.get(&header.metric).is_some_and(|settings| settings.target.is_some());
+        if is_targeted && header.guardrail.is_none() {
+            eprintln!(
+                "hint: [metrics.{0}] has a target and no guardrail: name in its file's header what must not get worse for it",
+                header.metric
+            );
+        }
+    }
     crate::pipeline::check_reports(config, &catalog, config.reports.keys())?;
     Ok(format!("{} bind, {} of them metrics", catalog.queries.len(), catalog.metrics.len()))
 }

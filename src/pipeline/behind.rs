@@ -44,7 +44,8 @@ pub fn accounts(opened: &Warehoused, environment: &Environment, review: &mut Rev
     }
     let digits = crate::review::money::digits(&environment.config.currency());
     let Warehoused { warehouse, catalog } = opened;
-    for exception in review.exceptions.iter_mut().take(TOLD) {
+    // who carries a figure is of interest where it got worse
+    for exception in review.exceptions.iter_mut().take(TOLD).filter(|e| e.is_better != Some(true)) {
         let Some((header, index)) = header(catalog, &exception.metric) else { continue };
         let query = &catalog.queries[*index];
         let parts = warehouse.account_parts(header, query, &review.period.id, digits, NAMED)?;

@@ -183,16 +183,17 @@ pub(super) fn factors(f: &Format, factors: &[Factor]) -> Option<String> {
     })
 }
 
-/// "Most of it: Acme (€1,200), Foo (€900)."
+/// "Most of it: Acme (€1,200), Foo (€900)." One case each is nobody in particular.
 pub(super) fn accounts(f: &Format, parts: &[AccountPart]) -> Option<String> {
     let named: Vec<String> = parts
         .iter()
+        .filter(|p| p.is_money || p.part > Decimal::ONE)
         .map(|p| {
             let part = if p.is_money { f.exact(p.part) } else { f.plain(Unit::Number, p.part) };
             format!("{} ({part})", clean(&p.account))
         })
         .collect();
-    (!named.is_empty()).then(|| format!("Largest: {}.", named.join(", ")))
+    (!named.is_empty()).then(|| format!("Most of it: {}.", named.join(", ")))
 }
 
 /// A guardrail that went the other way.

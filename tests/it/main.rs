@@ -4,6 +4,7 @@
 
 mod architecture;
 mod bad_input;
+mod catalogue;
 mod cli;
 mod clock_changes;
 mod clock_replay;

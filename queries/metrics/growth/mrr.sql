@@ -5,6 +5,7 @@
 -- kind: outcome
 -- unit: money
 -- better: higher
+-- guardrail: gross_mrr_churn
 -- needs: billing
 -- shape: level
 -- signal: change

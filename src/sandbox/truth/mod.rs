@@ -93,6 +93,14 @@ pub fn invoice_accuracy(company: &Company, grain: Grain, as_of: Timestamp) -> Ve
     periods(company, grain).iter().map(|period| money::invoice_accuracy(company, period, as_of.as_second())).collect()
 }
 
+impl TruthRow {
+    /// A quantile of values, with how many there are.
+    fn quantile(metric: &'static str, period: &Period, mut values: Vec<Secs>, permille: usize) -> TruthRow {
+        let value = quantile(&mut values, permille);
+        TruthRow { value, ..TruthRow::level(metric, period, Decimal::ZERO, values.len()) }
+    }
+}
+
 /// A quantile between neighbours, as `percentile_cont` gives it.
 fn quantile(values: &mut [Secs], permille: usize) -> Option<Decimal> {
     values.sort_unstable();

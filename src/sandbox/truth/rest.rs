@@ -81,13 +81,9 @@ fn support(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     rows.push(share("first_reply_sla", period, achieved, achieved + breached));
     rows.push(share("reopen_rate", period, reopens, solves));
     rows.push(share("csat", period, good, good + bad));
-    waits.sort_unstable();
-    let n = waits.len();
-    let value = (n > 0).then(|| {
-        let middle = Decimal::from(waits[(n - 1) / 2] + waits[n / 2]);
-        middle / Decimal::TWO
-    });
-    rows.push(TruthRow { value, ..level("first_reply_time", period, n) });
+    for (metric, permille) in [("first_reply_time", 500), ("first_reply_time_p90", 900)] {
+        rows.push(TruthRow::quantile(metric, period, waits.clone(), permille));
+    }
 }
 
 fn product(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {

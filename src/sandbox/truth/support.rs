@@ -33,18 +33,12 @@ pub fn rows(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
         let standing = ticket.statuses().take_while(|(at, _)| *at < period.end).last();
         standing.is_some_and(|(_, status)| !matches!(status, Status::Solved | Status::Closed))
     });
-    rows.push(quantile("backlog_age_p90", period, ages.map(|ticket| period.end - ticket.created).collect(), 9));
-}
-
-/// A quantile in tenths, interpolated between the two values beside it.
-fn quantile(metric: &'static str, period: &Period, mut values: Vec<i64>, tenths: usize) -> TruthRow {
-    values.sort_unstable();
-    let value = values.len().checked_sub(1).map(|last| {
-        let (below, rest) = (last * tenths / 10, last * tenths % 10);
-        let next = values[(below + 1).min(last)] - values[below];
-        Decimal::from(values[below]) + Decimal::from(next) * Decimal::new(rest as i64, 1)
-    });
-    TruthRow { value, ..level(metric, period, values.len()) }
+    rows.push(TruthRow::quantile(
+        "backlog_age_p90",
+        period,
+        ages.map(|ticket| period.end - ticket.created).collect(),
+        900,
+    ));
 }
 
 /// A clock counts where it was decided: met in time, or its target passed.
@@ -100,8 +94,8 @@ fn solved(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     }
     rows.push(share("one_touch_rate", period, one_touch, took.len()));
     rows.push(share("csat_response_rate", period, rated, took.len()));
-    rows.push(quantile("resolution_time", period, took.clone(), 5));
-    rows.push(quantile("resolution_time_p90", period, took, 9));
+    rows.push(TruthRow::quantile("resolution_time", period, took.clone(), 500));
+    rows.push(TruthRow::quantile("resolution_time_p90", period, took, 900));
 }
 
 /// The account of a ticket, where the help desk knows it.
@@ -139,8 +133,8 @@ fn agents(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     }
     if replies.len() >= 5 {
         let counts: Vec<i64> = replies.into_values().collect();
-        rows.push(quantile("agent_load", period, counts.clone(), 5));
-        rows.push(quantile("agent_load_p90", period, counts, 9));
+        rows.push(TruthRow::quantile("agent_load", period, counts.clone(), 500));
+        rows.push(TruthRow::quantile("agent_load_p90", period, counts, 900));
     }
 }
 
