@@ -29,7 +29,7 @@ pub struct Args {
     /// Last period (default: the last complete one).
     #[arg(long, value_name = "PERIOD")]
     to: Option<String>,
-    /// Only this segment: plan, size, or total for totals (default: totals; `all` for everything).
+    /// Only this segment: plan, size, one of [accounts] segments, what a split is by, or total (`all` for everything).
     #[arg(long, value_name = "NAME", default_value = "total")]
     segment: String,
     #[arg(long, value_enum, default_value_t)]

@@ -63,14 +63,17 @@ pub(super) fn restatement(f: &Format, r: &Restatement) -> String {
 
 /// "3 weeks in a row, since W44 2026".
 pub(super) fn since(writer: &RowWriter<'_>, periods: u32, since: &str) -> String {
-    let start = dates::period_name(since);
-    let start = match since.split_once("-W") {
-        Some((year, _)) if Some(year) != writer.period.id.split_once("-W").map(|(y, _)| y) => {
-            format!("{start} of {year}")
-        }
-        _ => start,
-    };
-    format!("{} in a row, since {start}", writer.periods(periods))
+    format!("{} in a row, since {}", writer.periods(periods), named(writer, since))
+}
+
+/// A period's name, with the year where a week is not of the reviewed one's.
+fn named(writer: &RowWriter<'_>, id: &str) -> String {
+    let year = |id: &str| id.split_once("-W").map(|(year, _)| year.to_owned());
+    let name = dates::period_name(id);
+    match year(id) {
+        Some(of) if year(&writer.period.id).as_ref() != Some(&of) => format!("{name} of {of}"),
+        _ => name,
+    }
 }
 
 /// What the process chart says: "above its upper limit of 110 (routine is 60 to 110, W12–W31)".
@@ -86,7 +89,7 @@ pub(super) fn signal(writer: &RowWriter<'_>, row: &Row, signal: &Signal) -> Stri
         Some(Pattern::Run) => format!("{side} its mean of {} for {}", of(process.mean), writer.periods(signal.periods)),
         _ => format!("near its limit of {} in three of four {}s", of(edge), writer.period.grain),
     };
-    let base = format!("{} to {}", dates::period_name(&process.from), dates::period_name(&process.to));
+    let base = format!("{} to {}", named(writer, &process.from), named(writer, &process.to));
     let mut text = format!(
         "{what} {reason}; routine is {} to {} (judged by {base}).",
         of(bounded(row, process.lower)),

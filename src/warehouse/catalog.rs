@@ -149,6 +149,12 @@ impl Catalog {
             }
             self.metrics.push((header, index));
         }
+        for (header, index) in &self.metrics {
+            let Some(guard) = header.guardrail.as_ref().filter(|guard| !seen.contains_key(*guard)) else { continue };
+            let known: Vec<&str> = seen.keys().map(String::as_str).collect();
+            let near = crate::config::nearest(guard, &known);
+            bail!("queries/{}: guardrail {guard:?} is no metric{near}", self.queries[*index].file);
+        }
         self.metrics.sort_by(|a, b| self.queries[a.1].file.cmp(&self.queries[b.1].file));
         Ok(())
     }

@@ -395,6 +395,15 @@ fn a_query_of_ones_own_is_checked_before_it_counts() {
         (metric, format!("{}{BODY}", HEADER.replace("-- shape: level\n", "")), ["the header has no", "-- shape"]),
         (metric, format!("{}{BODY}", HEADER.replace("metric: mine", "metric: nrr")), ["nrr", "already defined"]),
         (metric, format!("{HEADER}-- needs: biling\n{BODY}"), ["\"biling\"", "did you mean billing"]),
+        (metric, format!("{HEADER}-- guardrail: nr\n{BODY}"), ["guardrail \"nr\" is no metric", "did you mean nrr"]),
+        (metric, format!("{HEADER}-- signal: vlaue\n{BODY}"), ["header `signal: vlaue`", "value"]),
+        (metric, format!("{HEADER}-- headline: ytd\n{BODY}"), ["header `headline: ytd`", "use t12m"]),
+        (metric, format!("{}{BODY}", HEADER.replace("level", "split()")), ["shape: split()", "write split(name)"]),
+        (
+            metric,
+            format!("{}{BODY}", HEADER.replace("level", "custom")),
+            ["returns exactly the columns", "segment_name"],
+        ),
     ] {
         desk = desk.write(&format!("queries/{file}"), &sql);
         let said = desk.run(&["check"]).exits(2);
