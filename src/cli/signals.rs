@@ -33,9 +33,9 @@ pub struct Args {
     /// Every judged period, not the last one only.
     #[arg(long)]
     all: bool,
-    /// How often every report would have had an exception over its last N periods, and which.
-    #[arg(long, value_name = "N", conflicts_with_all = ["metrics", "to", "all"])]
-    backtest: Option<usize>,
+    /// How often every report would have had an exception in that many weeks up to now, and which.
+    #[arg(long, value_name = "WEEKS", conflicts_with_all = ["metrics", "to", "all"])]
+    backtest: Option<u32>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -55,8 +55,8 @@ const COLUMNS: [&str; 11] = [
 ];
 
 pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
-    if let Some(count) = args.backtest {
-        return backtest(environment, count, args.format);
+    if let Some(weeks) = args.backtest {
+        return backtest(environment, weeks, args.format);
     }
     let (charts, problems) = pipeline::charts(environment, &args.metrics, args.grain.into(), args.to.as_deref())?;
     let mut rows: Rows = Vec::new();
@@ -96,9 +96,9 @@ pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
 }
 
 /// A line per report: exceptions in a period on average, and the metrics they are about, the most frequent first.
-fn backtest(environment: &Environment, count: usize, format: Format) -> Result<u8> {
+fn backtest(environment: &Environment, weeks: u32, format: Format) -> Result<u8> {
     let mut told: BTreeMap<String, (usize, usize, BTreeMap<String, usize>)> = BTreeMap::new();
-    for one in pipeline::backtest(environment, count)? {
+    for one in pipeline::backtest(environment, weeks)? {
         let (periods, exceptions, metrics) = told.entry(one.report).or_default();
         *periods += 1;
         *exceptions += one.exceptions.len();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use jiff::ToSpan;
 
 use super::infos::infos;
 use super::known::Known;
@@ -37,18 +38,21 @@ fn reach(grain: Grain) -> usize {
     }
 }
 
-/// Judges the last `count` periods of every report, oldest first, as if each had been sent in its time: baselines lock when
-/// they fill and stay. Figures are those of today.
-pub fn backtest(environment: &Environment, count: usize) -> Result<Vec<Told>> {
+/// Judges every report's complete periods that began in the last `weeks`, oldest first, as if each had been sent in its time:
+/// baselines lock when they fill and stay. Figures are those of today.
+pub fn backtest(environment: &Environment, weeks: u32) -> Result<Vec<Told>> {
     let config = &environment.config;
     let calendar = Calendar::new(&config.company)?;
+    let since = calendar.local_date(environment.now).saturating_sub(i64::from(weeks).weeks());
     let mut grains: BTreeMap<Grain, Vec<Period>> = BTreeMap::new();
     for report in config.reports.values() {
         grains.entry(report.grain).or_insert_with(|| {
             let last = calendar.last_complete(report.grain, environment.now);
-            let back = count + reach(report.grain);
-            let mut periods: Vec<Period> =
-                std::iter::successors(Some(last), |p| Some(calendar.previous(p))).take(back).collect();
+            let mut backwards = std::iter::successors(Some(last), |p| Some(calendar.previous(p)));
+            let mut periods: Vec<Period> = backwards.by_ref().take_while(|p| p.start_on >= since).collect();
+            // the one that ended the judged ones, and what the oldest of them looks back on
+            periods.extend(periods.last().map(|p| calendar.previous(p)));
+            periods.extend(backwards.take(reach(report.grain) - 1));
             periods.reverse();
             periods
         });
@@ -71,7 +75,7 @@ pub fn backtest(environment: &Environment, count: usize) -> Result<Vec<Told>> {
         let metrics: Vec<&MetricInfo> = listed(report, &infos);
         let mut baselines: BTreeMap<String, Baseline> = known.baselines_of(report.grain);
         let periods = &grains[&report.grain];
-        for index in periods.len().saturating_sub(count)..periods.len() {
+        for index in periods.partition_point(|p| p.start_on < since)..periods.len() {
             let first = index.saturating_sub(reach(report.grain));
             let from = baselines.values().filter_map(|b| periods.iter().position(|p| p.id == b.from)).min();
             let context = Context {

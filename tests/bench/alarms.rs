@@ -166,11 +166,8 @@ fn judged(seed: u64, weeks: u32, stories: Stories) -> Vec<Told> {
             patience: Duration::from_mins(1),
         };
         pull(&environment, &[], false, Progress::Quiet).await.unwrap();
-        let mut told = tokio::task::block_in_place(|| backtest(&environment, weeks as usize)).unwrap();
+        let told = tokio::task::block_in_place(|| backtest(&environment, weeks)).unwrap();
         server.stop().await;
-        // as many months as there are in those weeks
-        let first = now.to_zoned(options.zone.clone()).date().saturating_sub(i64::from(weeks).weeks());
-        told.retain(|one| one.period.start_on >= first);
         told
     });
     let count: usize = told.iter().map(|t| t.exceptions.len()).sum();
