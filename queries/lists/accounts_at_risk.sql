@@ -1,5 +1,6 @@
 -- list: accounts_at_risk
 -- title: Paying accounts at risk
+-- dimension: churn
 -- needs: billing
 -- columns: account text "Account", signs text "Signs", mrr money "MRR"
 -- order: sign_count desc, mrr desc nulls last, account_id

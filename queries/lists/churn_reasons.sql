@@ -1,5 +1,6 @@
 -- list: churn_reasons
 -- title: Churned MRR by reason and the function that answers for it
+-- dimension: churn
 -- needs: billing
 -- columns: reason text "Reason", function text "Answers for it", churned money "Churned MRR", accounts count "Accounts"
 -- order: churned desc, reason

@@ -1,5 +1,6 @@
 -- list: churn_without_reason
 -- title: Large accounts that left without a recorded reason
+-- dimension: churn
 -- needs: billing
 -- columns: account text "Account", churned money "Churned MRR", ended date "Left on", owner text "Ask"
 -- order: churned desc, account_id

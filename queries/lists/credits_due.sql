@@ -1,5 +1,6 @@
 -- list: credits_due
 -- title: Credits due for missed uptime
+-- dimension: operations
 -- needs: incidents, billing, uptime_commitments
 -- columns: account text "Account", plan text "Plan", from_on date "From", decided_on date "To", committed text "Committed", measured text "Measured", credit money "Credit"
 -- order: credit desc nulls last, account_id

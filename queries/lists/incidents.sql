@@ -1,5 +1,6 @@
 -- list: incidents
 -- title: Incidents
+-- dimension: quality
 -- needs: incidents
 -- columns: name text "Incident", impact text "Impact", started date "Day", lasted duration "Lasted"
 -- order: started, name

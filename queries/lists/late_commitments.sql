@@ -1,5 +1,6 @@
 -- list: late_commitments
 -- title: Promises not kept on time
+-- dimension: operations
 -- needs: commitments
 -- columns: account text "Account", kind text "Promise", due date "Due", delivered date "Delivered"
 -- order: due, account_id

@@ -1,5 +1,6 @@
 -- list: mrr_movers
 -- title: Largest MRR movements
+-- dimension: growth
 -- needs: billing
 -- columns: account text "Account", movement text "Movement", change money "Change", before money "Before", after money "After", reason text "Reason"
 -- order: abs(change) desc, account_id

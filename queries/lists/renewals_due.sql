@@ -1,5 +1,6 @@
 -- list: renewals_due
 -- title: Renewals due in 90 days
+-- dimension: churn
 -- needs: billing
 -- columns: account text "Account", ends date "Ends", mrr money "MRR", plan text "Plan", state text "State"
 -- order: ends, mrr desc, account_id

@@ -1,5 +1,6 @@
 -- list: sla_breaches
 -- title: Missed SLA targets
+-- dimension: sla
 -- needs: tickets, sla_target
 -- columns: account text "Account", ticket text "Ticket", clock text "Clock", priority text "Priority", target text "Target", decided date "Missed on", state text "State"
 -- order: mrr desc nulls last, ticket

@@ -1,5 +1,6 @@
 -- list: unanswered_detractors
 -- title: Detractors nobody got back to
+-- dimension: advocacy
 -- needs: survey, followup
 -- columns: account text "Account", score count "Score", answered date "Answered", waiting duration "Waiting", mrr money "MRR"
 -- order: answered, account_id

@@ -1,5 +1,6 @@
 -- list: upsell_signals
 -- title: Accounts that may want more
+-- dimension: growth
 -- needs: usage, billing, seats
 -- columns: account text "Account", sign text "Sign", people count "Active people", seats count "Seats", mrr money "MRR"
 -- order: mrr desc, account_id

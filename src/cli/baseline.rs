@@ -80,6 +80,7 @@ fn accept(environment: &Environment, metric: &str, from: &str, to: &str, reason:
     let (first, last) = (parse_period(&calendar, from)?, parse_period(&calendar, to)?);
     let usage = |text: String| -> anyhow::Error { Usage(text).into() };
     ensure!(first.grain == last.grain, usage(format!("{from} and {to} are not of one length")));
+    ensure!(first.start_on <= last.start_on, usage(format!("{from} is after {to}")));
     ensure!(!reason.trim().is_empty(), usage("--reason must say why".into()));
     let proposed = crate::review::signal::Baseline { from: first.id.clone(), to: last.id.clone() };
     let process = pipeline::try_baseline(environment, metric, &last, &proposed)?;

@@ -9,6 +9,7 @@ use crate::config::{Grain, Usage, nearest};
 use crate::ledger::Ledger;
 use crate::ledger::judgements::ChurnReason;
 use crate::pipeline::{self, Environment};
+use crate::warehouse::Warehouse;
 use crate::warehouse::table::Table;
 
 #[derive(Debug, clap::Args)]
@@ -74,6 +75,7 @@ pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
     let left = opened.warehouse.query(LEFT)?;
     if let Some(Command::Reason { account, reason, on, author }) = &args.command {
         let known = opened.warehouse.query("select reason from core.churn_function order by reason")?;
+        let account = &account_of(&opened.warehouse, account)?;
         let noted = ChurnReason {
             account: account.clone(),
             churned_on: on.map_or_else(|| last_day(&left, account), Ok)?,
@@ -90,6 +92,16 @@ pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
     print::rows(&columns, &left.rows, args.format)?;
     print::problems(&problems);
     Ok(u8::from(!problems.is_empty()))
+}
+
+/// The account of an id: its own, or one of its billing customers'.
+fn account_of(warehouse: &Warehouse, id: &str) -> Result<String> {
+    let linked = warehouse.query("select external_id, account_id from core.account_link where system = 'billing'")?;
+    let is_meant = |row: &&Vec<Option<String>>| row.iter().any(|cell| cell.as_deref() == Some(id));
+    let found = linked.rows.iter().find(is_meant).and_then(|row| row[1].clone());
+    found.ok_or_else(|| {
+        Usage(format!("{id:?} is no account, as far as billing knows (bizreview accounts lists them)")).into()
+    })
 }
 
 fn reason_of(known: &Table, reason: &str) -> Result<String> {

@@ -93,7 +93,7 @@ fn text(explained: &Explained, segment: Option<&str>) -> String {
         line(&mut out, &window.window, &format!("{of} ({} to {}); {basis}", window.first_day, window.last_day));
     }
     if let Some(target) = &row.target {
-        let verdict = match target.is_met {
+        let verdict = match target.is_met.filter(|_| !row.is_small) {
             Some(true) => "met".to_owned(),
             Some(false) => format!("missed, {} in a row", target.missed_in_a_row.max(1)),
             None => "not judged".to_owned(),

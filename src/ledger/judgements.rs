@@ -84,6 +84,12 @@ impl Ledger {
         Ok(())
     }
 
+    /// Records a baseline that locked by itself, unless one is in force already: an owner's, or another report's.
+    pub fn lock_baseline(&self, baseline: &BaselineRow) -> Result<()> {
+        let is_set = self.baselines()?.contains_key(&(baseline.grain.clone(), baseline.metric.clone()));
+        if is_set { Ok(()) } else { self.set_baseline(baseline) }
+    }
+
     /// Every baseline ever set, oldest first.
     pub fn baseline_history(&self) -> Result<Vec<BaselineRow>> {
         let db = self.lock();
@@ -138,8 +144,9 @@ impl Ledger {
         let mut query = db.prepare(
             "select published.metric, published.period, published.value, published.hash, published.sql_hash, \
              edition.number, edition.period from published join edition using (edition_id) \
-             where edition.report = ?1 and edition.number = (select max(number) from edition as later \
-               where later.report = edition.report and later.period = edition.period) \
+             where edition.report = ?1 and edition.number = (select max(later.number) from edition as later \
+               where later.report = edition.report and later.period = edition.period \
+                 and later.edition_id in (select edition_id from published)) \
              order by edition.period, published.metric, published.period",
         )?;
         let rows = query.query_map([report], |row| {

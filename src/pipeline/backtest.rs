@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use jiff::ToSpan;
 
-use super::infos::infos;
+use super::infos::{infos, needs_by_series};
 use super::known::Known;
 use super::material::listed;
 use super::measure::{self, Warehoused};
 use super::{Environment, open};
-use crate::calendar::{Calendar, Period};
+use crate::calendar::{Calendar, Period, Window};
 use crate::config::Grain;
 use crate::review::exception::{Judged, exceptions};
-use crate::review::model::{Exception, Factor, Row};
+use crate::review::model::{Exception, Factor, Row, SignalOn};
 use crate::review::row::{Context, row};
 use crate::review::series::{Figures, MetricInfo};
 use crate::review::signal::Baseline;
@@ -59,21 +59,35 @@ pub fn backtest(environment: &Environment, weeks: u32) -> Result<Vec<Told>> {
     }
     let known = Known::now(environment, &[])?;
     let opened = open(environment)?;
-    let all: Vec<Period> = grains.values().flatten().cloned().collect();
+    let all_infos = infos(&opened.catalog, config)?;
+    let mut all: Vec<Period> = grains.values().flatten().cloned().collect();
+    let judged = all.iter().filter(|p| p.start_on >= since);
+    let trailing: Vec<Period> = judged.map(|p| calendar.window(p, Window::Trailing12)).collect();
+    // windows of twelve months cost; without anything that is judged by them they are left out
+    let is_judged = |info: &MetricInfo| info.is_trailing && info.signal != SignalOn::None;
+    if all_infos.iter().any(is_judged) || config.metrics.values().any(|m| m.target.is_some()) {
+        all.extend(trailing);
+    }
     measure::prepare(&opened, environment, &calendar, &known.horizon_of(all), known.last_batch)?;
     let Warehoused { warehouse, catalog } = &opened;
     let results = warehouse.metrics(catalog, config, &std::collections::BTreeSet::new())?;
-    let infos: Vec<MetricInfo> = infos(catalog, config)?
+    let unmet = needs_by_series(catalog, &results.unmet);
+    let infos: Vec<MetricInfo> = all_infos
         .into_iter()
-        .filter(|info| !results.unmet.contains_key(&info.metric) && !results.failed.contains_key(&info.metric))
+        .filter(|info| !unmet.contains_key(&info.metric) && !results.failed.contains_key(&info.metric))
         .collect();
     let targets = super::infos::targets(warehouse, config, &mut Vec::new());
     let figures = Figures::new(results.points, results.begins);
     let factors = super::details::factors(warehouse, crate::review::money::digits(&config.currency()))?;
+    let mut accepted: BTreeMap<String, BTreeMap<String, Baseline>> = BTreeMap::new();
+    for row in environment.ledger.baseline_history()?.into_iter().filter(|row| row.author.is_some()) {
+        let baseline = Baseline { from: row.from_period, to: row.to_period };
+        accepted.entry(row.grain).or_default().insert(row.metric, baseline);
+    }
     let mut told = Vec::new();
     for (name, report) in &config.reports {
         let metrics: Vec<&MetricInfo> = listed(report, &infos);
-        let mut baselines: BTreeMap<String, Baseline> = known.baselines_of(report.grain);
+        let mut baselines = accepted.get(report.grain.name()).cloned().unwrap_or_default();
         let periods = &grains[&report.grain];
         for index in periods.partition_point(|p| p.start_on < since)..periods.len() {
             let first = index.saturating_sub(reach(report.grain));

@@ -11,7 +11,7 @@ use super::known::Known;
 use super::measure::{Measured, Warehoused};
 use crate::ledger::Ledger;
 use crate::ledger::judgements::{BaselineRow, PublishedRow};
-use crate::review::model::{AccountPart, Customers, Review};
+use crate::review::model::{AccountPart, Customers, Review, Rule};
 use crate::warehouse::catalog;
 use crate::warehouse::header::Header;
 
@@ -46,9 +46,13 @@ pub fn accounts(opened: &Warehoused, environment: &Environment, review: &mut Rev
     let Warehoused { warehouse, catalog } = opened;
     // who carries a figure is of interest where it got worse
     for exception in review.exceptions.iter_mut().take(TOLD).filter(|e| e.is_better != Some(true)) {
-        let Some((header, index)) = header(catalog, &exception.metric) else { continue };
+        let guardrail = exception.guardrail.as_ref().filter(|_| exception.rule == Rule::GuardrailMissed);
+        let metric = guardrail.map_or(&exception.metric, |g| &g.metric);
+        let Some((header, index)) = header(catalog, metric) else { continue };
         let query = &catalog.queries[*index];
-        let parts = warehouse.account_parts(header, query, &review.period.id, digits, NAMED)?;
+        let window = if header.is_trailing { "/t12m" } else { "" };
+        let period = format!("{}{window}", review.period.id);
+        let parts = warehouse.account_parts(header, query, &period, digits, NAMED)?;
         let is_money = header.has_money_parts || header.unit == crate::review::model::Unit::Money;
         exception.accounts = parts
             .into_iter()

@@ -62,7 +62,13 @@ pub fn details(
         details.walk = walk(warehouse, period, digits)?;
         details.factors = factors(warehouse, digits)?.remove(&period.id).unwrap_or_default();
     }
-    details.account_values = account_values(opened, targets, period)?;
+    match account_values(opened, targets, period) {
+        Ok(values) => details.account_values = values,
+        Err(error) => {
+            let problem = Problem { subject: "promises to segments".into(), message: format!("{error:#}") };
+            details.problems.push(problem);
+        }
+    }
     details.coverage = coverage(warehouse, period)?;
     Ok(details)
 }
@@ -164,7 +170,9 @@ fn account_values(opened: &Warehoused, targets: &[TargetFrom], period: &Period) 
         });
     for ((metric, segment), names) in wanted {
         let Some((header, index)) = catalog.metrics.iter().find(|(h, _)| h.metric == metric) else { continue };
-        let own = warehouse.account_values(header, &catalog.queries[*index], &period.id, segment)?;
+        let window = if header.is_trailing { "/t12m" } else { "" };
+        let of = format!("{}{window}", period.id);
+        let own = warehouse.account_values(header, &catalog.queries[*index], &of, segment)?;
         for (name, own) in own.into_iter().filter(|(name, _)| names.contains(name.as_str())) {
             values.insert((metric.to_owned(), (segment.to_owned(), name)), own);
         }

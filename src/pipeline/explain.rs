@@ -54,7 +54,7 @@ pub fn explain(environment: &Environment, wanted: &Explain) -> Result<Explained>
         Some(text) => parse_period(&calendar, text)?,
         None => calendar.last_complete(Grain::Week, environment.now),
     };
-    let sight = Sight::open(environment, &calendar, &period, std::slice::from_ref(&wanted.metric))?;
+    let sight = Sight::open(environment, &calendar, &period, std::slice::from_ref(&wanted.metric), None)?;
     let info = sight.info(&wanted.metric)?.clone();
     if let Some(need) = sight.unmet(&info.metric) {
         bail!(Usage(format!("{} is not measured: {need}", info.metric)));
@@ -145,7 +145,11 @@ pub fn charts(
         Some(text) => parse_period(&calendar, text)?,
         None => calendar.last_complete(grain, environment.now),
     };
-    let sight = Sight::open(environment, &calendar, &last, metrics)?;
+    if last.grain != grain {
+        let (wanted, given) = (grain.name(), last.grain.name());
+        bail!(Usage(format!("{} is a {given}, and --grain says {wanted}", last.id)));
+    }
+    let sight = Sight::open(environment, &calendar, &last, metrics, None)?;
     let context = sight.context(&calendar, &last);
     let mut charts = Vec::new();
     let infos: Vec<&MetricInfo> = match metrics {
@@ -179,7 +183,7 @@ pub fn try_baseline(
     proposed: &signal::Baseline,
 ) -> Result<std::result::Result<Process, &'static str>> {
     let calendar = Calendar::new(&environment.config.company)?;
-    let sight = Sight::open(environment, &calendar, last, &[metric.to_owned()])?;
+    let sight = Sight::open(environment, &calendar, last, &[metric.to_owned()], Some((metric, proposed)))?;
     let info = sight.info(metric)?;
     if info.signal == SignalOn::None {
         return Ok(Err("nothing is judged of it (signal: none)"));
@@ -206,15 +210,27 @@ struct Sight {
 
 impl Sight {
     /// Measures the named metrics (all if none) and their guardrails for a period and what came before it.
-    fn open(environment: &Environment, calendar: &Calendar, period: &Period, metrics: &[String]) -> Result<Sight> {
+    /// `proposed` is a baseline to look at as if it were in force.
+    fn open(
+        environment: &Environment,
+        calendar: &Calendar,
+        period: &Period,
+        metrics: &[String],
+        proposed: Option<(&str, &signal::Baseline)>,
+    ) -> Result<Sight> {
         let config = &environment.config;
+        super::ensure_over(environment, calendar, period)?;
         let opened = open(environment)?;
         let infos = infos(&opened.catalog, config)?;
         let mut wanted: BTreeSet<String> = metrics.iter().cloned().collect();
         for info in infos.iter().filter(|i| metrics.contains(&i.metric)) {
             wanted.extend(info.guardrail.clone());
         }
-        let known = Known::now(environment, &[])?;
+        let mut known = Known::now(environment, &[])?;
+        if let Some((metric, baseline)) = proposed {
+            let of_grain = known.baselines.entry(period.grain.name().to_owned()).or_default();
+            of_grain.insert(metric.to_owned(), baseline.clone());
+        }
         let horizon = known.horizon(calendar, &[(String::new(), period.clone())])?;
         let mut problems = measure::prepare(&opened, environment, calendar, &horizon, known.last_batch)?;
         let results = opened.warehouse.metrics(&opened.catalog, config, &wanted)?;

@@ -10,6 +10,7 @@ use super::Environment;
 use crate::calendar::{Calendar, Period, Window};
 use crate::config::Grain;
 use crate::ledger::judgements::ChurnReason;
+use crate::review::row::shown as shown_periods;
 use crate::review::signal::Baseline;
 use crate::warehouse::inputs::Horizon;
 
@@ -59,14 +60,17 @@ impl Known {
             let back = match last.grain {
                 Grain::Week => 60.weeks(),
                 Grain::Month => 36.months(),
-                Grain::Quarter => 27.months(),
+                // a baseline is twenty of them
+                Grain::Quarter => 7.years(),
                 Grain::Year => 6.years(),
             };
-            let from = last.start_on.checked_sub(back)?;
+            // the first period needs the one before it, which shows whether its own days are complete
+            let from = calendar.previous(&calendar.containing(last.grain, last.start_on.checked_sub(back)?)).start_on;
             periods.extend(calendar.series(last.grain, from, last.start_on));
             periods.extend(calendar.windows(last));
-            // a headline over twelve months is set against the one of the period before
-            periods.insert(calendar.window(&calendar.previous(last), Window::Trailing12));
+            // a headline over twelve months has a history of its own
+            let shown = std::iter::successors(Some(last.clone()), |p| Some(calendar.previous(p)));
+            periods.extend(shown.take(shown_periods(last.grain)).map(|p| calendar.window(&p, Window::Trailing12)));
             for baseline in self.baselines_of(last.grain).values() {
                 let (Ok(from), Ok(to)) = (calendar.parse(&baseline.from), calendar.parse(&baseline.to)) else {
                     continue;

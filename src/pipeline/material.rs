@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::{Timestamp, ToSpan};
 
 use super::known::Known;
-use super::{Environment, Force, Measured, is_named, volume};
+use super::{Environment, Force, Measured, is_named};
 use crate::calendar::{Calendar, Period};
 use crate::config::Report;
 use crate::review::assemble::{Material, assemble};
@@ -25,6 +25,8 @@ pub struct Shared<'a> {
     pub problems: &'a [Problem],
     /// Who has withheld sections printed all the same, and why.
     pub force: Option<&'a Force>,
+    /// What is suspicious about the latest pulls.
+    pub anomalies: Vec<String>,
 }
 
 /// Assembles the reviews of a run, in report order. `restated` gives what earlier editions of a report said otherwise.
@@ -78,15 +80,16 @@ fn material(shared: &Shared<'_>, name: &str, period: &Period, freshness: &[Fresh
     let (missing, metrics): (Vec<_>, Vec<_>) = listed.into_iter().partition(|i| measured.unmet.contains_key(&i.metric));
     let metrics: Vec<MetricInfo> = metrics.into_iter().cloned().collect();
     let mut late = late_sources(freshness, calendar, calendar.start_of(period.end_on)?);
-    late.extend(volume::anomalies(&environment.ledger.volumes()?));
+    late.extend(shared.anomalies.iter().cloned());
     let Gate { withheld, provisional, forced } = gate(shared, &metrics, late);
     let is_guard = |info: &&MetricInfo| metrics.iter().any(|m| m.guardrail.as_ref() == Some(&info.metric));
     let mut problems = shared.problems.to_vec();
     problems.extend(details.problems.iter().cloned());
+    let lists = details.lists.iter().filter(|list| !withheld.contains_key(&list.dimension)).cloned().collect();
     Ok(Material {
         head: head(environment, name, period)?,
         guardrails: measured.infos.iter().filter(is_guard).cloned().collect(),
-        walk: details.walk.clone().filter(|_| !withheld.contains_key("growth")),
+        walk: details.walk.clone().filter(|_| !["growth", "churn"].iter().any(|d| withheld.contains_key(*d))),
         factors: if withheld.contains_key("churn") { Vec::new() } else { details.factors.clone() },
         metrics,
         withheld,
@@ -95,7 +98,7 @@ fn material(shared: &Shared<'_>, name: &str, period: &Period, freshness: &[Fresh
         account_values: details.account_values.clone(),
         restatements: Vec::new(),
         forced,
-        lists: details.lists.clone(),
+        lists,
         not_measured: not_measured(measured, &missing, &details.unmet_lists),
         problems,
         freshness: freshness.to_vec(),
@@ -119,18 +122,18 @@ struct Gate {
 /// sections printed, and says who and why.
 fn gate(shared: &Shared<'_>, metrics: &[MetricInfo], mut provisional: Vec<String>) -> Gate {
     let dimensions: Vec<&str> = metrics.iter().map(|m| m.dimension.as_str()).collect();
-    let checks = shared.measured.failed_checks.iter();
-    let concerned = checks.filter(|c| c.dimensions.iter().any(|d| dimensions.contains(&d.as_str())));
     let mut withheld = BTreeMap::new();
     let mut overruled = Vec::new();
-    for check in concerned {
+    for check in &shared.measured.failed_checks {
+        let is_concerned = check.dimensions.iter().any(|d| dimensions.contains(&d.as_str()));
         match (check.severity, shared.force) {
-            (Severity::Withhold, Some(_)) => overruled.push(check.title.clone()),
+            (Severity::Withhold, Some(_)) if is_concerned => overruled.push(check.title.clone()),
+            // also what is not on the report itself: a guardrail, a list, the walk
             (Severity::Withhold, None) => {
                 withheld.extend(check.dimensions.iter().map(|d| (d.clone(), check.title.clone())));
             }
-            (Severity::Provisional, _) => provisional.push(check.title.clone()),
-            (Severity::Warn, _) => {}
+            (Severity::Provisional, _) if is_concerned => provisional.push(check.title.clone()),
+            _ => {}
         }
     }
     let forced = shared.force.filter(|_| !overruled.is_empty()).map(|force| Forced {

@@ -127,14 +127,16 @@ async fn line(
     transport: Option<&Transport>,
 ) -> Result<Summary> {
     let pulled = if run.pull { pull(environment, &[], run.full, run.progress).await? } else { Vec::new() };
-    let mut problems = pull_problems(&pulled);
+    let problems = pull_problems(&pulled);
     let made = tokio::task::block_in_place(|| {
         let known = Known::now(environment, reports)?;
         let opened = open(environment)?;
-        make(environment, &opened, calendar, reports, known, std::mem::take(&mut problems), run.force.as_ref())
+        let made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
+        let keep = |review| behind::inputs(&opened, environment, review, &made.measured, &known);
+        let inputs = made.reviews.iter().map(keep).collect::<Result<Vec<_>>>()?;
+        Ok::<_, anyhow::Error>((made, inputs))
     })?;
-    let Made { measured, reviews, inputs, problems: found } = made;
-    let mut problems = found;
+    let (Made { measured, reviews, mut problems }, inputs) = made;
     // what concerns one report only, once where it concerns several
     for problem in measured.details.values().flat_map(|details| &details.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
@@ -152,12 +154,10 @@ async fn line(
     Ok(Summary { pulled, sent, problems, exit_code, dry_run_folder })
 }
 
-/// Reviews with what they were made of.
+/// Reviews with the figures they were made of.
 struct Made {
     measured: Measured,
     reviews: Vec<Review>,
-    /// By report: what its edition keeps beside the review.
-    inputs: Vec<behind::Inputs>,
     problems: Vec<Problem>,
 }
 
@@ -167,22 +167,22 @@ fn make(
     opened: &Warehoused,
     calendar: &Calendar,
     reports: &[(String, Period)],
-    known: Known,
+    known: &Known,
     mut problems: Vec<Problem>,
     force: Option<&Force>,
 ) -> Result<Made> {
-    let measured = measure::measure(environment, opened, calendar, reports, &known)?;
+    let measured = measure::measure(environment, opened, calendar, reports, known)?;
     problems.extend(measured.problems.iter().cloned());
+    let sources = environment.config.sources.iter().filter(|(_, s)| s.enabled).map(|(name, _)| name.as_str());
+    let anomalies = volume::anomalies(&environment.ledger.volumes()?, &sources.collect());
     let shared =
-        material::Shared { environment, calendar, measured: &measured, known: &known, problems: &problems, force };
+        material::Shared { anomalies, environment, calendar, measured: &measured, known, problems: &problems, force };
     let restated = |name: &str, period: &Period| restate::restated(environment, opened, &measured, name, period);
     let mut reviews = material::reviews(&shared, reports, restated)?;
-    let mut inputs = Vec::new();
     for review in &mut reviews {
         behind::accounts(opened, environment, review)?;
-        inputs.push(behind::inputs(opened, environment, review, &measured, &known)?);
     }
-    Ok(Made { measured, reviews, inputs, problems })
+    Ok(Made { measured, reviews, problems })
 }
 
 /// Where mail will go. What is wrong with it is a mistake of the configuration, known before anything is pulled.
@@ -269,18 +269,23 @@ fn wanted(environment: &Environment, calendar: &Calendar, run: &Run) -> Result<V
             Some(period) => period.clone(),
             None => calendar.last_complete(report.grain, environment.now),
         };
-        let end = calendar.start_of(period.end_on)?;
-        if end > environment.now {
-            bail!(Usage(format!(
-                "{} is not over yet: its last day is {}; the last complete one is {}",
-                period.id,
-                period.last_day(),
-                calendar.last_complete(period.grain, environment.now).id
-            )));
-        }
+        ensure_over(environment, calendar, &period)?;
         chosen.push((name.clone(), period));
     }
     Ok(chosen)
+}
+
+/// Refuses a period that is not over: it has no figures yet.
+fn ensure_over(environment: &Environment, calendar: &Calendar, period: &Period) -> Result<()> {
+    if calendar.start_of(period.end_on)? > environment.now {
+        bail!(Usage(format!(
+            "{} is not over yet: its last day is {}; the last complete one is {}",
+            period.id,
+            period.last_day(),
+            calendar.last_complete(period.grain, environment.now).id
+        )));
+    }
+    Ok(())
 }
 
 /// A period as written on the command line.

@@ -64,7 +64,7 @@ pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
     let before: Review = serde_json::from_value(said.clone()).context("the edition's review")?;
     let force = before.forced.as_ref().map(|f| Force { by: f.by.clone(), reason: f.reason.clone() });
     let opened = Warehoused { warehouse, catalog };
-    let Made { reviews, .. } = make(&then, &opened, &calendar, &reports, known, Vec::new(), force.as_ref())?;
+    let Made { reviews, .. } = make(&then, &opened, &calendar, &reports, &known, Vec::new(), force.as_ref())?;
     let review = reviews
         .into_iter()
         .find(|r| r.head.report == edition.report && r.period.id == edition.period)

@@ -109,7 +109,7 @@ fn words(difference: &Difference, is_identity: bool, are_rates: bool) -> String 
         parts.push(format!("{} no longer count{}", records(*removed), if *removed == 1 { "s" } else { "" }));
     }
     if parts.is_empty() {
-        return "the same records are counted otherwise".into();
+        return "the records behind it changed".into();
     }
     let example = sample.as_ref().map(|s| format!(" ({s})")).unwrap_or_default();
     parts.join(", ") + &example

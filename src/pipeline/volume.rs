@@ -1,51 +1,54 @@
 //! Volume anomalies: a pull that brought far less than earlier ones is more likely broken than true.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::ledger::pulls::Volume;
 
-/// Smallest list whose shrinking is worth a word.
+/// Smallest list whose shrinking is worth a word, and smallest flow whose drying up is.
 const LEAST: u64 = 20;
-/// Earlier pulls needed to know a stream's usual flow.
-const USUAL: usize = 5;
+/// Earlier pulls needed to know a stream's usual flow: weekends must be among them.
+const USUAL: usize = 8;
 
-/// What is suspicious about the latest pulls, in words: a whole list less than half as long as the one before, or a flow under
-/// a tenth of its median. `volumes` are in order of source, stream and time.
-pub fn anomalies(volumes: &[Volume]) -> Vec<String> {
+/// What is suspicious about the latest pulls of some sources, in words: a whole list that just became less than half as long, or
+/// a flow under a tenth of the least seen before. `volumes` are in order of source, stream and time.
+pub fn anomalies(volumes: &[Volume], sources: &BTreeSet<&str>) -> Vec<String> {
     let streams = volumes.chunk_by(|a, b| (&a.source, &a.stream) == (&b.source, &b.stream));
-    streams.filter_map(|pulls| shrunk(pulls).or_else(|| dried_up(pulls))).collect()
+    streams
+        .filter(|pulls| sources.contains(pulls[0].source.as_str()))
+        .filter_map(|pulls| shrunk(pulls).or_else(|| dried_up(pulls)))
+        .collect()
 }
 
 fn shrunk(pulls: &[Volume]) -> Option<String> {
-    let lists: Vec<&Volume> = pulls.iter().filter(|p| p.is_whole_list).collect();
-    let [.., before, last] = lists.as_slice() else { return None };
+    let last = pulls.last().filter(|p| p.is_whole_list)?;
+    let before = pulls.iter().rev().skip(1).find(|p| p.is_whole_list)?;
     (before.rows >= LEAST && last.rows * 2 < before.rows)
         .then(|| format!("{} {} has {} records where it had {}", last.source, last.stream, last.rows, before.rows))
 }
 
-/// Records a day since the pull before, against the median of the pulls before that.
+/// Records a day since the pull before, against the least of the pulls before that.
 fn dried_up(pulls: &[Volume]) -> Option<String> {
     if pulls.iter().skip(1).any(|p| p.is_whole_list) {
         return None;
     }
     let time = |volume: &Volume| volume.started_at.parse::<Timestamp>().ok().map(Timestamp::as_second);
-    let mut flows: Vec<u64> = Vec::new();
-    for pair in pulls.windows(2) {
+    let flow = |pair: &[Volume]| {
         let seconds = (time(&pair[1])? - time(&pair[0])?).max(1) as u64;
         // pulls that follow within hours of each other say little
-        if seconds >= 6 * 3600 {
-            flows.push(pair[1].rows * 86_400 / seconds);
-        }
-    }
-    let last = flows.pop()?;
-    if flows.len() < USUAL {
-        return None;
-    }
-    flows.sort_unstable();
-    let median = flows[flows.len() / 2];
+        (seconds >= 6 * 3600).then(|| pair[1].rows * 86_400 / seconds)
+    };
+    let (latest, earlier) = pulls.windows(2).collect::<Vec<_>>().split_last().map(|(l, e)| (flow(l), e.to_vec()))?;
+    let earlier: Vec<u64> = earlier.into_iter().filter_map(flow).collect();
+    let (last, least) = (latest?, *earlier.iter().min()?);
     let stream = pulls.last()?;
-    (median >= LEAST && last * 10 < median)
-        .then(|| format!("{} {} brought {last} records a day where {median} are usual", stream.source, stream.stream))
+    (earlier.len() >= USUAL && least >= LEAST && last * 10 < least).then(|| {
+        format!(
+            "{} {} brought {last} records a day where there never were fewer than {least}",
+            stream.source, stream.stream
+        )
+    })
 }
 
 #[cfg(test)]
@@ -57,19 +60,28 @@ mod tests {
         Volume { source: "support".into(), stream: "tickets".into(), started_at, rows, is_whole_list }
     }
 
+    fn found(volumes: &[Volume]) -> Vec<String> {
+        anomalies(volumes, &BTreeSet::from(["support"]))
+    }
+
     #[test]
-    fn a_list_half_as_long_is_suspicious_and_an_unchanged_one_is_not() {
-        assert_eq!(anomalies(&[pull(1, 400, true), pull(2, 190, true)]).len(), 1);
-        assert!(anomalies(&[pull(1, 400, true), pull(2, 0, false)]).is_empty());
-        assert!(anomalies(&[pull(1, 10, true), pull(2, 3, true)]).is_empty());
+    fn a_list_half_as_long_is_suspicious_once_and_an_unchanged_one_is_not() {
+        let halved = [pull(1, 400, true), pull(2, 190, true)];
+        assert_eq!(found(&halved).len(), 1);
+        assert!(found(&[&halved[..], &[pull(3, 0, false)]].concat()).is_empty(), "it stayed so: it was meant");
+        assert!(found(&[pull(1, 10, true), pull(2, 3, true)]).is_empty());
+        assert!(anomalies(&halved, &BTreeSet::new()).is_empty(), "nobody reads it any more");
     }
 
     #[test]
     fn a_flow_that_dries_up_is_suspicious_once_its_usual_one_is_known() {
-        let usual: Vec<Volume> = (1..8).map(|day| pull(day, 500 + u64::from(day), false)).collect();
-        let after = |rows| anomalies(&[usual.clone(), vec![pull(8, rows, false)]].concat());
-        assert_eq!(after(20), ["support tickets brought 20 records a day where 505 are usual"]);
+        let usual: Vec<Volume> = (1..10).map(|day| pull(day, 500 - u64::from(day), false)).collect();
+        let after = |rows| found(&[usual.clone(), vec![pull(10, rows, false)]].concat());
+        let words = "support tickets brought 20 records a day where there never were fewer than 491";
+        assert_eq!(after(20), [words]);
         assert!(after(60).is_empty());
-        assert!(anomalies(&[pull(1, 500, false), pull(2, 0, false)]).is_empty(), "nothing is usual yet");
+        assert!(found(&[pull(1, 500, false), pull(2, 0, false)]).is_empty(), "nothing is usual yet");
+        let weekend = [usual.clone(), vec![pull(10, 30, false), pull(11, 12, false)]].concat();
+        assert!(found(&weekend[..10]).len() == 1 && found(&weekend).is_empty(), "as few as on the Sunday before");
     }
 }

@@ -60,8 +60,16 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
     let judged: Vec<Judged<'_>> = rows
         .filter_map(|row| Some(Judged { info: material.metrics.iter().find(|m| m.metric == row.metric)?, row }))
         .collect();
+    let hidden: Vec<String> = judged
+        .iter()
+        .filter(|one| material.withheld.contains_key(&one.info.dimension))
+        .map(|one| one.info.metric.clone())
+        .collect();
     let exceptions = exceptions(context, &judged, &guards);
-    let segment_promises = promises(context, &material.metrics, &material.promise_texts, &material.account_values);
+    let is_printed = |info: &&MetricInfo| !material.withheld.contains_key(&info.dimension);
+    let printed: Vec<MetricInfo> = material.metrics.iter().filter(is_printed).cloned().collect();
+    let restatements = material.restatements.into_iter().filter(|r| !hidden.contains(&r.metric)).collect();
+    let segment_promises = promises(context, &printed, &material.promise_texts, &material.account_values);
     let definitions = material.metrics.iter().map(definition).collect();
     Review {
         head: material.head,
@@ -75,7 +83,7 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
         exceptions,
         segment_promises,
         factors: material.factors,
-        restatements: material.restatements,
+        restatements,
         forced: material.forced,
         walk: material.walk,
         sections,

@@ -56,15 +56,14 @@ pub fn compare(
     comparison
 }
 
-/// The first period of a series may hold only part of its days: it is never compared with, unless the data are known to begin
-/// with it.
+/// The first period of a series may hold only part of its days: it is neither compared with nor judged, unless the data are
+/// known to begin with it or earlier. What precedes it must have been measured to know.
 pub fn history_begins_in(context: &Context<'_>, info: &MetricInfo, period: &Period) -> bool {
     let before = context.calendar.previous(period);
     let is_whole = context.figures.begins(&info.metric).is_some_and(|day| day <= period.start_on);
     !is_whole
         && period.window == Window::Period
-        && context.is_measured(&before)
-        && context.figures.total(&info.metric, &before.id).is_none()
+        && (!context.is_measured(&before) || context.figures.total(&info.metric, &before.id).is_none())
 }
 
 /// Wilson's 95 % score interval of a proportion (Wilson 1927; z = 1.959964).

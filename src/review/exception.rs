@@ -30,13 +30,14 @@ pub fn exceptions(context: &Context<'_>, judged: &[Judged<'_>], guards: &[Judged
             found.push((is_good, exception));
         }
     }
-    // a guardrail's own signal is told with the metric it guards
-    let told: Vec<String> = found
-        .iter()
-        .filter(|(_, e)| e.rule == Rule::GuardrailConflict)
-        .filter_map(|(_, e)| e.guardrail.as_ref().map(|g| g.metric.clone()))
-        .collect();
+    // a guardrail's own signal is told with the metric it guards, a guardrail that is missed on the report by itself
+    let conflicts = found.iter().filter(|(_, e)| e.rule == Rule::GuardrailConflict);
+    let told: Vec<String> = conflicts.filter_map(|(_, e)| e.guardrail.as_ref().map(|g| g.metric.clone())).collect();
     found.retain(|(_, e)| e.rule != Rule::Signal || !told.contains(&e.metric));
+    let missed: Vec<String> =
+        found.iter().filter(|(_, e)| e.rule == Rule::TargetMissed).map(|(_, e)| e.metric.clone()).collect();
+    let is_told = |e: &Exception| e.guardrail.as_ref().is_some_and(|g| missed.contains(&g.metric));
+    found.retain(|(_, e)| e.rule != Rule::GuardrailMissed || !is_told(e));
     found.sort_by(|a, b| (a.0, -a.1.weight, &a.1.metric).cmp(&(b.0, -b.1.weight, &b.1.metric)));
     found.into_iter().map(|(_, exception)| exception).collect()
 }
@@ -61,9 +62,15 @@ fn exception(
         _ if signal.is_some() => Rule::Signal,
         _ => return None,
     };
+    // what is told of a missed guardrail is the guardrail's own
+    let told = guard.filter(|_| rule == Rule::GuardrailMissed).unwrap_or(one);
+    let (info, row) = (told.info, told.row);
+    let signal = row.judgement.signal.clone();
     let run = misses(context, info);
     let (periods, since) = match (&rule, &signal) {
-        (Rule::TargetMissed, _) => ((run.len() as u32).max(1), run.last().unwrap_or(&context.period.id).clone()),
+        (Rule::TargetMissed | Rule::GuardrailMissed, _) => {
+            ((run.len() as u32).max(1), run.last().unwrap_or(&context.period.id).clone())
+        }
         (_, Some(signal)) => (signal.periods, signal.since.clone()),
         _ => (1, context.period.id.clone()),
     };
@@ -72,13 +79,13 @@ fn exception(
         _ => since_previous(context, info).filter(|d| got_worse(info, d.change)),
     };
     Some(Exception {
-        metric: info.metric.clone(),
+        metric: one.info.metric.clone(),
         rule,
         periods,
         since,
         segment: driver.as_ref().and_then(|d| largest(context, info, d)),
-        weight: weight(one, rule, mrr),
-        is_better: better,
+        weight: weight(told, rule, mrr),
+        is_better: signal.as_ref().and_then(|s| is_better(info.better, s)),
         signal,
         guardrail,
         driver,
@@ -104,12 +111,14 @@ fn figure(guard: &Judged<'_>) -> GuardrailFigure {
 /// By its process chart, or against the period before.
 fn has_improved(row: &Row, better: Option<bool>) -> bool {
     use super::model::Better;
-    better == Some(true)
-        || row.previous.change.is_some_and(|change| match row.better {
+    // its own chart goes before the change since yesterday
+    better.unwrap_or_else(|| {
+        row.previous.change.is_some_and(|change| match row.better {
             Better::Higher => change > Decimal::ZERO,
             Better::Lower => change < Decimal::ZERO,
             Better::Neutral => false,
         })
+    })
 }
 
 fn got_worse(info: &MetricInfo, change: Decimal) -> bool {

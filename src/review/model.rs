@@ -295,6 +295,9 @@ pub struct Walk {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct List {
     pub name: String,
+    /// Whose figures it is about: withheld with them. Empty for none.
+    #[serde(default)]
+    pub dimension: String,
     pub title: String,
     pub columns: Vec<Column>,
     /// At most what the workbook holds; rendering shows the first ten.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::compare::is_small;
+use super::compare::{headline, is_small};
 use super::model::{Better, PromiseFigure, SegmentPromise, Spread};
 use super::row::Context;
 use super::series::MetricInfo;
@@ -50,7 +50,7 @@ fn figure(
     values: &AccountValues,
 ) -> Option<PromiseFigure> {
     let target = in_force(context.targets, &info.metric, Some(segment), context.period)?;
-    let points = context.figures.segments(&info.metric, &context.period.id);
+    let points = context.figures.segments(&info.metric, &headline(context, info, context.period).id);
     let point = points.iter().find(|p| p.segment_name == segment.0 && p.segment_value == segment.1);
     let judged = point.filter(|p| !is_small(context, info, p)).and_then(|p| p.value);
     let own = values.get(&(info.metric.clone(), segment.clone()));

@@ -118,7 +118,7 @@ fn history(context: &Context<'_>, info: &MetricInfo, last: &Period) -> Vec<Point
     let mut points = Vec::new();
     let mut period = last.clone();
     for _ in 0..shown(last.grain) {
-        let value = context.figures.total(&info.metric, &period.id).and_then(|p| p.value);
+        let value = context.figures.total(&info.metric, &headline(context, info, &period).id).and_then(|p| p.value);
         points.push(Point { period: period.id.clone(), first_day: period.start_on, value });
         period = context.calendar.previous(&period);
     }

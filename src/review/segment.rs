@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::compare::{headline, history_begins_in, is_small};
 use super::driver::{self, Driver, Part};
-use super::model::SegmentFigure;
+use super::model::{SegmentFigure, SignalOn};
 use super::row::Context;
 use super::series::{Made, MetricInfo, MetricPoint};
 use super::signal::{Process, Signal};
@@ -50,7 +50,7 @@ pub fn since_previous(context: &Context<'_>, info: &MetricInfo) -> Option<Driver
     if is_small(context, info, after) || is_small(context, info, earlier) || history_begins_in(context, info, &before) {
         return None;
     }
-    split(context, info, &[before], &[now])
+    split(context, info, &[before], &[now], false)
 }
 
 /// What is different since a signal began, against the metric's baseline: both sides pooled over their periods, ratios as sum
@@ -61,10 +61,16 @@ pub fn since_baseline(context: &Context<'_>, info: &MetricInfo, process: &Proces
     };
     let base = within(&process.from, &process.to);
     let now: Vec<Period> = within(&signal.since, &context.period.id);
-    split(context, info, &base, &now)
+    split(context, info, &base, &now, info.signal == SignalOn::Change)
 }
 
-fn split(context: &Context<'_>, info: &MetricInfo, before: &[Period], now: &[Period]) -> Option<Driver> {
+fn split(
+    context: &Context<'_>,
+    info: &MetricInfo,
+    before: &[Period],
+    now: &[Period],
+    is_of_changes: bool,
+) -> Option<Driver> {
     if info.made == Made::Opaque || before.is_empty() || now.is_empty() {
         return None;
     }
@@ -74,7 +80,7 @@ fn split(context: &Context<'_>, info: &MetricInfo, before: &[Period], now: &[Per
     let names: BTreeSet<&str> =
         points(before).into_iter().chain(points(now)).map(|p| p.segment_name.as_str()).collect();
     let drivers = names.into_iter().filter_map(|name| {
-        let pooled = |periods: &[Period], value: &str| pooled(context, info, periods, name, value);
+        let pooled = |periods: &[Period], value: &str| pooled(context, info, periods, (name, value), is_of_changes);
         let values: BTreeSet<&str> = points(before)
             .into_iter()
             .chain(points(now))
@@ -93,14 +99,13 @@ fn split(context: &Context<'_>, info: &MetricInfo, before: &[Period], now: &[Per
     driver::most_telling(drivers.collect())
 }
 
-/// A segment's numerator and denominator over several periods, or its mean value (its mean change, where changes are judged
-/// and several periods pooled).
+/// A segment's numerator and denominator over several periods, or its mean value (its mean change, where changes are judged).
 fn pooled(
     context: &Context<'_>,
     info: &MetricInfo,
     periods: &[Period],
-    name: &str,
-    value: &str,
+    (name, value): (&str, &str),
+    is_of_changes: bool,
 ) -> Option<(Decimal, Decimal)> {
     let point = |period: &Period| {
         let all = context.figures.segments(&info.metric, &period.id);
@@ -115,7 +120,6 @@ fn pooled(
         return Some((sum(|p| p.numerator), sum(|p| p.denominator)));
     }
     let of = |period: &Period| point(period).and_then(|p| p.value).unwrap_or_default();
-    let is_of_changes = info.signal == super::model::SignalOn::Change && periods.len() > 1;
     let sum: Decimal = match (is_of_changes, periods.first(), periods.last()) {
         (true, Some(first), Some(last)) => of(last) - of(&context.calendar.previous(first)),
         _ => periods.iter().map(of).sum(),

@@ -215,9 +215,11 @@ pub struct Signal {
 pub fn last_signal(marks: &[Mark], process: &Process) -> Option<Signal> {
     let last = marks.last().filter(|mark| mark.is_signal())?;
     let side = last.side?;
+    // a gap ends runs: nothing before the first point after it counts
+    let stretch = marks.iter().rposition(|mark| mark.range.is_none()).unwrap_or(0);
     let on_side = |mark: &&Mark| mark.side == Some(side);
-    let run = marks.iter().rev().take_while(on_side).count();
-    let signalled = marks.iter().rev().take_while(on_side).take_while(|mark| mark.is_signal()).count();
+    let run = marks[stretch..].iter().rev().take_while(on_side).count();
+    let signalled = marks[stretch..].iter().rev().take_while(on_side).take_while(|mark| mark.is_signal()).count();
     let periods = if last.patterns.contains(&Pattern::Run) { run } else { signalled };
     let reach = process.upper - process.mean;
     Some(Signal {
@@ -318,6 +320,11 @@ mod tests {
         series[23].value = None;
         let process = process(&series, None).unwrap();
         assert!(marks(&series, &process).iter().all(|m| !m.is_signal()));
+        let eight = [&STABLE[..], &[12, 11, 12, 0, 11, 12, 11, 12, 11, 12, 11, 12]].concat();
+        let mut eight: Vec<Observation> = self::series(&eight);
+        eight[23].value = None;
+        let signal = last_signal(&self::marks(&eight, &process), &process).unwrap();
+        assert_eq!((signal.since.as_str(), signal.periods), ("024", 8), "what lies before the gap is no part of it");
         let changes = changes(&series);
         assert_eq!(
             (changes[21].value, changes[22].value, changes[23].value.is_some()),

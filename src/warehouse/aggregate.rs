@@ -43,15 +43,18 @@ fn entities(header: &Header, body: &str, history: &History) -> String {
            join period on period.period_id = rows.period_id and period.start_on >= {from}
          ),
          first_data as (
-           select least(
-             min(period.start_at),
-             (select min(start_at) from period where end_on > {begins} and start_on >= {from} and window_name = 'period')
-           ) as start_at
-           from entity join period using (period_id)
-           where period.window_name = 'period'
+           -- of each grain by itself: a month in which data begin says nothing of its first weeks
+           select period.grain, min(period.start_at) as start_at
+           from period
+           left join (select distinct period_id from entity) as seen on seen.period_id = period.period_id
+           where period.window_name = 'period' and period.start_on >= {from}
+             and (seen.period_id is not null or period.end_on > {begins})
+           group by period.grain
          ),
          shown as (
-           select period.* from period join first_data on period.start_at >= first_data.start_at
+           select period.*
+           from period
+           join first_data on first_data.grain = period.grain and period.start_at >= first_data.start_at
          ),
          total as (
            select shown.period_id, 'total' as segment_name, '' as segment_value, entity.* exclude (period_id)

@@ -82,7 +82,10 @@ impl Warehouse {
         digits: u32,
         most: usize,
     ) -> Result<Vec<(String, String, Decimal)>> {
-        if matches!(header.shape, Shape::Custom | Shape::Quantile(_) | Shape::Split(_)) {
+        // those who bring most of what there should be more of have nothing to do with there being less
+        let is_gain =
+            header.better == Better::Higher && matches!(header.shape, Shape::Sum | Shape::Level | Shape::Distinct);
+        if is_gain || matches!(header.shape, Shape::Custom | Shape::Quantile(_) | Shape::Split(_)) {
             return Ok(Vec::new());
         }
         let table = read(
@@ -174,6 +177,9 @@ impl Warehouse {
 
     /// Sets the rows that an edition kept against today's.
     pub fn compare_rows(&self, header: &Header, query: &Query, period: &str, kept: &Path) -> Result<Difference> {
+        if header.shape == Shape::Custom {
+            return Ok(Difference::default());
+        }
         let path = kept.to_str().context("the store's path is not UTF-8")?;
         let sql = format!(
             "with kept as (

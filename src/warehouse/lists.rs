@@ -56,7 +56,8 @@ impl Warehouse {
             shown.map(|(column, cell)| read_cell(column, cell, digits)).collect::<Result<Vec<_>>>()
         });
         let rows = rows.collect::<Result<_>>().with_context(|| format!("queries/{file}"))?;
-        Ok(List { name: name.to_owned(), title, columns: shown, rows, total_rows })
+        let dimension = fields.get("dimension").cloned().unwrap_or_default();
+        Ok(List { name: name.to_owned(), dimension, title, columns: shown, rows, total_rows })
     }
 }
 
@@ -66,7 +67,7 @@ fn described<'a>(catalog: &'a Catalog, name: &str) -> Result<(&'a Query, BTreeMa
     let query = catalog
         .relation(&format!("lists.{name}"))
         .with_context(|| format!("list {name:?} does not exist{}", crate::config::nearest(name, &known)))?;
-    let fields = header::fields(&query.sql, &["list", "title", "columns", "order", "needs"])
+    let fields = header::fields(&query.sql, &["list", "title", "dimension", "columns", "order", "needs"])
         .with_context(|| format!("queries/{}", query.file))?;
     let title = fields.get("title").cloned().with_context(|| format!("queries/{} has no `-- title: …`", query.file))?;
     Ok((query, fields, title))

@@ -528,6 +528,7 @@ fn lost_accounts() -> List {
         ]
     });
     List {
+        dimension: "churn".into(),
         name: "lost_accounts".into(),
         title: "Accounts lost or reduced".into(),
         columns: vec![
