@@ -55,10 +55,13 @@ impl<'a> Story<'a> {
     }
 
     /// The row whose figures an exception shows: the guardrail when that was missed.
-    fn shown(&self, exception: &Exception) -> Option<&'a Row> {
+    fn shown(&self, exception: &'a Exception) -> Option<&'a Row> {
         let row = self.row(&exception.metric)?;
         match exception.rule {
-            Rule::GuardrailMissed => Some(self.guardrail(row).unwrap_or(row)),
+            Rule::GuardrailMissed => {
+                let own = exception.guardrail.as_ref().and_then(|g| g.row.as_deref());
+                own.or_else(|| self.guardrail(row)).or(Some(row))
+            }
             Rule::TargetMissed | Rule::GuardrailConflict | Rule::Signal => Some(row),
         }
     }
@@ -158,7 +161,7 @@ impl<'a> Story<'a> {
             .find(|r| r.value.is_some() && r.history.iter().filter(|p| p.value.is_some()).count() > 1)
     }
 
-    fn headline(&self, exception: &Exception) -> Option<String> {
+    fn headline(&self, exception: &'a Exception) -> Option<String> {
         let row = self.shown(exception)?;
         let value = self.writer.value(row).unwrap_or_else(|| "no figure".to_owned());
         let mut text = format!("{}: {value}", title(&row.title));
@@ -182,7 +185,7 @@ impl<'a> Story<'a> {
     }
 
     /// An exception in full sentences, with its chart.
-    pub(super) fn exception(&self, index: usize, exception: &Exception) -> Option<ExceptionView> {
+    pub(super) fn exception(&self, index: usize, exception: &'a Exception) -> Option<ExceptionView> {
         let row = self.shown(exception)?;
         let (chart, alt) = self.chart(row);
         Some(ExceptionView {
@@ -258,7 +261,10 @@ impl<'a> Story<'a> {
         if let Some(signal) = &exception.signal {
             let _ = write!(text, " {}", judged::signal(&self.writer, row, signal));
         }
-        if let Some(run) = self.run(exception, row).filter(|_| exception.rule == Rule::TargetMissed) {
+        if let Some(run) = self
+            .run(exception, row)
+            .filter(|_| exception.rule != Rule::Signal && exception.rule != Rule::GuardrailConflict)
+        {
             let _ = write!(text, " {run}");
         }
         text

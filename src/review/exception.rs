@@ -52,7 +52,7 @@ fn exception(
     row.value?;
     let signal = row.judgement.signal.clone();
     let better = signal.as_ref().and_then(|s| is_better(info.better, s));
-    let guardrail = guard.map(figure);
+    let mut guardrail = guard.map(figure);
     let rule = match row.status {
         Status::TargetMissed => Rule::TargetMissed,
         Status::TargetMet if guard.is_some_and(|g| g.row.status == Status::TargetMissed) => Rule::GuardrailMissed,
@@ -65,6 +65,9 @@ fn exception(
     // what is told of a missed guardrail is the guardrail's own
     let told = guard.filter(|_| rule == Rule::GuardrailMissed).unwrap_or(one);
     let (info, row) = (told.info, told.row);
+    if let Some(figure) = guardrail.as_mut().filter(|_| rule == Rule::GuardrailMissed) {
+        figure.row = Some(Box::new(row.clone()));
+    }
     let signal = row.judgement.signal.clone();
     let run = misses(context, info);
     let (periods, since) = match (&rule, &signal) {
@@ -103,6 +106,7 @@ fn figure(guard: &Judged<'_>) -> GuardrailFigure {
         value: guard.row.value,
         previous: guard.row.previous.value,
         status: guard.row.status,
+        row: None,
         is_better: signal.as_ref().and_then(|s| is_better(guard.info.better, s)),
         signal,
     }

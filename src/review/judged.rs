@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::driver::Driver;
-use super::model::{Better, Comparison, SegmentFigure, Status, Unit};
+use super::model::{Better, Comparison, Row, SegmentFigure, Status, Unit};
 use super::signal::{Process, Signal};
 
 /// Something that needs a reader's attention.
@@ -64,6 +64,9 @@ pub struct GuardrailFigure {
     pub value: Option<Decimal>,
     pub previous: Option<Decimal>,
     pub status: Status,
+    /// Its whole row where it is what is told: it may not be on the report.
+    #[serde(default)]
+    pub row: Option<Box<Row>>,
     pub signal: Option<Signal>,
     /// Whether its signal is in the direction that is better.
     pub is_better: Option<bool>,

@@ -22,3 +22,5 @@ pub mod segment;
 pub mod series;
 pub mod signal;
 pub mod target;
+#[cfg(test)]
+mod tests;

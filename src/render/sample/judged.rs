@@ -65,6 +65,7 @@ fn conflict() -> Exception {
             value: Some(dec(112, 3)),
             previous: Some(dec(41, 3)),
             status: Status::NoTarget,
+            row: None,
             signal: Some(signal()),
             is_better: Some(false),
         }),
