@@ -161,28 +161,34 @@ pub(super) fn moved(writer: &RowWriter<'_>, row: &Row, exception: &Exception) ->
     Some(text)
 }
 
-/// "Reasons: too expensive (marketing & sales) 62 %, …; 78 % of the MRR lost has a reason."
-pub(super) fn factors(f: &Format, factors: &[Factor]) -> Option<String> {
-    let known: Vec<&Factor> = factors.iter().filter(|x| x.function != "unattributed").collect();
-    let all: Decimal = factors.iter().map(|x| x.churned).sum();
+/// "Reasons: too expensive (marketing & sales) 62 %, …. 78 % of the MRR lost has one."; customers are counted where the figure
+/// counts customers: "22 of 28, …. 25 of 28 customers who left gave one."
+pub(super) fn factors(f: &Format, factors: &[Factor], by_money: bool) -> Option<String> {
+    let size = |x: &Factor| if by_money { x.churned } else { Decimal::from(x.accounts) };
+    let all: Decimal = factors.iter().map(size).sum();
     if all.is_zero() {
         return None;
     }
-    let share = |x: &Factor| x.share.map_or_else(String::new, |s| format!(" {}", f.value(Unit::Percent, s)));
+    let share = |part: Decimal| match part.checked_div(all) {
+        Some(share) if by_money => f.value(Unit::Percent, share),
+        _ => f.counted(part, all, None),
+    };
+    let mut known: Vec<&Factor> = factors.iter().filter(|x| x.function != "unattributed").collect();
+    known.sort_by_key(|x| std::cmp::Reverse(size(x)));
     let named: Vec<String> = known
         .iter()
         .take(3)
         .map(|x| {
             let reason = x.reason.as_deref().unwrap_or("not recorded").replace('_', " ");
-            format!("{} ({}){}", clean(&reason), clean(&x.function), share(x))
+            format!("{} ({}) {}", clean(&reason), clean(&x.function), share(size(x)))
         })
         .collect();
-    let attributed: Decimal = known.iter().map(|x| x.churned).sum();
-    let attributed = attributed.checked_div(all).unwrap_or_default();
-    Some(if named.is_empty() {
-        "None of the MRR lost has a recorded reason.".to_owned()
-    } else {
-        format!("Reasons: {}. {} of the MRR lost has one.", named.join(", "), f.value(Unit::Percent, attributed))
+    let attributed = share(known.iter().map(|x| size(x)).sum());
+    Some(match (named.is_empty(), by_money) {
+        (true, true) => "None of the MRR lost has a recorded reason.".to_owned(),
+        (true, false) => "Of none of the customers who left is a reason recorded.".to_owned(),
+        (false, true) => format!("Reasons: {}. {attributed} of the MRR lost has one.", named.join(", ")),
+        (false, false) => format!("Reasons: {}. Known for {attributed} customers who left.", named.join(", ")),
     })
 }
 

@@ -326,7 +326,7 @@ impl<'a> Story<'a> {
             .sections
             .iter()
             .any(|s| s.dimension == "churn" && s.rows.iter().any(|r| r.metric == row.metric));
-        let reasons = judged::factors(self.writer.f, &self.review.factors).filter(|_| is_churn);
+        let reasons = judged::factors(self.writer.f, &self.review.factors, row.is_money).filter(|_| is_churn);
         let accounts = judged::accounts(self.writer.f, &exception.accounts);
         reasons.into_iter().chain(accounts).collect::<Vec<_>>().join(" ")
     }

@@ -116,6 +116,9 @@ pub struct Row {
     pub team: String,
     pub kind: Kind,
     pub unit: Unit,
+    /// Its value, or its parts, are money: it weighs customers by what they pay.
+    #[serde(default)]
+    pub is_money: bool,
     pub better: Better,
     /// `None`: unknown, with `withheld` saying why.
     pub value: Option<Decimal>,

@@ -53,6 +53,7 @@ pub fn row(context: &Context<'_>, info: &MetricInfo, withheld: Option<String>) -
         team: info.team_name.clone(),
         kind: info.kind,
         unit: info.unit,
+        is_money: info.is_money,
         better: info.better,
         value,
         n: point.map(|p| p.n),

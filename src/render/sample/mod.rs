@@ -300,6 +300,7 @@ fn row(metric: &str, title: &str, unit: Unit, better: Better) -> Row {
         team: "Customer Support".into(),
         kind: Kind::Driver,
         unit,
+        is_money: unit == Unit::Money,
         better,
         value: None,
         n: Some(412),
