@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::judge::is_better;
 use super::judged::GuardrailFigure;
-use super::model::{Exception, Kind, Row, Rule, Status};
+use super::model::{Better, Exception, Kind, Row, Rule, Status, Unit};
 use super::row::Context;
 use super::segment::{largest, since_baseline, since_previous};
 use super::series::MetricInfo;
@@ -114,7 +114,6 @@ fn figure(guard: &Judged<'_>) -> GuardrailFigure {
 
 /// By its process chart, or against the period before.
 fn has_improved(row: &Row, better: Option<bool>) -> bool {
-    use super::model::Better;
     // its own chart goes before the change since yesterday
     better.unwrap_or_else(|| {
         row.previous.change.is_some_and(|change| match row.better {
@@ -126,7 +125,7 @@ fn has_improved(row: &Row, better: Option<bool>) -> bool {
 }
 
 fn got_worse(info: &MetricInfo, change: Decimal) -> bool {
-    !change.is_zero() && (change > Decimal::ZERO) == (info.better == super::model::Better::Lower)
+    !change.is_zero() && (change > Decimal::ZERO) == (info.better == Better::Lower)
 }
 
 /// Size against its limits, plus one for a promise, plus up to two for money (5 % of MRR is one); half as much again for an
@@ -137,8 +136,13 @@ fn weight(one: &Judged<'_>, rule: Rule, mrr: Option<Decimal>) -> Decimal {
     let missed = row.target.as_ref().and_then(|t| Some((t.variance?.abs(), t.value.abs())));
     let size = match (rule, &row.judgement.signal, missed) {
         (Rule::TargetMissed, _, Some((variance, target))) => {
-            let by_limits = reach.and_then(|r| variance.checked_div(r));
-            by_limits.or_else(|| (variance * Decimal::from(5)).checked_div(target)).unwrap_or_default()
+            // without limits, against what the target allows: of 99.9 % uptime that is the tenth of a percent
+            let allowed = match (row.unit, row.better) {
+                (Unit::Percent, Better::Higher) if target < Decimal::ONE => Decimal::ONE - target,
+                (Unit::Percent, Better::Lower) => target,
+                _ => target / Decimal::from(5),
+            };
+            variance.checked_div(reach.unwrap_or(allowed)).unwrap_or_default()
         }
         (_, Some(signal), _) => signal.size,
         _ => Decimal::ZERO,
@@ -162,8 +166,8 @@ fn money(one: &Judged<'_>, mrr: Option<Decimal>) -> Decimal {
         return Decimal::ZERO;
     };
     let share = match row.unit {
-        super::model::Unit::Money => mrr.and_then(|mrr| moved.checked_div(mrr)),
-        super::model::Unit::Percent => Some(moved),
+        Unit::Money => mrr.and_then(|mrr| moved.checked_div(mrr)),
+        Unit::Percent => Some(moved),
         _ => None,
     };
     (share.unwrap_or_default() * Decimal::from(20)).min(Decimal::TWO)

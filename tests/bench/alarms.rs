@@ -97,7 +97,8 @@ struct Story {
     factor: Option<&'static str>,
 }
 
-/// As planted in the sandbox. Those who leave over the price may do so from two weeks after the rise on.
+/// As planted in the sandbox. Those who leave over the price may do so from two weeks after the rise on; a feature spreads by
+/// one and a third percentage points a week.
 const STORIES: [Story; 4] = [
     Story {
         name: "outage: uptime (product)",
@@ -138,7 +139,15 @@ const STORIES: [Story; 4] = [
 fn detected(told: &[Told], story: &Story) -> Option<i64> {
     let now: Timestamp = NOW.parse().unwrap();
     let monday = now.to_zoned(jiff::tz::TimeZone::get("Europe/Berlin").unwrap()).date();
-    let begins = monday.saturating_sub((story.weeks_ago * 7).days());
+    let planted = monday.saturating_sub((story.weeks_ago * 7).days());
+    // who leaves over a price does so at the end of what is paid: the effect begins with the first week of three
+    let begins = story.factor.map_or(Some(planted), |wanted| {
+        let left = |one: &&Told| {
+            let over = one.factors.iter().find(|f| f.reason.as_deref() == Some(wanted));
+            one.report == story.report && one.period.start_on >= planted && over.is_some_and(|f| f.accounts >= 3)
+        };
+        told.iter().find(left).map(|one| one.period.start_on)
+    })?;
     let tells = |one: &&Told| {
         one.report == story.report
             && one.period.start_on >= begins
