@@ -105,13 +105,22 @@ fn trials(books: &mut Books) {
     books.subscribe(&subscription("sub_paid_later", "cus_trial_later", &fifty, 1, "2026-03-25"));
     books.one(&trial("trial_running", "trialing", "2026-07-20"));
 }
+    // billing says a minute after the end that it is paid
+    let paid = trial("trial_event", "active", "2026-03-12");
+    books.one(&paid).event(&trial("trial_event", "trialing", "2026-03-12"), "2026-02-10 00:00");
+    books.event(&paid, "2026-03-12 00:01");
+    // over for less than a day
+    books.one(&trial("trial_fresh", "active", "2026-07-05 12:00"));
 
 #[test]
 fn a_trial_is_decided_when_it_ends() {
-    // kept of kept, left, early and later; the running one is not decided
-    assert_eq!(lives().figure("trial_conversion", "2026-03"), "1/4 of 4");
+    // kept and event of kept, left, early, later and event; the running one is not decided
+    assert_eq!(lives().figure("trial_conversion", "2026-03"), "2/5 of 5");
     assert_eq!(lives().figure("trial_conversion", "2026-04"), "unknown", "no trial ended");
 }
+    let args = ["values", "trial_conversion", "--grain", "week", "--from", "2026-W27", "--format", "csv"];
+    let week = lives().store.ok(&args);
+    assert!(rows(&week).iter().all(|row| row["value"].is_empty()), "its day is not over: {week}");
 
 /// An invoice without lines: what is owed, by when, and what became of it.
 fn owed(id: &str, issued: &str, due: Option<&str>, minor: i64) -> Value {
