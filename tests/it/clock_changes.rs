@@ -159,6 +159,21 @@ fn applied(books: &mut Books) {
         .says("2026-06-09 14:00", AGENT)
         .file(books);
     books.applies(32, "reply_time", 2, "2026-06-09 11:00", 30).applies(32, "reply_time", 3, "2026-06-09 13:00", 120);
+    // the helpdesk saw no answer, and announces a breach of what is answered
+    books.add(
+        "ticket_metric_events",
+        json!({
+            "id": 97, "ticket_id": 30, "metric": "reply_time", "instance_id": 1, "type": "breach",
+            "time": "2026-06-09T08:00:00Z",
+        }),
+    );
+    books.add(
+        "ticket_metric_events",
+        json!({
+            "id": 98, "ticket_id": 22, "metric": "reply_time", "instance_id": 1, "type": "breach",
+            "time": "2026-12-09T08:00:00Z",
+        }),
+    );
     // the helpdesk saw the first answer ten minutes late
     books.add(
         "ticket_metric_events",
