@@ -303,7 +303,8 @@ fn dozen() -> &'static Told {
         books.file(
             "costs.csv",
             "cost_id,from,to,kind,amount,currency,account\n1,2026-06-01,2026-06-30,hosting,3000,usd,\n\
-             2,2026-05-16,2026-06-14,support,600,EUR,\n3,2026-06-01,2026-06-30,partner,7.50,,cus_n01\n",
+             2,2026-05-16,2026-06-14,support,600,EUR,\n3,2026-06-01,2026-06-30,partner,7.50,,cus_n01\n\
+             4,2026-06-15,2026-06-30,support,0,,\n5,2026-07-01,2026-12-31,hosting,18000,,\n6,2026-06-02,2026-06-01,hosting,99,,\n",
         );
         books.file(
             "targets.csv",
@@ -414,7 +415,12 @@ fn costs_are_spread_over_their_days_and_accounts() {
     assert_eq!(dozen().figure("cost_to_serve", "2026-05"), "unknown", "nothing is recorded for its first half");
     let week =
         dozen().store.ok(&["values", "cost_to_serve", "--grain", "week", "--from", "2026-W27", "--format", "csv"]);
-    assert!(rows(&week).iter().all(|row| row["value"].is_empty()), "nothing is recorded for July: {week}");
+    assert!(rows(&week).iter().all(|row| row["value"].is_empty()), "no support is recorded for July: {week}");
+    let parts = dozen().of("cost_to_serve", "2026-06", "region").count();
+    assert_eq!(parts, 0, "what is shared belongs to no segment");
+    let run = dozen().store.run(&["run", "--dry-run", "--no-pull", "--period", "2026-06"]);
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(said.contains("end before they begin") && said.contains("cost_id 6"), "{said}");
 }
 
 #[test]
