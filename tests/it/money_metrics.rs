@@ -81,6 +81,7 @@ fn lives() -> &'static Told {
         renewals(&mut books);
         first_months(&mut books);
         benefits(&mut books);
+        books.file("churn_reasons.csv", REASONS);
         books.file("fx_rate.csv", "date,currency,rate\n2025-01-01,eur,1.10\n2026-03-01,eur,1.20\n");
         books.settings(
             "[value]\nhour_rate = 50\n[billing]\nsize_bands = [40, 1000]\n[accounts]\nowner_segment = \"owner\"\n\
@@ -104,23 +105,23 @@ fn trials(books: &mut Books) {
     books.one(&trial("trial_later", "canceled", "2026-03-15").ended("2026-03-15"));
     books.subscribe(&subscription("sub_paid_later", "cus_trial_later", &fifty, 1, "2026-03-25"));
     books.one(&trial("trial_running", "trialing", "2026-07-20"));
-}
     // billing says a minute after the end that it is paid
     let paid = trial("trial_event", "active", "2026-03-12");
     books.one(&paid).event(&trial("trial_event", "trialing", "2026-03-12"), "2026-02-10 00:00");
     books.event(&paid, "2026-03-12 00:01");
     // over for less than a day
     books.one(&trial("trial_fresh", "active", "2026-07-05 12:00"));
+}
 
 #[test]
 fn a_trial_is_decided_when_it_ends() {
     // kept and event of kept, left, early, later and event; the running one is not decided
     assert_eq!(lives().figure("trial_conversion", "2026-03"), "2/5 of 5");
     assert_eq!(lives().figure("trial_conversion", "2026-04"), "unknown", "no trial ended");
-}
     let args = ["values", "trial_conversion", "--grain", "week", "--from", "2026-W27", "--format", "csv"];
     let week = lives().store.ok(&args);
     assert!(rows(&week).iter().all(|row| row["value"].is_empty()), "its day is not over: {week}");
+}
 
 /// An invoice without lines: what is owed, by when, and what became of it.
 fn owed(id: &str, issued: &str, due: Option<&str>, minor: i64) -> Value {
@@ -211,6 +212,17 @@ fn first_months(books: &mut Books) {
     books.one(&of("early_midnight", &fifty, 1, "2026-01-06").ended("2026-04-06"));
     books.one(&of("early_back", &fifty, 1, "2026-01-07").ended("2026-02-01"));
     books.subscribe(&subscription("sub_early_back_again", "cus_early_back", &fifty, 1, "2026-03-15"));
+}
+
+/// Of somebody who left on 20 March: in no order, and two on the day nearest to it.
+const REASONS: &str = "account,churned_on,reason,author\ncus_early_left,2026-04-10,moved,mara\n\
+    cus_early_left,2026-03-21,price,mara\ncus_early_left,2026-03-21,missing,tom\ncus_early_left,2026-03-01,bugs,tom\n";
+
+#[test]
+fn the_reason_closest_to_the_churn_counts() {
+    let sql = "select period_id, reason from marts.churned_account where account_id = 'cus_early_left' \
+         and period_id in ('2026-03', '2026-W12') order by 1";
+    assert_eq!(lives().store.lines(sql), ["2026-03 missing", "2026-W12 missing"]);
 }
 
 #[test]
