@@ -7,7 +7,10 @@ with theirs as (
     ticket_id, min(event_at) filter (where event_type = 'fulfill') as fulfilled_at,
     min(event_at) filter (where event_type = 'breach') as breach_at
   from staging.zendesk_ticket_metric_event
+  cross join setting
   where metric = 'reply_time' and instance_id = 1 and event_type in ('fulfill', 'breach') and not is_deleted
+    -- a breach to come is announced
+    and event_at <= setting.as_of_at
   group by ticket_id
 ),
 compared as (
@@ -45,7 +48,9 @@ apart as (
 judged as (
   select
     compared.ticket_id,
-    abs(epoch_us(compared.fulfilled_at) - epoch_us(compared.their_fulfilled_at)) > 60000000
+    -- a reply or a breach that only one side saw is a difference too
+    (compared.fulfilled_at is null) <> (compared.their_fulfilled_at is null)
+      or coalesce(abs(epoch_us(compared.fulfilled_at) - epoch_us(compared.their_fulfilled_at)) > 60000000, false)
       or (compared.breach_at is null) <> (compared.their_breach_at is null)
       or coalesce(apart.apart_s, 0) > 60 as is_different
   from compared

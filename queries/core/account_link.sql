@@ -6,8 +6,9 @@ with map as (
   from (
     select *, row_number() over (partition by system, external_id order by valid_from desc nulls last, line desc) as recency
     from staging.files_account_map
-    cross join setting
-    where valid_from is null or valid_from <= cast(setting.as_of_at as date)
+    -- a line holds from its day on, which begins at the company's midnight
+    where valid_from is null
+      or valid_from <= (select max(day.local_date) from day join setting on day.start_at <= setting.as_of_at)
   ) as corrections
   where recency = 1
 ),

@@ -4,7 +4,7 @@ select
   ticket.status, coalesce(ticket.priority, 'normal') as priority, ticket.ticket_type, ticket.tags, ticket.channel,
   ticket.group_id, ticket.brand_id
 from staging.zendesk_ticket as ticket
-left join staging.zendesk_user as requester
+left join core.support_user as requester
   on requester.source_name = ticket.source_name and requester.user_id = ticket.requester_id
 left join core.account_link as link
   on link.system = 'support' and link.external_id = coalesce(ticket.organization_id, requester.organization_id)

@@ -35,17 +35,27 @@ measured as (
   from ended
   left join outage on outage.period = ended.period and outage.decided_on = ended.decided_on
 ),
+latest_rate as (
+  select
+    currency.currency, max_by(rate.rate_e8, rate.rate_on) as rate_e8,
+    case currency.digits when 0 then 1 when 2 then 100 else 1000 end as units
+  from core.currency
+  join core.fx_rate as rate on rate.currency = currency.currency
+  group by currency.currency, currency.digits
+),
 live as (
-  -- live at the end: from < end <= to
+  -- live at the end: from < end <= to. The plan is that of the largest item, items in other currencies at the latest rate.
   select
     measured.period, measured.decided_on, span.account_id, span.currency, span.mrr_minor,
     coalesce(plan.plan, span.product_id, '(none)') as plan,
     row_number() over (
-      partition by measured.period, measured.decided_on, span.account_id order by span.mrr_minor desc, span.item_id
+      partition by measured.period, measured.decided_on, span.account_id
+      order by coalesce(span.mrr_minor * latest_rate.rate_e8 * 1000 // latest_rate.units, 0) desc, span.mrr_minor desc, span.item_id
     ) as size_rank
   from measured
   join core.subscription_span as span on span.from_at < measured.end_at and measured.end_at <= span.to_at
   left join core.plan on plan.source_name = span.source_name and plan.product_id = span.product_id
+  left join latest_rate on latest_rate.currency = span.currency
 ),
 paying as (
   select

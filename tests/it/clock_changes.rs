@@ -159,6 +159,21 @@ fn applied(books: &mut Books) {
         .says("2026-06-09 14:00", AGENT)
         .file(books);
     books.applies(32, "reply_time", 2, "2026-06-09 11:00", 30).applies(32, "reply_time", 3, "2026-06-09 13:00", 120);
+    // the helpdesk saw no answer, and announces a breach of what is answered
+    books.add(
+        "ticket_metric_events",
+        json!({
+            "id": 97, "ticket_id": 30, "metric": "reply_time", "instance_id": 1, "type": "breach",
+            "time": "2026-06-09T08:00:00Z",
+        }),
+    );
+    books.add(
+        "ticket_metric_events",
+        json!({
+            "id": 98, "ticket_id": 22, "metric": "reply_time", "instance_id": 1, "type": "breach",
+            "time": "2026-12-09T08:00:00Z",
+        }),
+    );
     // the helpdesk saw the first answer ten minutes late
     books.add(
         "ticket_metric_events",
@@ -265,5 +280,23 @@ fn a_ticket_closed_without_having_been_solved_is_resolved() {
 fn a_helpdesk_that_times_replies_otherwise_is_told() {
     let output = company().run(&["run", "--dry-run", "--no-pull", "--period", "2026-W24"]);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("timed otherwise by the helpdesk") && said.contains("different 1"), "{said}");
+    assert!(said.contains("timed otherwise by the helpdesk") && said.contains("different 2"), "{said}");
+}
+
+#[test]
+fn an_agent_who_leaves_takes_no_answer_along() {
+    let mut books = Books::default();
+    books.people().schedule(&[(1, 9, 17)]).settings(SETTINGS);
+    ticket(1, "2026-06-08 09:00").says("2026-06-08 10:00", AGENT).file(&mut books);
+    let mut store = books.pull("agent-leaves", "2026-06-15T06:00:00Z");
+    let answered = "select business_s // 60, is_breached from marts.ticket_clock where clock = 'first_reply'";
+    assert_eq!(store.lines(answered), ["60 false"]);
+    let mut later = Books::default();
+    later.schedule(&[(1, 9, 17)]);
+    later.add(
+        "users",
+        json!({"id": AGENT, "role": "end-user", "organization_id": null, "updated_at": "2026-06-20T08:00:00Z"}),
+    );
+    later.pull_into(&mut store, "2026-06-22T06:00:00Z");
+    assert_eq!(store.lines(answered), ["60 false"]);
 }

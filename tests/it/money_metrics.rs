@@ -81,6 +81,7 @@ fn lives() -> &'static Told {
         renewals(&mut books);
         first_months(&mut books);
         benefits(&mut books);
+        books.file("churn_reasons.csv", REASONS);
         books.file("fx_rate.csv", "date,currency,rate\n2025-01-01,eur,1.10\n2026-03-01,eur,1.20\n");
         books.settings(
             "[value]\nhour_rate = 50\n[billing]\nsize_bands = [40, 1000]\n[accounts]\nowner_segment = \"owner\"\n\
@@ -104,13 +105,22 @@ fn trials(books: &mut Books) {
     books.one(&trial("trial_later", "canceled", "2026-03-15").ended("2026-03-15"));
     books.subscribe(&subscription("sub_paid_later", "cus_trial_later", &fifty, 1, "2026-03-25"));
     books.one(&trial("trial_running", "trialing", "2026-07-20"));
+    // billing says a minute after the end that it is paid
+    let paid = trial("trial_event", "active", "2026-03-12");
+    books.one(&paid).event(&trial("trial_event", "trialing", "2026-03-12"), "2026-02-10 00:00");
+    books.event(&paid, "2026-03-12 00:01");
+    // over for less than a day
+    books.one(&trial("trial_fresh", "active", "2026-07-05 12:00"));
 }
 
 #[test]
 fn a_trial_is_decided_when_it_ends() {
-    // kept of kept, left, early and later; the running one is not decided
-    assert_eq!(lives().figure("trial_conversion", "2026-03"), "1/4 of 4");
+    // kept and event of kept, left, early, later and event; the running one is not decided
+    assert_eq!(lives().figure("trial_conversion", "2026-03"), "2/5 of 5");
     assert_eq!(lives().figure("trial_conversion", "2026-04"), "unknown", "no trial ended");
+    let args = ["values", "trial_conversion", "--grain", "week", "--from", "2026-W27", "--format", "csv"];
+    let week = lives().store.ok(&args);
+    assert!(rows(&week).iter().all(|row| row["value"].is_empty()), "its day is not over: {week}");
 }
 
 /// An invoice without lines: what is owed, by when, and what became of it.
@@ -204,6 +214,17 @@ fn first_months(books: &mut Books) {
     books.subscribe(&subscription("sub_early_back_again", "cus_early_back", &fifty, 1, "2026-03-15"));
 }
 
+/// Of somebody who left on 20 March: in no order, and two on the day nearest to it.
+const REASONS: &str = "account,churned_on,reason,author\ncus_early_left,2026-04-10,moved,mara\n\
+    cus_early_left,2026-03-21,price,mara\ncus_early_left,2026-03-21,missing,tom\ncus_early_left,2026-03-01,bugs,tom\n";
+
+#[test]
+fn the_reason_closest_to_the_churn_counts() {
+    let sql = "select period_id, reason from marts.churned_account where account_id = 'cus_early_left' \
+         and period_id in ('2026-03', '2026-W12') order by 1";
+    assert_eq!(lives().store.lines(sql), ["2026-03 missing", "2026-W12 missing"]);
+}
+
 #[test]
 fn a_young_account_is_decided_once_on_its_ninetieth_day() {
     assert_eq!(lives().figure("early_churn", "2026-04"), "1/4 of 4");
@@ -294,7 +315,8 @@ fn dozen() -> &'static Told {
         books.file(
             "costs.csv",
             "cost_id,from,to,kind,amount,currency,account\n1,2026-06-01,2026-06-30,hosting,3000,usd,\n\
-             2,2026-05-16,2026-06-14,support,600,EUR,\n3,2026-06-01,2026-06-30,partner,7.50,,cus_n01\n",
+             2,2026-05-16,2026-06-14,support,600,EUR,\n3,2026-06-01,2026-06-30,partner,7.50,,cus_n01\n\
+             4,2026-06-15,2026-06-30,support,0,,\n5,2026-07-01,2026-12-31,hosting,18000,,\n6,2026-06-02,2026-06-01,hosting,99,,\n",
         );
         books.file(
             "targets.csv",
@@ -405,7 +427,12 @@ fn costs_are_spread_over_their_days_and_accounts() {
     assert_eq!(dozen().figure("cost_to_serve", "2026-05"), "unknown", "nothing is recorded for its first half");
     let week =
         dozen().store.ok(&["values", "cost_to_serve", "--grain", "week", "--from", "2026-W27", "--format", "csv"]);
-    assert!(rows(&week).iter().all(|row| row["value"].is_empty()), "nothing is recorded for July: {week}");
+    assert!(rows(&week).iter().all(|row| row["value"].is_empty()), "no support is recorded for July: {week}");
+    let parts = dozen().of("cost_to_serve", "2026-06", "region").count();
+    assert_eq!(parts, 0, "what is shared belongs to no segment");
+    let run = dozen().store.run(&["run", "--dry-run", "--no-pull", "--period", "2026-06"]);
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(said.contains("end before they begin") && said.contains("cost_id 6"), "{said}");
 }
 
 #[test]

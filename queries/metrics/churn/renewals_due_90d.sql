@@ -5,7 +5,7 @@
 -- kind: driver
 -- unit: money
 -- better: neutral
--- needs: billing
+-- needs: billing, terms
 -- shape: level
 -- signal: none
 -- definition: MRR at the end of the period of subscription items paid for more than six months at a time whose term ends within

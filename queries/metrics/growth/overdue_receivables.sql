@@ -5,7 +5,7 @@
 -- kind: driver
 -- unit: money
 -- better: lower
--- needs: invoices
+-- needs: due_invoices
 -- shape: level
 -- signal: none
 -- definition: Issued invoices whose due date had passed at the end of the period and that were neither paid nor voided nor

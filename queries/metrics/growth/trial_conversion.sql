@@ -8,8 +8,9 @@
 -- needs: billing, trials
 -- shape: proportion
 -- signal: none
--- definition: Trials that turned into MRR the moment they ended, divided by trials that ended in the period, at their term or
---    before. A trial cancelled before its end counts when it ended. Who pays later is a new customer, not a conversion.
+-- definition: Trials that turned into MRR within a day of their end, divided by trials that ended in the period, at their term or
+--    before. A trial cancelled before its end counts when it ended; none counts until the day after its end is over. Who pays
+--    later is a new customer, not a conversion.
 with trial as (
   select
     source_name, subscription_id, account_id,
@@ -22,14 +23,15 @@ decided as (
   from trial
   asof join day on trial.decided_at >= day.start_at
   cross join setting
-  where trial.decided_at <= setting.as_of_at
+  where trial.decided_at + interval 1 day <= setting.as_of_at
 ),
 converted as (
+  -- billing takes a moment to make a trial a paid subscription
   select distinct decided.source_name, decided.subscription_id
   from decided
   join core.subscription_span as span
     on span.source_name = decided.source_name and span.subscription_id = decided.subscription_id
-    and span.from_at <= decided.decided_at and decided.decided_at < span.to_at
+    and span.from_at < decided.decided_at + interval 1 day and decided.decided_at < span.to_at
 )
 select
   period_day.period_id, decided.account_id, decided.subscription_id as entity_id,

@@ -6,15 +6,16 @@
 -- unit: number
 -- better: higher
 -- guardrail: value_coverage
--- needs: outcomes, billing
+-- needs: outcomes, told_outcomes, billing
 -- shape: ratio
 -- headline: t12m
 -- parts: money
 -- signal: none
 -- definition: Benefits recorded in the period (revenue gained, cost saved, hours at [value] hour_rate) less the MRR paid over it,
 --    divided by the MRR paid over it. Only accounts that recorded a benefit in the twelve months before the period's end: of
---    the others nothing is known. MRR paid is MRR for the time it was in force, a month being 365/12 days. Read it for
---    twelve months: benefits are recorded now and then, and belong to the day they were recorded.
+--    the others nothing is known. Accounts that paid nothing in the period are left out, with their benefits. MRR paid is MRR
+--    for the time it was in force, a month being 365/12 days. Read it for twelve months: benefits are recorded now and then,
+--    and belong to the day they were recorded.
 with reporting as (
   select distinct period.period_id, benefit.account_id
   from marts.benefit as benefit

@@ -1,10 +1,10 @@
--- One row per user: the role tells agents from requesters. Names and addresses are dropped before landing.
+-- One row per known version of a user: the role tells agents from requesters. Names and addresses are dropped before landing.
 with parsed as (
-  select source_name, record_key, extracted_at, batch,
+  select source_name, record_key, extracted_at, batch, seq,
     from_json(record, '{"id":"VARCHAR","role":"VARCHAR","organization_id":"VARCHAR"}') as r
   from landing.zendesk_users
 )
-select source_name, record_key, extracted_at, batch,
+select source_name, record_key, extracted_at, batch, seq,
   r.id as user_id, r.role as role, r.organization_id as organization_id
 from parsed
 where r.id is not null

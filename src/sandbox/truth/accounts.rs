@@ -46,7 +46,9 @@ fn trials(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
         let decided = subscription.ended().map_or(trial_end, |end| end.min(trial_end));
         if period.holds(decided) {
             ended += 1;
-            converted += usize::from(money::mrr(company, subscription, decided) > 0);
+            let mut paid = subscription.states.iter().filter(|state| money::worth(company, subscription, state) > 0);
+            let soon = paid.any(|state| decided <= state.at && state.at < decided + time::DAY);
+            converted += usize::from(soon || money::mrr(company, subscription, decided) > 0);
         }
     }
     rows.push(share("trial_conversion", period, converted, ended));

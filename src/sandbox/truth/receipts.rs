@@ -62,5 +62,7 @@ fn costs(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
         }
     }
     let paying = money::ends(company, period).iter().filter(|ends| ends.closing > 0).count();
-    rows.push(TruthRow::ratio("cost_to_serve", period, total, Decimal::from(paying), paying));
+    let mut row = TruthRow::ratio("cost_to_serve", period, total, Decimal::from(paying), paying);
+    row.value = row.value.map(|value| value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
+    rows.push(row);
 }

@@ -147,7 +147,7 @@ fn self_service(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
     };
     let readers: HashSet<(u32, u32)> =
         visits.filter(|event| is_known(event.account)).map(|event| (event.account, event.person)).collect();
-    let created = tickets(company).filter(|ticket| period.holds(ticket.created));
+    let created = tickets(company).filter(|ticket| period.holds(ticket.created) && !ticket.tags.contains(&"proactive"));
     let askers: HashSet<(usize, usize)> =
         created.filter_map(|ticket| Some((known(company, ticket)?, ticket.person))).collect();
     let (above, below) = (Decimal::from(readers.len()), Decimal::from(askers.len()));
