@@ -260,6 +260,10 @@ impl<'a> Story<'a> {
         }
         if let Some(signal) = &exception.signal {
             let _ = write!(text, " {}", judged::signal(&self.writer, row, signal));
+            // an improvement is proposed, never taken silently
+            if exception.is_better == Some(true) && signal.periods >= 8 {
+                text.push_str(" If that is its level from now on, its owner can accept it as the new baseline.");
+            }
         }
         if let Some(run) = self
             .run(exception, row)
