@@ -290,6 +290,10 @@ fn subscription(rng: &mut Rng, id: &str, customer: &str, currency: usize, start:
     if created > start {
         state.status = "active";
         state.trial = None;
+        // a discount that was over before the subscription was written down is shown by no version
+        let is_shown = |discount: &Discount| discount.end.is_none_or(|end| end > created);
+        state.discounts.retain(is_shown);
+        state.items.iter_mut().for_each(|item| item.discounts.retain(is_shown));
     }
     let last = ended.map_or(now, |(ended, _)| ended);
     let mut instants: Vec<i64> =
