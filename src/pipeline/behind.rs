@@ -50,8 +50,7 @@ pub fn accounts(opened: &Warehoused, environment: &Environment, review: &mut Rev
         let metric = guardrail.map_or(&exception.metric, |g| &g.metric);
         let Some((header, index)) = header(catalog, metric) else { continue };
         let query = &catalog.queries[*index];
-        let window = if header.is_trailing { "/t12m" } else { "" };
-        let period = format!("{}{window}", review.period.id);
+        let period = header.headline_id(&review.period.id);
         let parts = warehouse.account_parts(header, query, &period, digits, NAMED)?;
         let is_money = header.has_money_parts || header.unit == crate::review::model::Unit::Money;
         exception.accounts = parts
@@ -71,24 +70,30 @@ pub fn header<'a>(catalog: &'a catalog::Catalog, metric: &str) -> Option<&'a (He
     catalog.metrics.iter().find(|(header, _)| header.series().iter().any(|(name, ..)| name == metric))
 }
 
-/// Gathers what a review's edition keeps.
+/// What every edition of a run keeps alike: queries, needs, configuration, and what was known.
+pub fn common(environment: &Environment, known: &Known) -> Result<Vec<(String, Vec<u8>)>> {
+    let user = environment.config.store.queries.as_ref().map(|p| environment.config.resolve(p));
+    let mut queries = catalog::files(user.as_deref())?;
+    let needs = queries.remove(NEEDS).unwrap_or_default();
+    Ok(vec![
+        (QUERIES.into(), joined(&queries).into_bytes()),
+        (NEEDS.into(), needs.into_bytes()),
+        (CONFIG.into(), environment.config.text.clone().into_bytes()),
+        (KNOWN.into(), serde_json::to_vec_pretty(known)?),
+        ("batches.csv".into(), batches(environment, known)?.into_bytes()),
+    ])
+}
+
+/// Gathers what a review's edition keeps, beside what is common to its run.
 pub fn inputs(
     opened: &Warehoused,
     environment: &Environment,
     review: &Review,
     measured: &Measured,
     known: &Known,
+    common: &[(String, Vec<u8>)],
 ) -> Result<Inputs> {
-    let user = environment.config.store.queries.as_ref().map(|p| environment.config.resolve(p));
-    let mut queries = catalog::files(user.as_deref())?;
-    let needs = queries.remove(NEEDS).unwrap_or_default();
-    let mut files: Vec<(String, Vec<u8>)> = vec![
-        (QUERIES.into(), joined(&queries).into_bytes()),
-        (NEEDS.into(), needs.into_bytes()),
-        (CONFIG.into(), environment.config.text.clone().into_bytes()),
-        (KNOWN.into(), serde_json::to_vec_pretty(known)?),
-        ("batches.csv".into(), batches(environment, known)?.into_bytes()),
-    ];
+    let mut files = common.to_vec();
     files.extend(rows(opened, review)?.map(|bytes| (ROWS.to_owned(), bytes)));
     Ok(Inputs { files, published: published(review, measured), locks: locks(review, known, environment) })
 }

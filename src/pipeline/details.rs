@@ -38,6 +38,7 @@ pub fn details(
     period: &Period,
     met: &BTreeSet<String>,
     targets: &[TargetFrom],
+    factors: &BTreeMap<String, Vec<Factor>>,
 ) -> Result<Details> {
     let Warehoused { warehouse, catalog } = opened;
     let digits = crate::review::money::digits(&config.currency());
@@ -60,7 +61,7 @@ pub fn details(
     });
     if shows_walk {
         details.walk = walk(warehouse, period, digits)?;
-        details.factors = factors(warehouse, digits)?.remove(&period.id).unwrap_or_default();
+        details.factors = factors.get(&period.id).cloned().unwrap_or_default();
     }
     match account_values(opened, targets, period) {
         Ok(values) => details.account_values = values,
@@ -170,8 +171,7 @@ fn account_values(opened: &Warehoused, targets: &[TargetFrom], period: &Period) 
         });
     for ((metric, segment), names) in wanted {
         let Some((header, index)) = catalog.metrics.iter().find(|(h, _)| h.metric == metric) else { continue };
-        let window = if header.is_trailing { "/t12m" } else { "" };
-        let of = format!("{}{window}", period.id);
+        let of = header.headline_id(&period.id);
         let own = warehouse.account_values(header, &catalog.queries[*index], &of, segment)?;
         for (name, own) in own.into_iter().filter(|(name, _)| names.contains(name.as_str())) {
             values.insert((metric.to_owned(), (segment.to_owned(), name)), own);

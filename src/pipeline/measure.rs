@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::details::{Details, details};
+use super::details::{Details, details, factors};
 use super::infos::{infos, needs_by_series, targets};
 use super::known::Known;
 use super::{Environment, is_listed};
@@ -80,9 +80,10 @@ pub fn measure(
     let targets = targets(warehouse, config, &mut problems);
     let mut details = BTreeMap::new();
     let met = warehouse.needs_met(catalog)?;
+    let factors = factors(warehouse, crate::review::money::digits(&config.currency()))?;
     for (name, period) in reports {
         let report = &config.reports[name];
-        details.insert(name.clone(), self::details(opened, config, report, period, &met, &targets)?);
+        details.insert(name.clone(), self::details(opened, config, report, period, &met, &targets, &factors)?);
     }
     let unmet = needs_by_series(catalog, &unmet);
     Ok(Measured {

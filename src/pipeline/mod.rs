@@ -132,7 +132,8 @@ async fn line(
         let known = Known::now(environment, reports)?;
         let opened = open(environment)?;
         let made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
-        let keep = |review| behind::inputs(&opened, environment, review, &made.measured, &known);
+        let common = behind::common(environment, &known)?;
+        let keep = |review| behind::inputs(&opened, environment, review, &made.measured, &known, &common);
         let inputs = made.reviews.iter().map(keep).collect::<Result<Vec<_>>>()?;
         Ok::<_, anyhow::Error>((made, inputs))
     })?;
@@ -177,7 +178,8 @@ fn make(
     let anomalies = volume::anomalies(&environment.ledger.volumes()?, &sources.collect());
     let shared =
         material::Shared { anomalies, environment, calendar, measured: &measured, known, problems: &problems, force };
-    let restated = |name: &str, period: &Period| restate::restated(environment, opened, &measured, name, period);
+    let restated =
+        |name: &str, period: &Period| restate::restated(environment, opened, &measured, calendar, name, period);
     let mut reviews = material::reviews(&shared, reports, restated)?;
     for review in &mut reviews {
         behind::accounts(opened, environment, review)?;

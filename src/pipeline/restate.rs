@@ -25,10 +25,10 @@ pub fn restated(
     environment: &Environment,
     opened: &Warehoused,
     measured: &Measured,
+    calendar: &Calendar,
     report: &str,
     period: &Period,
 ) -> Result<Vec<Restatement>> {
-    let calendar = Calendar::new(&environment.config.company)?;
     let mut first = period.clone();
     for _ in 1..shown(period.grain) {
         first = calendar.previous(&first);

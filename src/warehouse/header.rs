@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::calendar::Window;
 use crate::review::model::{Better, Kind, SignalOn, Unit};
 
 /// How entity rows become a figure.
@@ -174,6 +175,12 @@ impl Header {
 }
 
 impl Header {
+    /// Id of the period or window that the metric's headline of a period covers.
+    pub fn headline_id(&self, period: &str) -> String {
+        let window = if self.is_trailing { Window::Trailing12 } else { Window::Period };
+        if window == Window::Period { period.to_owned() } else { format!("{period}/{}", window.name()) }
+    }
+
     /// The first level keeps the metric's name; a further one is named after its percentile.
     fn quantile(&self, place: usize, level: u32) -> (String, String, Option<u32>) {
         let percent = level / 10;
