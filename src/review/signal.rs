@@ -15,6 +15,8 @@ pub const LEAST: usize = 8;
 /// Fewest different values a baseline must hold: with fewer the steps of the scale, not the process, make the range
 /// (Wheeler's "chunky data").
 const LEAST_DISTINCT: usize = 4;
+/// Mean moving ranges from the mean to a limit.
+const REACH: Decimal = Decimal::from_parts(266, 0, 0, false, 2);
 /// Points in a row on one side of the mean that are a shift.
 const RUN: usize = 8;
 
@@ -41,6 +43,13 @@ pub struct Process {
     /// Mean moving range, and the largest that is routine.
     pub mean_range: Decimal,
     pub range_limit: Decimal,
+}
+
+impl Process {
+    /// From the mean to either limit.
+    fn reach(&self) -> Decimal {
+        REACH * self.mean_range
+    }
 }
 
 /// Which rule a point broke.
@@ -127,7 +136,7 @@ pub fn process(series: &[Observation], accepted: Option<&Baseline>) -> Result<Pr
     let mean = base.iter().map(|(_, value)| *value).sum::<Decimal>() / count;
     let ranges = base.iter().zip(base.iter().skip(1)).map(|((_, a), (_, b))| (*b - *a).abs());
     let mean_range = ranges.sum::<Decimal>() / (count - Decimal::ONE);
-    let reach = Decimal::new(266, 2) * mean_range;
+    let reach = REACH * mean_range;
     Ok(Process {
         from: first.0.to_owned(),
         to: last.0.to_owned(),
@@ -157,9 +166,9 @@ pub fn marks(series: &[Observation], process: &Process) -> Vec<Mark> {
 
 fn mark(points: &[(&str, Decimal)], index: usize, process: &Process) -> Mark {
     let (period, value) = points[index];
-    let side = side(value, process.mean);
+    let side = side(value, process);
     let mut patterns = Vec::new();
-    if value > process.upper || value < process.lower {
+    if is_beyond(value, process, process.reach()) {
         patterns.push(Pattern::Outside);
     }
     if side.is_some() && run(points, index, process) >= RUN {
@@ -172,30 +181,33 @@ fn mark(points: &[(&str, Decimal)], index: usize, process: &Process) -> Mark {
     Mark { period: period.to_owned(), value, range, patterns, side }
 }
 
-fn side(value: Decimal, mean: Decimal) -> Option<Side> {
-    match value.cmp(&mean) {
-        std::cmp::Ordering::Greater => Some(Side::Above),
-        std::cmp::Ordering::Less => Some(Side::Below),
-        std::cmp::Ordering::Equal => None,
-    }
+/// Farther from the mean than a distance, by more than the arithmetic rounds: a point exactly on a line is within it, wherever
+/// the series has its origin.
+fn is_beyond(value: Decimal, process: &Process, distance: Decimal) -> bool {
+    let rounding = process.mean_range * Decimal::new(1, 18);
+    (value - process.mean).abs() > distance + rounding
+}
+
+fn side(value: Decimal, process: &Process) -> Option<Side> {
+    is_beyond(value, process, Decimal::ZERO).then(|| if value > process.mean { Side::Above } else { Side::Below })
 }
 
 /// Points up to and including this one that lie on its side of the mean without a break.
 fn run(points: &[(&str, Decimal)], index: usize, process: &Process) -> usize {
-    let here = side(points[index].1, process.mean);
-    points[..=index].iter().rev().take_while(|(_, value)| side(*value, process.mean) == here).count()
+    let here = side(points[index].1, process);
+    points[..=index].iter().rev().take_while(|(_, value)| side(*value, process) == here).count()
 }
 
 /// Nearer a limit than the mean.
 fn is_near(value: Decimal, process: &Process) -> bool {
-    (value - process.mean).abs() * Decimal::TWO > process.upper - process.mean
+    is_beyond(value, process, process.reach() / Decimal::TWO)
 }
 
 /// How many of the last four are nearer a limit than the mean, on this point's side.
 fn near_of_four(points: &[(&str, Decimal)], index: usize, process: &Process) -> usize {
-    let here = side(points[index].1, process.mean);
+    let here = side(points[index].1, process);
     let last_four = &points[index.saturating_sub(3)..=index];
-    last_four.iter().filter(|(_, v)| is_near(*v, process) && side(*v, process.mean) == here).count()
+    last_four.iter().filter(|(_, v)| is_near(*v, process) && side(*v, process) == here).count()
 }
 
 /// What the last point of a series says, if it is a signal.
@@ -336,6 +348,20 @@ mod tests {
     fn coarse_or_short_series_are_not_judged_and_say_why() {
         assert!(process(&series(&[1, 2, 3, 4, 5, 6, 7]), None).unwrap_err().contains("eight"));
         assert!(process(&series(&[0, 0, 1, 0, 0, 2, 0, 0, 0, 1]), None).unwrap_err().contains("different values"));
+    }
+
+    /// The last point lies exactly half way to the lower limit; 19 ranges do not divide into a decimal without rounding.
+    #[test]
+    fn a_point_on_a_line_is_within_it_from_either_side() {
+        let values = [
+            -358, -446, 247, -298, 102, -161, -262, -375, -221, -197, -385, 419, 273, 12, 46, -1, 85, -122, 406, -182,
+            298, 298,
+        ];
+        for sign in [1, -1] {
+            let series = series(&values.map(|value| value * sign));
+            let process = process(&series, None).unwrap();
+            assert_eq!(marks(&series, &process).last().unwrap().patterns, []);
+        }
     }
 
     proptest! {
