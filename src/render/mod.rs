@@ -18,6 +18,7 @@ mod templates;
 mod text;
 mod view;
 mod walk;
+mod words;
 
 use std::path::Path;
 
