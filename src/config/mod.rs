@@ -218,6 +218,12 @@ pub struct Report {
     pub all_teams: bool,
     #[serde(default)]
     pub lists: Vec<String>,
+    /// Fit, churn, growth, advocacy, adoption and value in a line each: for executives.
+    #[serde(default)]
+    pub dimensions: bool,
+    /// What became of each month's new accounts.
+    #[serde(default)]
+    pub cohorts: bool,
     /// `names`, `ids` or `none`.
     #[serde(default)]
     pub customers: crate::review::model::Customers,

@@ -10,6 +10,7 @@ mod infos;
 mod known;
 mod material;
 mod measure;
+mod pictures;
 mod publish;
 mod replay;
 mod restate;

@@ -102,7 +102,7 @@ pub(super) fn signal(writer: &RowWriter<'_>, row: &Row, signal: &Signal) -> Stri
 }
 
 /// A limit in the figure's unit; changes of percentages are percentage points.
-fn limit(f: &Format, row: &Row, value: Decimal) -> String {
+pub(super) fn limit(f: &Format, row: &Row, value: Decimal) -> String {
     if row.judgement.is_of_changes {
         let sign = if value.is_sign_negative() { "−" } else { "+" };
         return format!("{sign}{}", f.difference(row.unit, value.abs(), row.value));
@@ -111,7 +111,7 @@ fn limit(f: &Format, row: &Row, value: Decimal) -> String {
 }
 
 /// Limits are arithmetic; what cannot be is not printed.
-fn bounded(row: &Row, value: Decimal) -> Decimal {
+pub(super) fn bounded(row: &Row, value: Decimal) -> Decimal {
     if row.judgement.is_of_changes {
         return value;
     }

@@ -6,10 +6,13 @@
 
 mod audit;
 mod chart;
+mod cohort;
 mod dates;
+mod dimension;
 mod format;
 mod judged;
 mod list;
+mod pictures;
 mod raster;
 mod row;
 pub mod sample;
@@ -80,11 +83,11 @@ impl Renderer {
         let mut images = Vec::new();
         for exception in view.exceptions.iter().filter(|e| e.in_mail) {
             if let Some(chart) = &exception.chart {
-                images.push(self.image(templates::TREND, chart, &exception.cid, &exception.alt)?);
+                images.push(self.image(templates::of(chart), chart, &exception.cid, &exception.alt)?);
             }
         }
         if let Some(leading) = &view.leading {
-            images.push(self.image(templates::TREND, &leading.chart, &leading.cid, &leading.alt)?);
+            images.push(self.image(templates::of(&leading.chart), &leading.chart, &leading.cid, &leading.alt)?);
         }
         if let Some(walk) = &view.walk {
             images.push(self.image(templates::WATERFALL, &walk.chart, &walk.cid, &walk.alt)?);

@@ -3,10 +3,11 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::chart::{self, Bar, Spark};
+use super::chart::spark::{self, Bar, Spark};
 use super::dates;
 use super::format::Format;
 use super::judged::{self, WindowView};
+use super::pictures::RowPictures;
 use super::text::{self, clean, slug};
 use crate::review::model::{Better, Comparison, Kind, ReviewPeriod, Row, SegmentFigure, Status, Target, Unit};
 
@@ -48,6 +49,8 @@ pub struct RowView {
     pub segments: Vec<SegmentView>,
     /// Every period of the series, for the page.
     pub history: Vec<HistoryView>,
+    /// For the page.
+    pub pictures: RowPictures,
 }
 
 /// A comparison in words.
@@ -117,11 +120,12 @@ impl RowWriter<'_> {
             windows: judged::windows(self, row),
             previous: self.change(row, &row.previous),
             year_ago: self.change(row, &row.year_ago),
-            bars: if is_small_ratio(row) { Vec::new() } else { chart::bars(&row.history) },
-            spark: chart::spark(row, &format!("{title}, {range}")).filter(|_| !is_small_ratio(row)),
+            bars: if is_small_ratio(row) { Vec::new() } else { spark::bars(&row.history) },
+            spark: spark::spark(row, &format!("{title}, {range}")).filter(|_| !is_small_ratio(row)),
             range,
             segments: row.segments.iter().map(|s| self.segment(row, s)).collect(),
             history: self.history(row),
+            pictures: RowPictures::default(),
             title,
         }
     }

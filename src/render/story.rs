@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::chart::{self, Trend};
+use super::chart::Chart;
 use super::dates;
 use super::judged;
+use super::pictures::Pictured;
 use super::row::{RowView, RowWriter, is_small_ratio};
 use super::text::{clean, shorten, slug, title};
 use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
@@ -28,7 +29,9 @@ pub struct ExceptionView {
     pub moved: String,
     /// Reasons of churn and the customers that carry most of it; empty where neither is known.
     pub behind: String,
-    pub chart: Option<Trend>,
+    pub chart: Option<Chart>,
+    /// Why there is no chart; empty where there is one.
+    pub no_chart: String,
     /// Content-ID of the picture in the mail; empty without one.
     pub cid: String,
     pub alt: String,
@@ -187,7 +190,7 @@ impl<'a> Story<'a> {
     /// An exception in full sentences, with its chart.
     pub(super) fn exception(&self, index: usize, exception: &'a Exception) -> Option<ExceptionView> {
         let row = self.shown(exception)?;
-        let (chart, alt) = self.chart(row);
+        let Pictured { chart, alt, missing } = self.picture(exception, row);
         Some(ExceptionView {
             in_mail: index < 3,
             anchor: slug(&row.metric),
@@ -206,30 +209,9 @@ impl<'a> Story<'a> {
                 .map(|_| format!("exception-{}-{}@bizreview", index + 1, slug(&row.metric)))
                 .unwrap_or_default(),
             chart,
+            no_chart: missing,
             alt,
         })
-    }
-
-    /// A row's trend and what it shows in words.
-    pub(super) fn chart(&self, row: &Row) -> (Option<Trend>, String) {
-        let f = self.writer.f;
-        let p = &self.review.period;
-        let series: Vec<String> =
-            row.history.iter().map(|h| h.value.map_or_else(|| "n/a".to_owned(), |v| f.value(row.unit, v))).collect();
-        let title = format!(
-            "{}, {} to {}",
-            title(&row.title),
-            self.writer.periods(row.history.len() as u32),
-            dates::period_label(&p.id, p.first_day, p.last_day)
-        );
-        let mut alt = format!("{title}: {}.", series.join(", "));
-        if let Some(target) = &row.target {
-            let _ = write!(alt, " Target {}.", self.writer.target(row, target));
-        }
-        if let Some(value) = row.year_ago.value.filter(|_| row.year_ago.withheld.is_none()) {
-            let _ = write!(alt, " A year ago {}.", f.value(row.unit, value));
-        }
-        (chart::trend(row, f, &title, &alt), alt)
     }
 
     fn what(&self, exception: &Exception, row: &Row) -> String {

@@ -7,13 +7,24 @@ use anyhow::{Context, Result, bail, ensure};
 use include_dir::{Dir, include_dir};
 use tera::Tera;
 
+use super::chart::Chart;
+
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 pub(super) const EMAIL: &str = "email/body.html";
 pub(super) const TEXT: &str = "text/body.txt";
 pub(super) const PAGE: &str = "web/page.html";
-pub(super) const TREND: &str = "chart/trend.xml";
+const TREND: &str = "chart/trend.xml";
+const PROCESS: &str = "chart/process.xml";
 pub(super) const WATERFALL: &str = "chart/waterfall.xml";
+
+/// The template of a chart's picture.
+pub(super) fn of(chart: &Chart) -> &'static str {
+    match chart {
+        Chart::Trend(_) => TREND,
+        Chart::Process(_) => PROCESS,
+    }
+}
 
 /// Parses the shipped templates with the user's laid over them.
 pub(super) fn load(user: Option<&Path>) -> Result<Tera> {

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::chart::Trend;
+use super::chart::Chart;
+use super::cohort::{self, CohortView};
 use super::dates;
+use super::dimension::{self, DimensionView};
 use super::format::Format;
 use super::judged::{self, PromiseView};
 use super::list::{self, ListView};
@@ -45,6 +47,10 @@ pub struct View {
     /// The chart shown when nothing is exceptional.
     pub leading: Option<Leading>,
     pub walk: Option<WalkView>,
+    /// The six dimensions in a line each; empty where the report does not ask for them.
+    pub dimensions: Vec<DimensionView>,
+    /// For the page.
+    pub cohorts: Option<CohortView>,
     /// What changes in the scorecard are measured against, printed once.
     pub basis: String,
     pub basis_year_ago: String,
@@ -73,7 +79,7 @@ pub struct View {
 #[derive(Debug, Clone, Serialize)]
 pub struct Leading {
     pub caption: String,
-    pub chart: Trend,
+    pub chart: Chart,
     pub cid: String,
     pub alt: String,
 }
@@ -154,6 +160,8 @@ pub(super) fn build(review: &Review) -> View {
         more_exceptions: more_exceptions(&exceptions),
         exceptions,
         walk: review.walk.as_ref().map(|w| walk::build(w, &f, &dates::period_label(&p.id, p.first_day, p.last_day))),
+        dimensions: dimension::build(&story, &basis),
+        cohorts: review.cohorts.as_ref().map(|c| cohort::build(c, &f)),
         basis,
         basis_year_ago,
         sections,
@@ -191,8 +199,9 @@ fn forced(review: &Review) -> String {
 
 fn leading(story: &Story<'_>) -> Option<Leading> {
     let row = story.leading_row()?;
-    let (chart, alt) = story.chart(row);
-    Some(Leading { caption: clean(&row.title), chart: chart?, cid: "leading@bizreview".to_owned(), alt })
+    let picture = story.trend(row);
+    let alt = picture.alt;
+    Some(Leading { caption: clean(&row.title), chart: picture.chart?, cid: "leading@bizreview".to_owned(), alt })
 }
 
 fn more_exceptions(exceptions: &[ExceptionView]) -> String {
@@ -216,9 +225,9 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
         .sections
         .iter()
         .map(|s| SectionView {
-            name: dimension(&s.dimension),
+            name: self::dimension(&s.dimension),
             in_mail: true,
-            rows: s.rows.iter().map(|r| story.writer.row(r)).collect(),
+            rows: s.rows.iter().map(|r| RowView { pictures: story.pictures(r), ..story.writer.row(r) }).collect(),
         })
         .collect();
     for row in sections.iter_mut().flat_map(|s| &mut s.rows) {
@@ -266,7 +275,7 @@ fn more_rows(rows: &[&mut RowView], has_link: bool) -> String {
     format!("{} more {noun} {place}: {}.", hidden.len(), parts.join(", "))
 }
 
-fn dimension(folder: &str) -> String {
+pub(super) fn dimension(folder: &str) -> String {
     match folder {
         "sla" => "Service levels".to_owned(),
         "fit" => "Customer fit".to_owned(),

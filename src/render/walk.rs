@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::chart::{WIDTH, number, tidy};
+use super::chart::{WIDTH, number, text_width, tidy};
 use super::format::Format;
 use super::text::clean;
 use crate::review::model::{Unit, Walk};
@@ -103,8 +103,10 @@ pub(super) fn build(walk: &Walk, f: &Format, period: &str) -> WalkView {
 /// Lines of the walk as (label, signed amount, printed amount, is a total).
 fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str, description: &str) -> Waterfall {
     const ROW: f64 = 27.0;
-    const LEFT: f64 = 110.0;
-    const RIGHT: f64 = 264.0;
+    // bars between the widest name and the widest amount, however long those are
+    let widest = |texts: &mut dyn Iterator<Item = &String>| texts.map(|t| text_width(t, 14.0)).fold(0.0, f64::max);
+    let left = widest(&mut lines.iter().map(|l| &l.0)) + 12.0;
+    let right = (WIDTH - 16.0 - widest(&mut lines.iter().map(|l| &l.2))).max(left + 20.0);
     let mut level = 0.0;
     let mut spans = Vec::with_capacity(lines.len());
     for (_, amount, _, is_total) in lines {
@@ -117,8 +119,8 @@ fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str,
     let (low, high) = ends().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
     // Movements are small beside the stock: a bar chart from zero would show none of them, so the axis is cut and says so.
     let cut = if low > 0.0 && low > 0.6 * high { round_down(low - (high - low) * 0.25) } else { low.min(0.0) };
-    let width = if high > cut { (RIGHT - LEFT) / (high - cut) } else { 0.0 };
-    let x = |v: f64| LEFT + (v.max(cut) - cut) * width;
+    let width = if high > cut { (right - left) / (high - cut) } else { 0.0 };
+    let x = |v: f64| left + (v.max(cut) - cut) * width;
     let steps = lines.iter().zip(&spans).enumerate().map(|(i, ((label, _, amount, is_total), (from, to, _)))| Step {
         x: tidy(x(from.min(*to))),
         y: ROW * i as f64 + 4.0,
@@ -144,7 +146,7 @@ fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str,
         width: WIDTH,
         height: ROW * steps.len() as f64 + 4.0,
         bar_height: 18.0,
-        label_x: LEFT - 10.0,
+        label_x: tidy(left - 10.0),
         steps,
         note,
         title: title.to_owned(),

@@ -8,6 +8,7 @@ pub use super::judged::{
     AccountPart, Edition, Exception, Factor, Forced, GuardrailFigure, JudgedPoint, Judgement, PromiseFigure,
     Restatement, Rule, SegmentPromise, Spread, WindowFigure,
 };
+pub use super::picture::{Cohort, Cohorts, DimensionLine, Distribution, Event, Kept};
 pub use super::signal::{Pattern, Process, Side, Signal};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,18 @@ pub struct Review {
     pub forced: Option<Forced>,
     /// Opening to closing MRR; present where the report lists `growth/*` or `churn/*` money metrics and billing is connected.
     pub walk: Option<Walk>,
+    /// Days to mark on the charts, oldest first.
+    #[serde(default)]
+    pub events: Vec<Event>,
+    /// Fit, churn, growth, advocacy, adoption and value in a line each; empty where the report does not ask for them.
+    #[serde(default)]
+    pub dimensions: Vec<DimensionLine>,
+    /// What became of each month's new accounts; `None` where the report does not ask for it or nobody has paid yet.
+    #[serde(default)]
+    pub cohorts: Option<Cohorts>,
+    /// How what lies behind a figure is spread, for rows that are a percentile.
+    #[serde(default)]
+    pub distributions: Vec<Distribution>,
     /// In the order of the report's `metrics` list, grouped by dimension.
     pub sections: Vec<Section>,
     pub lists: Vec<List>,

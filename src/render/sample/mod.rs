@@ -1,7 +1,9 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
+mod drawn;
 mod judged;
 
+pub use drawn::{drawn, strange_series};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
@@ -27,6 +29,8 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("sixty-metrics", sixty_metrics()),
         ("monthly", monthly()),
         ("judged", judged::judged()),
+        ("drawn", drawn()),
+        ("strange-series", strange_series()),
     ]
 }
 
@@ -64,6 +68,10 @@ pub fn full() -> Review {
         restatements: Vec::new(),
         forced: None,
         walk: Some(walk()),
+        events: Vec::new(),
+        dimensions: Vec::new(),
+        cohorts: None,
+        distributions: Vec::new(),
         definitions: definitions(&sections),
         sections,
         lists: vec![lost_accounts()],

@@ -1,0 +1,275 @@
+//! The process chart: every judged point with the mean and the limits of its baseline, and which of them are signals.
+//!
+//! A signal is told by shape (a diamond), by colour and by the name of its period; the point under review by a ring and its
+//! figure.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::super::dates;
+use super::super::judged;
+use super::event::{self, EventMark, Events};
+use super::label::{self, LINE, Label, label, stack, text_width, under_axis, widest};
+use super::point::{self, PointView, Told};
+use super::scale::{Scale, axis_text, axis_unit};
+use super::trend::{Frame, ticks};
+use super::{Spot, WIDTH, number, tidy, words};
+use crate::review::model::{JudgedPoint, Process as Limits, Row};
+
+/// A series with its limits.
+#[derive(Debug, Clone, Serialize)]
+pub struct Process {
+    pub width: f64,
+    pub height: f64,
+    pub left: f64,
+    pub right: f64,
+    pub bottom: f64,
+    /// SVG path data; gaps where periods are missing.
+    pub line: String,
+    /// Between the limits.
+    pub band_y: f64,
+    pub band_height: f64,
+    pub mean_y: f64,
+    /// Absent where nothing can be beyond it.
+    pub upper_y: Option<f64>,
+    pub lower_y: Option<f64>,
+    /// The periods the limits come from; `None` where they lie before the chart.
+    pub base: Option<Bracket>,
+    /// Points of routine variation.
+    pub dots: Vec<Spot>,
+    /// SVG path data of a diamond each.
+    pub signals: Vec<String>,
+    /// The ring around the period under review.
+    pub last: Option<Spot>,
+    pub grid: Vec<f64>,
+    pub labels: Vec<Label>,
+    pub events: Vec<EventMark>,
+    pub events_text: String,
+    pub points: Vec<PointView>,
+    pub title: String,
+    pub description: String,
+}
+
+/// From one place of the axis to another.
+#[derive(Debug, Clone, Serialize)]
+pub struct Bracket {
+    pub from: f64,
+    pub to: f64,
+    pub y: f64,
+}
+
+/// Height of the plot.
+const PLOT: f64 = 150.0;
+
+struct Axes {
+    scale: Scale,
+    left: f64,
+    right: f64,
+}
+
+/// The process chart of a row, or nothing where no limits are drawn or fewer than two points are judged.
+pub fn process(row: &Row, frame: &Frame<'_>) -> Option<Process> {
+    let limits = row.judgement.process.as_ref()?;
+    let points = &row.judgement.points;
+    if points.len() < 2 {
+        return None;
+    }
+    let dates: Vec<Date> = points.iter().map(|p| p.first_day).collect::<Option<_>>()?;
+    let f = frame.f;
+    let (first_day, last_day) = (*dates.first()?, frame.period.last_day);
+    let events = || frame.events.iter().filter(|e| e.concerns(row));
+    let has_events = events().any(|e| e.day >= first_day && e.day <= last_day);
+    let top = if has_events { event::STRIP + 12.0 } else { 12.0 };
+    let bottom = top + PLOT;
+    let bounded = |value| number(Some(judged::bounded(row, value))).unwrap_or_default();
+    let (lower, upper) = (bounded(limits.lower), bounded(limits.upper));
+    let figures = points.iter().filter_map(|p| number(Some(p.value)));
+    let scale = Scale::over(figures.chain([lower, upper]), top, bottom)?;
+
+    let unit = axis_unit(row.unit, scale.high.max(-scale.low));
+    let ticks = ticks(&scale, row.unit, unit);
+    let on_axis: Vec<String> = ticks.iter().map(|t| axis_text(f, row.unit, *t, unit)).collect();
+    let left = widest(on_axis.iter().map(|text| (text.as_str(), "axis"))).max(22.0) + 12.0;
+    let mut ends = end_labels(row, frame, limits, &scale, unit);
+    let right = WIDTH - 14.0 - widest(ends.iter().map(|l| (l.text.as_str(), l.class)));
+    for end in &mut ends {
+        end.x = tidy(right + 12.0);
+    }
+    stack(&mut ends, top + 5.0, bottom);
+
+    let axes = Axes { scale, left, right };
+    let xs = places(&dates, left, right);
+    let spots: Vec<Spot> = points
+        .iter()
+        .zip(&xs)
+        .map(|(p, x)| Spot { x: tidy(*x), y: axes.scale.y(number(Some(p.value)).unwrap_or_default()) })
+        .collect();
+    let named: Vec<(String, f64)> =
+        points.iter().zip(&dates).zip(&xs).map(|((p, day), x)| (label::period(&p.period, *day), *x)).collect();
+    let mut labels: Vec<Label> = ticks
+        .iter()
+        .zip(on_axis)
+        .map(|(t, text)| label(left - 8.0, axes.scale.y(*t) + 4.5, text, "end", "axis"))
+        .collect();
+    labels.extend(under_axis(&named, bottom + 20.0));
+    labels.extend(signal_labels(points, &spots, &named, &axes));
+    labels.append(&mut ends);
+    let mut height = bottom + 26.0;
+    let base = bracket(points, &xs, limits, height + 6.0);
+    if let Some(base) = &base {
+        height += 6.0 + LINE;
+        labels.push(base_label(base, limits, height - 3.0, &axes));
+        height += 3.0;
+    }
+    if !axes.scale.has_zero() {
+        height += LINE;
+        labels.push(label(left, height - 6.0, words::axis_start(f, row.unit, axes.scale.low, unit), "start", "axis"));
+    }
+    let at: Vec<(Date, f64)> = dates.iter().copied().zip(xs.iter().copied()).collect();
+    let Events { marks, text } = event::marks(events(), &at, last_day, bottom);
+    let y = |value: f64| axes.scale.y(value);
+    Some(Process {
+        width: WIDTH,
+        height,
+        left: tidy(left),
+        right: tidy(right),
+        bottom,
+        line: line(&dates, &spots),
+        band_y: y(upper),
+        band_height: tidy(y(lower) - y(upper)),
+        mean_y: y(number(Some(limits.mean)).unwrap_or_default()),
+        upper_y: (judged::bounded(row, limits.upper) == limits.upper).then(|| y(upper)),
+        lower_y: (judged::bounded(row, limits.lower) == limits.lower).then(|| y(lower)),
+        base,
+        dots: points.iter().zip(&spots).filter(|(p, _)| !p.is_signal).map(|(_, s)| s.clone()).collect(),
+        signals: points.iter().zip(&spots).filter(|(p, _)| p.is_signal).map(|(_, s)| diamond(s)).collect(),
+        last: is_reviewed(row, frame).then(|| spots.last().cloned()).flatten(),
+        grid: ticks.iter().map(|t| y(*t)).collect(),
+        labels,
+        events: marks,
+        points: told(row, frame, &spots, &axes),
+        description: if text.is_empty() { frame.description.clone() } else { format!("{} {text}", frame.description) },
+        events_text: text,
+        title: frame.title.clone(),
+    })
+}
+
+/// Whether the last judged point is the period under review: it may be incomplete, or rest on too few.
+fn is_reviewed(row: &Row, frame: &Frame<'_>) -> bool {
+    row.judgement.points.last().is_some_and(|p| p.period == frame.period.id)
+}
+
+/// Places in proportion to time, so that missing periods leave a gap.
+fn places(dates: &[Date], left: f64, right: f64) -> Vec<f64> {
+    let days = |day: &Date| f64::from((*day - dates[0]).get_days());
+    let all = dates.last().map_or(1.0, days).max(1.0);
+    dates.iter().map(|day| left + (right - left) * days(day) / all).collect()
+}
+
+/// A line through neighbouring periods.
+fn line(dates: &[Date], spots: &[Spot]) -> String {
+    let days = |pair: &[Date]| (pair[1] - pair[0]).get_days();
+    let usual = dates.windows(2).map(days).min().unwrap_or_default();
+    let mut data = String::new();
+    for (i, spot) in spots.iter().enumerate() {
+        let follows = i > 0 && days(&dates[i - 1..=i]) * 2 < usual * 3;
+        data += &format!("{}{} {} ", if follows { 'L' } else { 'M' }, spot.x, spot.y);
+    }
+    data.trim_end().to_owned()
+}
+
+fn diamond(spot: &Spot) -> String {
+    const R: f64 = 5.5;
+    let Spot { x, y } = spot;
+    format!("M{} {y}L{x} {}L{} {y}L{x} {}Z", tidy(x - R), tidy(y - R), tidy(x + R), tidy(y + R))
+}
+
+/// The baseline's stretch of the axis, as far as the chart shows it.
+fn bracket(points: &[JudgedPoint], xs: &[f64], limits: &Limits, y: f64) -> Option<Bracket> {
+    let inside = |p: &JudgedPoint| (limits.from.as_str()..=limits.to.as_str()).contains(&p.period.as_str());
+    let from = points.iter().position(inside)?;
+    let to = points.iter().rposition(inside)?;
+    Some(Bracket { from: tidy(xs[from] - 3.0), to: tidy(xs[to] + 3.0), y })
+}
+
+/// Below the bracket, kept inside the drawing.
+fn base_label(base: &Bracket, limits: &Limits, y: f64, axes: &Axes) -> Label {
+    let (from, to) = (dates::period_name(&limits.from), dates::period_name(&limits.to));
+    let full = words::baseline(&from, &to);
+    let half = text_width(&full, 14.0) / 2.0;
+    let text = if half * 2.0 <= WIDTH - axes.left { full } else { words::BASELINE.to_owned() };
+    let half = text_width(&text, 14.0) / 2.0;
+    let x = f64::midpoint(base.from, base.to).clamp(axes.left - 10.0 + half, WIDTH - half);
+    label(x, y, text, "middle", "axis")
+}
+
+/// Periods of signals beside their diamonds, the latest first, as many as have room.
+fn signal_labels(points: &[JudgedPoint], spots: &[Spot], named: &[(String, f64)], axes: &Axes) -> Vec<Label> {
+    let mut labels: Vec<Label> = Vec::new();
+    let last = points.len() - 1;
+    let mean = f64::midpoint(axes.scale.top, axes.scale.bottom);
+    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    for (i, spot) in spots.iter().enumerate().rev().filter(|(i, _)| points[*i].is_signal) {
+        let name = &named[i].0;
+        let half = text_width(name, 14.0) / 2.0;
+        // outside the series where there is room, so that no line runs through the words
+        let above = spot.y - 10.0;
+        let below = spot.y + 19.0;
+        let wants_above = spot.y <= mean;
+        let y = if (wants_above && above - 11.0 > axes.scale.top - 10.0) || below > axes.scale.bottom {
+            above
+        } else {
+            below
+        };
+        let x = spot.x.clamp(axes.left + half, (axes.right - half).max(axes.left + half));
+        let is_free = taken.iter().all(|(tx, ty, th)| (x - tx).abs() > half + th + 4.0 || (y - ty).abs() > 15.0);
+        let is_clear = spots.iter().all(|s| (s.x - x).abs() > half + 3.0 || (s.y - (y - 5.0)).abs() > 11.0);
+        if i == last || (is_free && is_clear) {
+            taken.push((x, y, half));
+            if i != last || is_free {
+                labels.push(label(x, y, name.clone(), "middle", "signal"));
+            }
+        }
+    }
+    labels
+}
+
+/// The reviewed figure, the mean and the limits, at the right end of their lines.
+fn end_labels(row: &Row, frame: &Frame<'_>, limits: &Limits, scale: &Scale, unit: f64) -> Vec<Label> {
+    const WIDE: f64 = 132.0;
+    let f = frame.f;
+    let place = |value: Decimal, class: &'static str, say: &dyn Fn(&str) -> String| {
+        let height = number(Some(value)).unwrap_or_default();
+        let mut text = say(&judged::limit(f, row, value));
+        if text_width(&text, label::size(class)) > WIDE {
+            text = say(&axis_text(f, row.unit, height, unit));
+        }
+        label(0.0, scale.y(height) + 5.0, text, "start", class)
+    };
+    let mut labels = vec![place(limits.mean, "axis", &words::mean)];
+    for edge in [limits.upper, limits.lower].into_iter().filter(|edge| judged::bounded(row, *edge) == *edge) {
+        labels.push(place(edge, "axis", &words::limit));
+    }
+    if let Some(point) = row.judgement.points.last().filter(|_| is_reviewed(row, frame)) {
+        let class = if point.is_signal { "signal-now" } else { "now" };
+        labels.push(place(point.value, class, &str::to_owned));
+        if point.is_signal {
+            let y = labels.last().map_or(scale.top, |l| l.y);
+            labels.push(label(0.0, y + 1.0, words::SIGNAL.to_owned(), "start", "signal"));
+        }
+    }
+    labels
+}
+
+fn told(row: &Row, frame: &Frame<'_>, spots: &[Spot], axes: &Axes) -> Vec<PointView> {
+    let points = &row.judgement.points;
+    let last = points.len() - 1;
+    let told = points.iter().zip(spots).enumerate().map(|(i, (point, spot))| {
+        let name = dates::period_name(&point.period);
+        let figure = judged::limit(frame.f, row, point.value);
+        let line = if point.is_signal { words::signal(&name, &figure) } else { words::point(&name, &figure) };
+        Told { spot: spot.clone(), is_stop: point.is_signal || i == last, lines: vec![line] }
+    });
+    point::strips(told.collect(), axes.left, axes.right, axes.scale.top)
+}

@@ -1,0 +1,126 @@
+//! The cohort table: how many of each month's new accounts still pay, month by month. A number in every cell; the shade behind
+//! it only repeats it.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::dates;
+use super::format::{Format, NBSP};
+use crate::review::model::{Cohort, Cohorts, Unit};
+
+/// Shares from which a cell is shaded one step darker.
+const SHADES: [i64; 5] = [50, 70, 80, 90, 95];
+
+/// A heat table.
+#[derive(Debug, Clone, Serialize)]
+pub struct CohortView {
+    /// Months since the first one: "0", "1", ….
+    pub months: Vec<String>,
+    pub rows: Vec<CohortRow>,
+    /// All cohorts together, recomputed: customers, and the MRR they pay.
+    pub totals: Vec<CohortRow>,
+    pub note: String,
+}
+
+/// One line of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CohortRow {
+    pub name: String,
+    /// Customers who began; empty for a line of money.
+    pub accounts: String,
+    pub cells: Vec<CohortCell>,
+}
+
+/// A figure with its shade.
+#[derive(Debug, Clone, Serialize)]
+pub struct CohortCell {
+    pub text: String,
+    /// 0 (none) to 5 (darkest).
+    pub shade: usize,
+}
+
+/// The table in words.
+pub(super) fn build(cohorts: &Cohorts, f: &Format) -> CohortView {
+    let small = u64::from(cohorts.small_number);
+    let months = cohorts.rows.iter().map(|c| c.kept.len()).max().unwrap_or_default();
+    let pooled = cohorts.pooled();
+    let all = CohortRow {
+        name: ALL.to_owned(),
+        accounts: f.count(cohorts.rows.iter().map(|c| c.accounts).sum()),
+        cells: pooled.iter().map(|p| cell(f, p.paying, p.accounts, small)).collect(),
+    };
+    let money = CohortRow {
+        name: MONEY.to_owned(),
+        accounts: String::new(),
+        cells: pooled
+            .iter()
+            .zip(std::iter::repeat(small))
+            .map(|(p, small)| share(f, p.mrr_share, p.accounts < small))
+            .collect(),
+    };
+    CohortView {
+        months: (0..months).map(|m| m.to_string()).collect(),
+        rows: cohorts.rows.iter().map(|cohort| row(cohort, f, small)).collect(),
+        totals: vec![all, money],
+        note: note(f, small),
+    }
+}
+
+const ALL: &str = "All together";
+const MONEY: &str = "Their MRR";
+
+fn note(f: &Format, small: u64) -> String {
+    let steps: Vec<String> = SHADES.iter().map(|s| s.to_string()).collect();
+    format!(
+        "Customers by the month they first paid, and how many of them pay at the end of each month since; month 0 is their own. \
+         Cohorts of fewer than {} are counted, not turned into percentages. Together they are added up anew, over the cohorts \
+         that have reached a month, never averaged; MRR is that of the same customers at the rates of their first month, against \
+         the end of it. Shades begin at {}{NBSP}%.",
+        f.count(small),
+        steps.join(", ")
+    )
+}
+
+fn row(cohort: &Cohort, f: &Format, small: u64) -> CohortRow {
+    CohortRow {
+        name: format!("{}{NBSP}{}", dates::month(cohort.first_day), cohort.first_day.year()),
+        accounts: f.count(cohort.accounts),
+        cells: cohort.kept.iter().map(|k| cell(f, k.accounts, cohort.accounts, small)).collect(),
+    }
+}
+
+fn cell(f: &Format, paying: u64, accounts: u64, small: u64) -> CohortCell {
+    let (paying, of) = (Decimal::from(paying), Decimal::from(accounts));
+    if accounts < small {
+        let text = f.counted(paying, of, None).replace(' ', &NBSP.to_string());
+        return CohortCell { text, shade: 0 };
+    }
+    share(f, paying.checked_div(of), false)
+}
+
+fn share(f: &Format, share: Option<Decimal>, is_small: bool) -> CohortCell {
+    let Some(share) = share.filter(|_| !is_small) else {
+        return CohortCell { text: if is_small { "too few" } else { "n/a" }.to_owned(), shade: 0 };
+    };
+    let percent = share * Decimal::ONE_HUNDRED;
+    CohortCell {
+        text: f.plain(Unit::Percent, share.round_dp(2)),
+        shade: SHADES.iter().filter(|step| percent >= Decimal::from(**step)).count(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handful_is_counted_and_the_rest_is_shaded_by_its_share() {
+        let f = Format::new("en", "EUR", 2);
+        let few = cell(&f, 7, 9, 30);
+        assert_eq!((few.text.as_str(), few.shade), ("7\u{a0}of\u{a0}9", 0));
+        let many = cell(&f, 81, 90, 30);
+        assert_eq!((many.text.as_str(), many.shade), ("90\u{a0}%", 4));
+        assert_eq!(cell(&f, 0, 90, 30).shade, 0);
+        assert_eq!(share(&f, None, false).text, "n/a");
+    }
+}
