@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::chart::{WIDTH, number, text_width, tidy};
+use super::chart::{BOLD, WIDTH, number, text_width, tidy};
 use super::format::Format;
 use super::text::clean;
 use crate::review::model::{Unit, Walk};
@@ -103,10 +103,12 @@ pub(super) fn build(walk: &Walk, f: &Format, period: &str) -> WalkView {
 /// Lines of the walk as (label, signed amount, printed amount, is a total).
 fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str, description: &str) -> Waterfall {
     const ROW: f64 = 27.0;
-    // bars between the widest name and the widest amount, however long those are
-    let widest = |texts: &mut dyn Iterator<Item = &String>| texts.map(|t| text_width(t, 14.0)).fold(0.0, f64::max);
-    let left = widest(&mut lines.iter().map(|l| &l.0)) + 12.0;
-    let right = (WIDTH - 16.0 - widest(&mut lines.iter().map(|l| &l.2))).max(left + 20.0);
+    // bars between the widest name and the widest amount; amounts too long for that are in the table only
+    let wide = |text: &str, is_total: bool| text_width(text, 14.0) * if is_total { BOLD } else { 1.0 };
+    let left = lines.iter().map(|l| wide(&l.0, l.3)).fold(0.0, f64::max) + 14.0;
+    let amounts = lines.iter().map(|l| wide(&l.2, l.3)).fold(0.0, f64::max) + 14.0;
+    let has_amounts = WIDTH - left - amounts >= 70.0;
+    let right = if has_amounts { WIDTH - amounts } else { WIDTH - 6.0 };
     let mut level = 0.0;
     let mut spans = Vec::with_capacity(lines.len());
     for (_, amount, _, is_total) in lines {
@@ -133,7 +135,7 @@ fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str,
             "down"
         },
         label: label.clone(),
-        amount: amount.clone(),
+        amount: if has_amounts { amount.clone() } else { String::new() },
     });
     let steps: Vec<Step> = steps.collect();
     let note = if cut > 0.0 {

@@ -26,28 +26,36 @@ pub(super) fn label(x: f64, y: f64, text: String, anchor: &'static str, class: &
     Label { x: tidy(x), y: tidy(y), text, anchor, class }
 }
 
-/// About how wide a text is, rather too wide than too narrow: readers' fonts differ a little.
+/// About how wide a text is in the widest of the fonts readers have (a page brings none of its own): rather too wide than cut.
 pub fn text_width(text: &str, size: f64) -> f64 {
     let em = |c: char| match c {
-        'i' | 'j' | 'l' | '.' | ',' | '\'' | '’' | ':' | '|' | ' ' | NBSP => 0.29,
-        'f' | 't' | 'r' | '(' | ')' | '-' | '/' | 'I' => 0.39,
-        'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '▲' | '▼' => 0.92,
-        c if c.is_ascii_uppercase() => 0.68,
-        c if c.is_ascii() || c == '€' || c == '–' || c == '−' => 0.59,
-        c if c.is_alphabetic() && (c as u32) < 0x250 => 0.64,
+        'i' | 'j' | 'l' | '.' | ',' | '\'' | '’' | ':' | '|' | ' ' | NBSP => 0.33,
+        'f' | 't' | 'r' | '(' | ')' | '-' | '/' | 'I' => 0.41,
+        'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '▲' | '▼' => 0.97,
+        '+' | '−' | '=' | '<' | '>' => 0.84,
+        c if c.is_ascii_uppercase() => 0.7,
+        c if c.is_ascii() || c == '€' || c == '–' => 0.64,
+        c if c.is_alphabetic() && (c as u32) < 0x250 => 0.66,
         _ => 1.05,
     };
     text.chars().map(em).sum::<f64>() * size
 }
 
-/// Type size of a class of labels.
-pub(super) fn size(class: &str) -> f64 {
-    if class == "now" || class == "signal-now" { 16.0 } else { 14.0 }
+/// As [`text_width`], in the size and weight of a class of labels.
+pub(super) fn width(text: &str, class: &str) -> f64 {
+    match class {
+        "now" | "signal-now" => text_width(text, 16.0) * BOLD,
+        "signal" => text_width(text, 14.0) * BOLD,
+        _ => text_width(text, 14.0),
+    }
 }
+
+/// How much wider semi-bold letters are.
+pub const BOLD: f64 = 1.1;
 
 /// Widest of some labels.
 pub(super) fn widest<'a>(labels: impl Iterator<Item = (&'a str, &'static str)>) -> f64 {
-    labels.map(|(text, class)| text_width(text, size(class))).fold(0.0, f64::max)
+    labels.map(|(text, class)| width(text, class)).fold(0.0, f64::max)
 }
 
 /// Pushes labels in one column apart where they would touch, and back up where they would leave the drawing.

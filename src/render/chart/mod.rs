@@ -19,7 +19,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-pub(super) use self::label::text_width;
+pub(super) use self::label::{BOLD, text_width};
 pub(super) use self::process::Process;
 pub(super) use self::trend::Trend;
 pub(super) use self::words::no_trend;

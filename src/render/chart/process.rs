@@ -12,8 +12,8 @@ use super::super::judged;
 use super::event::{self, EventMark, Events};
 use super::label::{self, LINE, Label, label, stack, text_width, under_axis, widest};
 use super::point::{self, PointView, Told};
-use super::scale::{Scale, axis_text, axis_unit};
-use super::trend::{Frame, ticks};
+use super::scale::{Scale, axis, axis_text, axis_unit};
+use super::trend::Frame;
 use super::{Spot, WIDTH, number, tidy, words};
 use crate::review::model::{JudgedPoint, Process as Limits, Row};
 
@@ -88,8 +88,7 @@ pub fn process(row: &Row, frame: &Frame<'_>) -> Option<Process> {
     let scale = Scale::over(figures.chain([lower, upper]), top, bottom)?;
 
     let unit = axis_unit(row.unit, scale.high.max(-scale.low));
-    let ticks = ticks(&scale, row.unit, unit);
-    let on_axis: Vec<String> = ticks.iter().map(|t| axis_text(f, row.unit, *t, unit)).collect();
+    let (ticks, on_axis) = axis(&scale, f, row.unit, unit);
     let left = widest(on_axis.iter().map(|text| (text.as_str(), "axis"))).max(22.0) + 12.0;
     let mut ends = end_labels(row, frame, limits, &scale, unit);
     let right = WIDTH - 14.0 - widest(ends.iter().map(|l| (l.text.as_str(), l.class)));
@@ -204,35 +203,55 @@ fn base_label(base: &Bracket, limits: &Limits, y: f64, axes: &Axes) -> Label {
     label(x, y, text, "middle", "axis")
 }
 
-/// Periods of signals beside their diamonds, the latest first, as many as have room.
+/// Periods of signals beside their diamonds, the first of all first, as many as have room. The last point has its words at the end.
 fn signal_labels(points: &[JudgedPoint], spots: &[Spot], named: &[(String, f64)], axes: &Axes) -> Vec<Label> {
-    let mut labels: Vec<Label> = Vec::new();
-    let last = points.len() - 1;
-    let mean = f64::midpoint(axes.scale.top, axes.scale.bottom);
-    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
-    for (i, spot) in spots.iter().enumerate().rev().filter(|(i, _)| points[*i].is_signal) {
+    let Axes { scale, left, right } = axes;
+    let mut taken: Vec<Area> = spots.iter().map(|s| Area::around(s, 6.0)).collect();
+    let mut labels = Vec::new();
+    for (i, spot) in spots.iter().enumerate().take(spots.len().saturating_sub(1)).filter(|(i, _)| points[*i].is_signal)
+    {
         let name = &named[i].0;
-        let half = text_width(name, 14.0) / 2.0;
-        // outside the series where there is room, so that no line runs through the words
-        let above = spot.y - 10.0;
-        let below = spot.y + 19.0;
-        let wants_above = spot.y <= mean;
-        let y = if (wants_above && above - 11.0 > axes.scale.top - 10.0) || below > axes.scale.bottom {
-            above
-        } else {
-            below
+        let wide = label::width(name, "signal");
+        let at = |x: f64, y: f64| Area { x, y: y - 12.0, width: wide, height: 15.0 };
+        // where the series does not run, so that no line goes through the words
+        let centred = spot.x - wide / 2.0;
+        let beside = [at(spot.x - 10.0 - wide, spot.y + 5.0), at(spot.x + 10.0, spot.y + 5.0)];
+        let (above, below) = (at(centred, spot.y - 10.0), at(centred, spot.y + 21.0));
+        let is_high = spot.y <= f64::midpoint(scale.top, scale.bottom);
+        let stacked = if is_high { [above, below] } else { [below, above] };
+        let inside = |a: &Area| {
+            a.x >= *left - 4.0
+                && a.x + a.width <= *right + 4.0
+                && a.y > scale.top - 13.0
+                && a.y + a.height < scale.bottom
         };
-        let x = spot.x.clamp(axes.left + half, (axes.right - half).max(axes.left + half));
-        let is_free = taken.iter().all(|(tx, ty, th)| (x - tx).abs() > half + th + 4.0 || (y - ty).abs() > 15.0);
-        let is_clear = spots.iter().all(|s| (s.x - x).abs() > half + 3.0 || (s.y - (y - 5.0)).abs() > 11.0);
-        if i == last || (is_free && is_clear) {
-            taken.push((x, y, half));
-            if i != last || is_free {
-                labels.push(label(x, y, name.clone(), "middle", "signal"));
-            }
-        }
+        let is_free = |a: &Area| inside(a) && taken.iter().all(|t| !t.touches(a));
+        let Some(area) = stacked.into_iter().chain(beside).find(is_free) else { continue };
+        labels.push(label(area.x, area.y + 12.0, name.clone(), "start", "signal"));
+        taken.push(area);
     }
     labels
+}
+
+/// A part of the drawing.
+struct Area {
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+}
+
+impl Area {
+    fn around(spot: &Spot, reach: f64) -> Area {
+        Area { x: spot.x - reach, y: spot.y - reach, width: 2.0 * reach, height: 2.0 * reach }
+    }
+
+    fn touches(&self, other: &Area) -> bool {
+        self.x < other.x + other.width
+            && other.x < self.x + self.width
+            && self.y < other.y + other.height
+            && other.y < self.y + self.height
+    }
 }
 
 /// The reviewed figure, the mean and the limits, at the right end of their lines.
@@ -242,7 +261,7 @@ fn end_labels(row: &Row, frame: &Frame<'_>, limits: &Limits, scale: &Scale, unit
     let place = |value: Decimal, class: &'static str, say: &dyn Fn(&str) -> String| {
         let height = number(Some(value)).unwrap_or_default();
         let mut text = say(&judged::limit(f, row, value));
-        if text_width(&text, label::size(class)) > WIDE {
+        if label::width(&text, class) > WIDE {
             text = say(&axis_text(f, row.unit, height, unit));
         }
         label(0.0, scale.y(height) + 5.0, text, "start", class)

@@ -82,6 +82,24 @@ pub(super) fn axis_text(f: &Format, unit: Unit, value: f64, divisor: f64) -> Str
     }
 }
 
+/// Round places of an axis and what is printed there: no share above all where none can be, no part of a customer, and no
+/// figure twice.
+pub(super) fn axis(scale: &Scale, f: &Format, unit: Unit, divisor: f64) -> (Vec<f64>, Vec<String>) {
+    let mut ticks = scale.ticks(divisor);
+    match unit {
+        Unit::Percent if scale.high < 1.3 => ticks.retain(|t| *t <= 1.0 + 1e-9),
+        Unit::Count => ticks.retain(|t| (t - t.round()).abs() < 1e-9),
+        _ => {}
+    }
+    let mut texts: Vec<String> = ticks.iter().map(|t| axis_text(f, unit, *t, divisor)).collect();
+    if texts.windows(2).any(|pair| pair[0] == pair[1]) {
+        let decimal = |v: f64| Decimal::from_f64_retain(v).unwrap_or_default().round_dp(10).normalize();
+        let neighbour = |i: usize| ticks.get(i + 1).or_else(|| ticks.get(i.wrapping_sub(1))).map(|t| decimal(*t));
+        texts = ticks.iter().enumerate().map(|(i, t)| f.beside(unit, decimal(*t), neighbour(i))).collect();
+    }
+    (ticks, texts)
+}
+
 /// Path data over places, broken where a value is missing.
 pub(super) fn path(values: &[Option<f64>], x: impl Fn(usize) -> f64, scale: &Scale) -> String {
     let mut data = String::new();

@@ -144,7 +144,7 @@ fn bound_labels(f: &Format, unit: Unit, bins: &[Bin], left: f64, step: f64, y: f
     for (i, bin) in bins.iter().enumerate() {
         let Some(to) = bin.to.filter(|_| i + 1 < bins.len()) else { continue };
         let text = f.plain(unit, to);
-        let half = text_width(&text, label::size("axis")) / 2.0;
+        let half = label::width(&text, "axis") / 2.0;
         let x = left + step * (i + 1) as f64;
         if x - half >= free && x + half <= WIDTH {
             labels.push(label(x, y, text, "middle", "axis"));

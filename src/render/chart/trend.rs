@@ -8,9 +8,9 @@ use super::super::format::Format;
 use super::event::{self, EventMark, Events};
 use super::label::{self, Label, label, stack, under_axis, widest};
 use super::point::{self, PointView, Told};
-use super::scale::{Scale, axis_text, axis_unit, path};
+use super::scale::{Scale, axis, axis_text, axis_unit, path};
 use super::{Spot, WIDTH, number, tidy, words};
-use crate::review::model::{Event, Point, ReviewPeriod, Row, Unit};
+use crate::review::model::{Event, Point, ReviewPeriod, Row};
 
 /// A metric over its last periods, with the year before and the target, labelled directly.
 #[derive(Debug, Clone, Serialize)]
@@ -69,8 +69,7 @@ pub fn trend(row: &Row, frame: &Frame<'_>) -> Option<Trend> {
     let scale = Scale::over(now.iter().chain(&past).flatten().copied().chain(target), top, bottom)?;
 
     let unit = axis_unit(row.unit, scale.high);
-    let ticks = ticks(&scale, row.unit, unit);
-    let figures: Vec<String> = ticks.iter().map(|t| axis_text(f, row.unit, *t, unit)).collect();
+    let (ticks, figures) = axis(&scale, f, row.unit, unit);
     let left = widest(figures.iter().map(|text| (text.as_str(), "axis"))).max(22.0) + 12.0;
     let mut ends = end_labels(row, f, &scale, target, unit);
     let right = WIDTH - 12.0 - widest(ends.iter().map(|l| (l.text.as_str(), l.class))).max(24.0);
@@ -115,15 +114,6 @@ pub fn trend(row: &Row, frame: &Frame<'_>) -> Option<Trend> {
     })
 }
 
-/// Round figures of the axis. Where no share is above all, none is marked there.
-pub(super) fn ticks(scale: &Scale, unit: Unit, divisor: f64) -> Vec<f64> {
-    let mut ticks = scale.ticks(divisor);
-    if unit == Unit::Percent && scale.high < 1.3 {
-        ticks.retain(|t| *t <= 1.0 + 1e-9);
-    }
-    ticks
-}
-
 fn points(
     row: &Row,
     f: &Format,
@@ -151,7 +141,7 @@ const WIDE: f64 = 150.0;
 fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f64) -> Vec<Label> {
     let aim = row.target.as_ref().map(|t| t.value);
     let fit = |text: String, value: Decimal, class: &'static str, say: fn(&str) -> String| {
-        if label::text_width(&say(&text), label::size(class)) <= WIDE {
+        if label::width(&say(&text), class) <= WIDE {
             return say(&text);
         }
         say(&axis_text(f, row.unit, number(Some(value)).unwrap_or_default(), unit))

@@ -31,7 +31,11 @@ pub(super) fn signal(period: &str, figure: &str) -> String {
 
 /// An axis that is cut says so.
 pub(super) fn axis_start(f: &Format, unit: Unit, low: f64, divisor: f64) -> String {
-    format!("Axis from about {}, not from zero", axis_text(f, unit, rounded(low, divisor), divisor))
+    let from = axis_text(f, unit, rounded(low, divisor), divisor);
+    if from == axis_text(f, unit, 0.0, divisor) {
+        return "The axis does not begin at zero".to_owned();
+    }
+    format!("Axis from about {from}, not from zero")
 }
 
 /// Two digits are enough to say where an axis begins.
