@@ -1,5 +1,6 @@
 //! Judgements in words: signals, what moved a figure, promises by segment, restatements and windows.
 
+use fluent_bundle::FluentArgs;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -116,6 +117,20 @@ pub(super) fn signal(writer: &RowWriter<'_>, row: &Row, signal: &Signal) -> Stri
         return format!("{text} {}", f.say("signal-since", &args!["since" => since]));
     }
     text
+}
+
+/// A signal in the few words of a subject: "…, routine up to 8.02 %"; `None` where it is one of changes, or of several points.
+pub(super) fn subject(writer: &RowWriter<'_>, row: &Row, signal: &Signal, mut args: FluentArgs<'_>) -> Option<String> {
+    let process = row.judgement.process.as_ref().filter(|_| !row.judgement.is_of_changes)?;
+    let (id, line) = match (signal.patterns.first()?, signal.side) {
+        (Pattern::Outside, Side::Above) => ("subject-above", process.upper),
+        (Pattern::Outside, Side::Below) => ("subject-below", process.lower),
+        (Pattern::Run, _) => ("subject-run", process.mean),
+        (Pattern::NearLimit, _) => return None,
+    };
+    args.set("line", limit(writer.f, row, line));
+    args.set("side", side(signal));
+    Some(writer.f.say(id, &args))
 }
 
 fn side(signal: &Signal) -> &'static str {
