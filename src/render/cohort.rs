@@ -4,8 +4,8 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::dates;
-use super::format::{Format, NBSP};
+use super::format::Format;
+use super::words::args;
 use crate::review::model::{Cohort, Cohorts, Unit};
 
 /// Shares from which a cell is shaded one step darker.
@@ -45,12 +45,12 @@ pub(super) fn build(cohorts: &Cohorts, f: &Format) -> CohortView {
     let months = cohorts.rows.iter().map(|c| c.kept.len()).max().unwrap_or_default();
     let pooled = cohorts.pooled();
     let all = CohortRow {
-        name: ALL.to_owned(),
+        name: f.word("cohorts-all"),
         accounts: f.count(cohorts.rows.iter().map(|c| c.accounts).sum()),
         cells: pooled.iter().map(|p| cell(f, p.paying, p.accounts, small)).collect(),
     };
     let money = CohortRow {
-        name: MONEY.to_owned(),
+        name: f.word("cohorts-money"),
         accounts: String::new(),
         cells: pooled
             .iter()
@@ -66,24 +66,17 @@ pub(super) fn build(cohorts: &Cohorts, f: &Format) -> CohortView {
     }
 }
 
-const ALL: &str = "All together";
-const MONEY: &str = "Their MRR";
-
 fn note(f: &Format, small: u64) -> String {
-    let steps: Vec<String> = SHADES.iter().map(|s| s.to_string()).collect();
-    format!(
-        "Customers by the month they first paid, and how many of them pay at the end of each month since; month 0 is their own. \
-         Cohorts of fewer than {} are counted, not turned into percentages. Together they are added up anew, over the cohorts \
-         that have reached a month, never averaged; MRR is that of the same customers at the rates of their first month, against \
-         the end of it. Shades begin at {}{NBSP}%.",
-        f.count(small),
-        steps.join(", ")
-    )
+    let steps: Vec<String> = SHADES.iter().map(|s| f.plain(Unit::Percent, Decimal::new(*s, 2))).collect();
+    f.say("cohorts-note", &args!["small" => f.count(small), "steps" => steps.join(", ")])
 }
 
 fn row(cohort: &Cohort, f: &Format, small: u64) -> CohortRow {
     CohortRow {
-        name: format!("{}{NBSP}{}", dates::month(cohort.first_day), cohort.first_day.year()),
+        name: f.say(
+            "cohort-month",
+            &args!["month" => f.month(cohort.first_day), "year" => cohort.first_day.year().to_string()],
+        ),
         accounts: f.count(cohort.accounts),
         cells: cohort.kept.iter().map(|k| cell(f, k.accounts, cohort.accounts, small)).collect(),
     }
@@ -92,7 +85,7 @@ fn row(cohort: &Cohort, f: &Format, small: u64) -> CohortRow {
 fn cell(f: &Format, paying: u64, accounts: u64, small: u64) -> CohortCell {
     let (paying, of) = (Decimal::from(paying), Decimal::from(accounts));
     if accounts < small {
-        let text = f.counted(paying, of, None).replace(' ', &NBSP.to_string());
+        let text = f.counted(paying, of, None);
         return CohortCell { text, shade: 0 };
     }
     share(f, paying.checked_div(of), false)
@@ -100,7 +93,7 @@ fn cell(f: &Format, paying: u64, accounts: u64, small: u64) -> CohortCell {
 
 fn share(f: &Format, share: Option<Decimal>, is_small: bool) -> CohortCell {
     let Some(share) = share.filter(|_| !is_small) else {
-        return CohortCell { text: if is_small { "too few" } else { "n/a" }.to_owned(), shade: 0 };
+        return CohortCell { text: if is_small { f.word("cohort-too-few") } else { f.not_available() }, shade: 0 };
     };
     let percent = share * Decimal::ONE_HUNDRED;
     CohortCell {
@@ -115,9 +108,9 @@ mod tests {
 
     #[test]
     fn a_handful_is_counted_and_the_rest_is_shaded_by_its_share() {
-        let f = Format::new("en", "EUR", 2);
+        let f = Format::new(std::sync::Arc::new(super::super::words::Words::shipped("en")), "EUR", 2);
         let few = cell(&f, 7, 9, 30);
-        assert_eq!((few.text.as_str(), few.shade), ("7\u{a0}of\u{a0}9", 0));
+        assert_eq!((few.text.as_str(), few.shade), ("7 of 9", 0));
         let many = cell(&f, 81, 90, 30);
         assert_eq!((many.text.as_str(), many.shade), ("90\u{a0}%", 4));
         assert_eq!(cell(&f, 0, 90, 30).shade, 0);

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use super::format::Format;
 use super::row::RowView;
 use super::story::Story;
-use super::text::clean;
 use super::view::dimension;
+use super::words::args;
 use crate::review::model::DimensionLine;
 
 /// One dimension in a line.
@@ -23,7 +24,8 @@ pub(super) fn build(story: &Story<'_>, basis: &str) -> Vec<DimensionView> {
 }
 
 fn view(story: &Story<'_>, line: &DimensionLine, basis: &str) -> DimensionView {
-    let name = dimension(&line.dimension);
+    let f = story.writer.f;
+    let name = dimension(&line.dimension, f);
     let row = line.row.as_deref().map(|row| {
         let mut view = story.writer.row(row);
         if view.previous.basis != basis && view.previous.withheld.is_empty() {
@@ -31,19 +33,20 @@ fn view(story: &Story<'_>, line: &DimensionLine, basis: &str) -> DimensionView {
         }
         view
     });
-    let unknown = row.as_ref().filter(|row| row.value.is_empty()).map(|row| no_figure(&row.title, &row.withheld));
+    let unknown = row
+        .as_ref()
+        .filter(|row| row.value.is_empty())
+        .map(|row| f.say("dimension-no-figure", &args!["title" => row.title.as_str(), "why" => row.withheld.as_str()]));
     let why = match (&row, unknown) {
-        (None, _) => not_measured(line.why.as_deref().unwrap_or_default(), line.how.as_deref()),
+        (None, _) => not_measured(f, line.why.as_deref().unwrap_or_default(), line.how.as_deref()),
         (Some(_), why) => why.unwrap_or_default(),
     };
     DimensionView { name, row: row.filter(|row| !row.value.is_empty()), why }
 }
 
-fn not_measured(why: &str, how: Option<&str>) -> String {
-    let how = how.map(|how| format!(" To change that: {}.", clean(how))).unwrap_or_default();
-    format!("Not measured: {}.{how}", clean(why))
-}
-
-fn no_figure(title: &str, why: &str) -> String {
-    format!("{title}: no figure, {why}.")
+fn not_measured(f: &Format, why: &str, how: Option<&str>) -> String {
+    match how {
+        Some(how) => f.say("dimension-not-measured-how", &args!["why" => f.term(why), "how" => f.term(how)]),
+        None => f.say("dimension-not-measured", &args!["why" => f.term(why)]),
+    }
 }

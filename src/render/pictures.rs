@@ -1,17 +1,15 @@
 //! Charts of rows: which one shows what, their titles and what they say in words, for the page and the mail alike.
 
-use std::fmt::Write as _;
-
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::chart::process::{Process, process};
 use super::chart::spread::{Bin, Spread, bins, spread};
 use super::chart::trend::{Frame, trend};
 use super::chart::{Chart, no_trend};
-use super::dates;
 use super::judged;
 use super::story::Story;
-use super::text::{clean, title};
+use super::words::args;
 use crate::review::model::{Distribution, Exception, Row, Rule};
 use crate::review::picture::LEAST_SPREAD;
 
@@ -99,27 +97,31 @@ impl Story<'_> {
         let judgement = &row.judgement;
         let distribution = self.review.distributions.iter().find(|d| d.metric == row.metric);
         let judged = judgement.points.iter().rev().map(|point| JudgedView {
-            period: dates::period_name(&point.period),
+            period: self.writer.f.period_name(&point.period),
             value: judged::limit(self.writer.f, row, point.value),
             is_signal: point.is_signal,
         });
         RowPictures {
             process: self.process(row).map(Chart::Process),
             judged: if judgement.process.is_some() { judged.collect() } else { Vec::new() },
-            unjudged: judgement.unjudged.as_deref().map(unjudged).unwrap_or_default(),
+            unjudged: judgement.unjudged.as_deref().map(|why| self.unjudged(why)).unwrap_or_default(),
             spread: distribution.map(|d| self.spread(row, d)),
         }
     }
 
-    /// "MRR, change from week to week, W40 to W46".
+    fn unjudged(&self, why: &str) -> String {
+        let f = self.writer.f;
+        f.say("unjudged", &args!["why" => f.term(why)])
+    }
+
+    /// "MRR, change from week to week".
     fn process_title(&self, row: &Row) -> String {
-        let grain = &self.review.period.grain;
-        let what = match (row.judgement.is_of_changes, &row.headline) {
-            (true, _) => format!(", change from {grain} to {grain}"),
-            (false, Some(_)) => format!(", each {grain} by itself"),
-            (false, None) => format!(", {grain} by {grain}"),
+        let id = match (row.judgement.is_of_changes, &row.headline) {
+            (true, _) => "process-title-changes",
+            (false, Some(_)) => "process-title-own",
+            (false, None) => "process-title",
         };
-        format!("{}{what}", title(&row.title))
+        self.writer.f.say(id, &args!["title" => self.writer.title(row), "grain" => self.writer.grain()])
     }
 
     fn process_words(&self, row: &Row, title: &str) -> Option<String> {
@@ -128,58 +130,62 @@ impl Story<'_> {
         let points = &row.judgement.points;
         let (first, last) = (points.first()?, points.last()?);
         let of = |value| judged::limit(f, row, value);
-        let mut text = format!(
-            "{title}, {} to {}: routine is {} to {}, mean {}, judged by {} to {}.",
-            dates::period_name(&first.period),
-            dates::period_name(&last.period),
-            of(judged::bounded(row, limits.lower)),
-            of(judged::bounded(row, limits.upper)),
-            of(limits.mean),
-            dates::period_name(&limits.from),
-            dates::period_name(&limits.to),
-        );
-        let recent = &points[points.len().saturating_sub(REPEATED)..];
-        let told: Vec<String> = recent
+        let latest: Vec<String> = points[points.len().saturating_sub(REPEATED)..]
             .iter()
             .map(|p| {
-                let mark = if p.is_signal { " (signal)" } else { "" };
-                format!("{} {}{mark}", dates::period_name(&p.period), of(p.value))
+                let id = if p.is_signal { "process-point-signal" } else { "process-point" };
+                f.say(id, &args!["period" => f.period_name(&p.period), "value" => of(p.value)])
             })
             .collect();
-        let _ = write!(text, " Latest: {}.", told.join(", "));
-        Some(text)
+        Some(f.say(
+            "process-words",
+            &args![
+                "title" => title,
+                "first" => f.period_name(&first.period),
+                "last" => f.period_name(&last.period),
+                "low" => of(judged::bounded(row, limits.lower)),
+                "high" => of(judged::bounded(row, limits.upper)),
+                "mean" => of(limits.mean),
+                "from" => f.period_name(&limits.from),
+                "to" => f.period_name(&limits.to),
+                "latest" => latest.join(", "),
+            ],
+        ))
     }
 
     fn spread(&self, row: &Row, distribution: &Distribution) -> SpreadView {
         let f = self.writer.f;
         let n = f.count(distribution.n);
-        let caption = format!("How {} is spread (n\u{a0}=\u{a0}{n})", title(&row.title));
+        let caption = f.say("spread-title", &args!["title" => self.writer.title(row), "n" => n.as_str()]);
         if distribution.counts.is_empty() {
-            let hidden = format!("Not shown: {n} cases, fewer than {LEAST_SPREAD}.");
+            let hidden = f.say("spread-hidden", &args!["n" => n, "least" => LEAST_SPREAD.to_string()]);
             return SpreadView { caption, chart: None, bins: Vec::new(), hidden };
         }
         let range = |bin: &Bin| {
-            let bound = |value| f.plain(row.unit, value);
-            match (bin.from, bin.to) {
-                (None, Some(to)) => format!("under {}", bound(to)),
-                (Some(from), None) => format!("{} and more", bound(from)),
-                (Some(from), Some(to)) => format!("{} to under {}", bound(from), bound(to)),
-                (None, None) => "any".to_owned(),
-            }
+            let bound = |value: Option<Decimal>| value.map(|v| f.plain(row.unit, v)).unwrap_or_default();
+            let id = match (bin.from, bin.to) {
+                (None, _) => "spread-under",
+                (Some(_), None) => "spread-over",
+                (Some(_), Some(_)) => "spread-between",
+            };
+            f.say(id, &args!["from" => bound(bin.from), "to" => bound(bin.to)])
         };
-        let views: Vec<BinView> =
-            bins(distribution).iter().map(|b| BinView { range: range(b), count: f.count(b.count) }).collect();
-        let listed: Vec<String> = views.iter().map(|b| format!("{}: {}", b.range, b.count)).collect();
-        let mut words = format!("{caption}. {}.", listed.join("; "));
-        for (name, value) in [("Median", distribution.median), ("90th percentile", distribution.p90)] {
-            if let Some(value) = value {
-                let _ = write!(words, " {name} {}.", f.value(row.unit, value));
-            }
-        }
-        let tell = |bin: &Bin| format!("{}: {}", range(bin), f.count(bin.count));
+        let tell = |bin: &Bin| f.say("chart-point", &args!["period" => range(bin), "value" => f.count(bin.count)]);
+        let bins = bins(distribution);
+        let listed: Vec<String> = bins.iter().map(tell).collect();
+        let value = |value: Option<Decimal>| value.map_or_else(|| f.not_available(), |v| f.value(row.unit, v));
+        let words = f.say(
+            "spread-words",
+            &args![
+                "title" => caption.as_str(),
+                "bins" => listed.join("; "),
+                "median" => value(distribution.median),
+                "p90" => value(distribution.p90),
+            ],
+        );
         SpreadView {
             chart: spread(f, row.unit, distribution, tell, &caption, &words),
-            bins: views,
+            bins: bins.iter().map(|b| BinView { range: range(b), count: f.count(b.count) }).collect(),
             caption,
             hidden: String::new(),
         }
@@ -190,24 +196,22 @@ impl Story<'_> {
         let f = self.writer.f;
         let p = &self.review.period;
         let series: Vec<String> =
-            row.history.iter().map(|h| h.value.map_or_else(|| "n/a".to_owned(), |v| f.value(row.unit, v))).collect();
-        let title = format!(
-            "{}, {} to {}",
-            title(&row.title),
-            self.writer.periods(row.history.len() as u32),
-            dates::period_label(&p.id, p.first_day, p.last_day)
+            row.history.iter().map(|h| h.value.map_or_else(|| f.not_available(), |v| f.value(row.unit, v))).collect();
+        let title = f.say(
+            "chart-title",
+            &args![
+                "title" => self.writer.title(row),
+                "periods" => self.writer.periods(row.history.len() as u32),
+                "period" => f.period_label(&p.id, p.first_day, p.last_day),
+            ],
         );
-        let mut words = format!("{title}: {}.", series.join(", "));
+        let mut told = vec![f.say("chart-figures", &args!["title" => title.as_str(), "figures" => series.join(", ")])];
         if let Some(target) = &row.target {
-            let _ = write!(words, " Target {}.", self.writer.target(row, target));
+            told.push(f.say("chart-target", &args!["target" => self.writer.target(row, target)]));
         }
         if let Some(value) = row.year_ago.value.filter(|_| row.year_ago.withheld.is_none()) {
-            let _ = write!(words, " A year ago {}.", f.value(row.unit, value));
+            told.push(f.say("chart-year-ago", &args!["value" => f.value(row.unit, value)]));
         }
-        (title, words)
+        (title, told.join(" "))
     }
-}
-
-fn unjudged(why: &str) -> String {
-    format!("No limits are drawn: {}.", clean(why))
 }

@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::super::dates;
+use super::super::format::Format;
 use super::super::text::{clean, shorten};
+use super::super::words::args;
 use super::tidy;
 use crate::review::model::Event;
 
@@ -34,6 +35,7 @@ pub(super) struct Events {
 /// Events among the periods of a chart: `places` are their first days and where they stand, `last_day` is the last one's end.
 /// Events too near each other to be told apart share a mark.
 pub(super) fn marks<'a>(
+    f: &Format,
     events: impl Iterator<Item = &'a Event>,
     places: &[(Date, f64)],
     last_day: Date,
@@ -56,26 +58,26 @@ pub(super) fn marks<'a>(
         bottom,
         label: (i + 1).to_string(),
     });
-    Events { marks: marks.collect(), text: words(shown, left_out) }
+    Events { marks: marks.collect(), text: words(f, shown, left_out) }
 }
 
-/// "Marked: 1 – Price rise (1 Sep 2026); 2 – Outage (3 Oct 2026). 2 earlier ones are not marked."
-fn words(shown: &[(f64, Vec<&Event>)], left_out: usize) -> String {
+/// "Marked: 1 – Price rise (1 Sep 2026); 2 – Outage (3 Oct 2026). 2 earlier events are not marked."
+fn words(f: &Format, shown: &[(f64, Vec<&Event>)], left_out: usize) -> String {
     if shown.is_empty() {
         return String::new();
     }
-    let tell = |event: &&Event| format!("{} ({})", shorten(&clean(&event.text), 80), dates::day(event.day));
+    let tell =
+        |event: &&Event| f.say("event", &args!["text" => shorten(&clean(&event.text), 80), "day" => f.day(event.day)]);
     let listed: Vec<String> = shown
         .iter()
         .enumerate()
-        .map(|(i, (_, events))| format!("{} – {}", i + 1, events.iter().map(tell).collect::<Vec<_>>().join(", ")))
+        .map(|(i, (_, events))| {
+            let told: Vec<String> = events.iter().map(tell).collect();
+            f.say("event-mark", &args!["mark" => (i + 1).to_string(), "events" => told.join(", ")])
+        })
         .collect();
-    let earlier = match left_out {
-        0 => String::new(),
-        1 => " One earlier event is not marked.".to_owned(),
-        n => format!(" {n} earlier events are not marked."),
-    };
-    format!("Marked: {}.{earlier}", listed.join("; "))
+    let marked = f.say("events-marked", &args!["events" => listed.join("; ")]);
+    if left_out == 0 { marked } else { format!("{marked} {}", f.say("events-earlier", &args!["count" => left_out])) }
 }
 
 #[cfg(test)]
@@ -98,7 +100,8 @@ mod tests {
             event(date(2026, 10, 4), "the last day"),
             event(date(2026, 10, 5), "after the chart"),
         ];
-        let drawn = marks(events.iter(), &places, date(2026, 10, 4), 100.0);
+        let words = std::sync::Arc::new(super::super::super::words::Words::shipped("en"));
+        let drawn = marks(&Format::new(words, "EUR", 2), events.iter(), &places, date(2026, 10, 4), 100.0);
         let at: Vec<(f64, &str)> = drawn.marks.iter().map(|m| (m.x, m.label.as_str())).collect();
         assert_eq!(at, [(0.0, "1"), (45.0, "2")]);
         let text = drawn.text.replace('\u{a0}', " ");

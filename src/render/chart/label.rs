@@ -2,10 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::dates;
-use super::super::format::NBSP;
 use super::tidy;
-use jiff::civil::Date;
 
 /// Height of a line of labels.
 pub(super) const LINE: f64 = 19.0;
@@ -29,7 +26,7 @@ pub(super) fn label(x: f64, y: f64, text: String, anchor: &'static str, class: &
 /// About how wide a text is in the widest of the fonts readers have (a page brings none of its own): rather too wide than cut.
 pub fn text_width(text: &str, size: f64) -> f64 {
     let em = |c: char| match c {
-        'i' | 'j' | 'l' | '.' | ',' | '\'' | '’' | ':' | '|' | ' ' | NBSP => 0.33,
+        'i' | 'j' | 'l' | '.' | ',' | '\'' | '’' | ':' | '|' | ' ' | '\u{a0}' => 0.33,
         'f' | 't' | 'r' | '(' | ')' | '-' | '/' | 'I' => 0.41,
         'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '▲' | '▼' => 0.97,
         '+' | '−' | '=' | '<' | '>' => 0.84,
@@ -70,15 +67,6 @@ pub(super) fn stack(labels: &mut [Label], top: f64, bottom: f64) {
     for label in labels.iter_mut().rev() {
         label.y = tidy(label.y.min(limit));
         limit = label.y - LINE;
-    }
-}
-
-/// A period's name short enough for an axis: "W46", "Oct", "Q3", "2026".
-pub(super) fn period(id: &str, first_day: Date) -> String {
-    if id.contains("-W") || id.contains("-Q") || !id.contains('-') {
-        dates::period_name(id).split(NBSP).next().unwrap_or_default().to_owned()
-    } else {
-        dates::month(first_day).to_owned()
     }
 }
 

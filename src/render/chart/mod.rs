@@ -13,7 +13,6 @@ mod scale;
 pub(super) mod spark;
 pub(super) mod spread;
 pub(super) mod trend;
-mod words;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -21,8 +20,7 @@ use serde::Serialize;
 
 pub(super) use self::label::{BOLD, text_width};
 pub(super) use self::process::Process;
-pub(super) use self::trend::Trend;
-pub(super) use self::words::no_trend;
+pub(super) use self::trend::{Trend, no_trend};
 
 /// Width of a chart in CSS pixels: the narrowest phone shows it at nine tenths, so that text of 14 px stays above 12.
 pub(super) const WIDTH: f64 = 360.0;

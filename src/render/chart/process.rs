@@ -7,14 +7,15 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::super::dates;
+use super::super::format::Format;
 use super::super::judged;
+use super::super::words::args;
 use super::event::{self, EventMark, Events};
 use super::label::{self, LINE, Label, label, stack, text_width, under_axis, widest};
 use super::point::{self, PointView, Told};
-use super::scale::{Scale, axis, axis_text, axis_unit};
+use super::scale::{Scale, axis, axis_start, axis_text, axis_unit};
 use super::trend::Frame;
-use super::{Spot, WIDTH, number, tidy, words};
+use super::{Spot, WIDTH, number, tidy};
 use crate::review::model::{JudgedPoint, Process as Limits, Row};
 
 /// A series with its limits.
@@ -104,8 +105,7 @@ pub fn process(row: &Row, frame: &Frame<'_>) -> Option<Process> {
         .zip(&xs)
         .map(|(p, x)| Spot { x: tidy(*x), y: axes.scale.y(number(Some(p.value)).unwrap_or_default()) })
         .collect();
-    let named: Vec<(String, f64)> =
-        points.iter().zip(&dates).zip(&xs).map(|((p, day), x)| (label::period(&p.period, *day), *x)).collect();
+    let named: Vec<(String, f64)> = points.iter().zip(&xs).map(|(p, x)| (f.period_tick(&p.period), *x)).collect();
     let mut labels: Vec<Label> = ticks
         .iter()
         .zip(on_axis)
@@ -118,15 +118,15 @@ pub fn process(row: &Row, frame: &Frame<'_>) -> Option<Process> {
     let base = bracket(points, &xs, limits, height + 6.0);
     if let Some(base) = &base {
         height += 6.0 + LINE;
-        labels.push(base_label(base, limits, height - 3.0, &axes));
+        labels.push(base_label(f, base, limits, height - 3.0, &axes));
         height += 3.0;
     }
     if !axes.scale.has_zero() {
         height += LINE;
-        labels.push(label(left, height - 6.0, words::axis_start(f, row.unit, axes.scale.low, unit), "start", "axis"));
+        labels.push(label(left, height - 6.0, axis_start(f, row.unit, axes.scale.low, unit), "start", "axis"));
     }
     let at: Vec<(Date, f64)> = dates.iter().copied().zip(xs.iter().copied()).collect();
-    let Events { marks, text } = event::marks(events(), &at, last_day, bottom);
+    let Events { marks, text } = event::marks(f, events(), &at, last_day, bottom);
     let y = |value: f64| axes.scale.y(value);
     Some(Process {
         width: WIDTH,
@@ -193,11 +193,11 @@ fn bracket(points: &[JudgedPoint], xs: &[f64], limits: &Limits, y: f64) -> Optio
 }
 
 /// Below the bracket, kept inside the drawing.
-fn base_label(base: &Bracket, limits: &Limits, y: f64, axes: &Axes) -> Label {
-    let (from, to) = (dates::period_name(&limits.from), dates::period_name(&limits.to));
-    let full = words::baseline(&from, &to);
+fn base_label(f: &Format, base: &Bracket, limits: &Limits, y: f64, axes: &Axes) -> Label {
+    let (from, to) = (f.period_name(&limits.from), f.period_name(&limits.to));
+    let full = f.say("chart-label-baseline", &args!["from" => from, "to" => to]);
     let half = text_width(&full, 14.0) / 2.0;
-    let text = if half * 2.0 <= WIDTH - axes.left { full } else { words::BASELINE.to_owned() };
+    let text = if half * 2.0 <= WIDTH - axes.left { full } else { f.word("chart-label-baseline-short") };
     let half = text_width(&text, 14.0) / 2.0;
     let x = f64::midpoint(base.from, base.to).clamp(axes.left - 10.0 + half, WIDTH - half);
     label(x, y, text, "middle", "axis")
@@ -256,26 +256,27 @@ impl Area {
 
 /// The reviewed figure, the mean and the limits, at the right end of their lines.
 fn end_labels(row: &Row, frame: &Frame<'_>, limits: &Limits, scale: &Scale, unit: f64) -> Vec<Label> {
-    const WIDE: f64 = 132.0;
+    const WIDE: f64 = 138.0;
     let f = frame.f;
-    let place = |value: Decimal, class: &'static str, say: &dyn Fn(&str) -> String| {
+    let place = |value: Decimal, class: &'static str, id: &str| {
+        let say = |figure: String| if id.is_empty() { figure } else { f.say(id, &args!["value" => figure]) };
         let height = number(Some(value)).unwrap_or_default();
-        let mut text = say(&judged::limit(f, row, value));
+        let mut text = say(judged::limit(f, row, value));
         if label::width(&text, class) > WIDE {
-            text = say(&axis_text(f, row.unit, height, unit));
+            text = say(axis_text(f, row.unit, height, unit));
         }
         label(0.0, scale.y(height) + 5.0, text, "start", class)
     };
-    let mut labels = vec![place(limits.mean, "axis", &words::mean)];
+    let mut labels = vec![place(limits.mean, "axis", "chart-label-mean")];
     for edge in [limits.upper, limits.lower].into_iter().filter(|edge| judged::bounded(row, *edge) == *edge) {
-        labels.push(place(edge, "axis", &words::limit));
+        labels.push(place(edge, "axis", "chart-label-limit"));
     }
     if let Some(point) = row.judgement.points.last().filter(|_| is_reviewed(row, frame)) {
         let class = if point.is_signal { "signal-now" } else { "now" };
-        labels.push(place(point.value, class, &str::to_owned));
+        labels.push(place(point.value, class, ""));
         if point.is_signal {
             let y = labels.last().map_or(scale.top, |l| l.y);
-            labels.push(label(0.0, y + 1.0, words::SIGNAL.to_owned(), "start", "signal"));
+            labels.push(label(0.0, y + 1.0, f.word("chart-label-signal"), "start", "signal"));
         }
     }
     labels
@@ -285,9 +286,9 @@ fn told(row: &Row, frame: &Frame<'_>, spots: &[Spot], axes: &Axes) -> Vec<PointV
     let points = &row.judgement.points;
     let last = points.len() - 1;
     let told = points.iter().zip(spots).enumerate().map(|(i, (point, spot))| {
-        let name = dates::period_name(&point.period);
-        let figure = judged::limit(frame.f, row, point.value);
-        let line = if point.is_signal { words::signal(&name, &figure) } else { words::point(&name, &figure) };
+        let id = if point.is_signal { "chart-point-signal" } else { "chart-point" };
+        let value = judged::limit(frame.f, row, point.value);
+        let line = frame.f.say(id, &args!["period" => frame.f.period_name(&point.period), "value" => value]);
         Told { spot: spot.clone(), is_stop: point.is_signal || i == last, lines: vec![line] }
     });
     point::strips(told.collect(), axes.left, axes.right, axes.scale.top)

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 
 use super::super::format::Format;
+use super::super::words::args;
 use super::tidy;
 use crate::review::model::Unit;
 
@@ -60,26 +61,43 @@ pub(super) fn axis_unit(unit: Unit, high: f64) -> f64 {
 
 /// Compact axis figures, because the margin is narrow.
 pub(super) fn axis_text(f: &Format, unit: Unit, value: f64, divisor: f64) -> String {
-    const SHORT: [(f64, &str); 4] = [(1e12, "tn"), (1e9, "bn"), (1e6, "M"), (1e3, "k")];
+    const SHORT: [(f64, &str); 4] = [(1e12, "trillions"), (1e9, "billions"), (1e6, "millions"), (1e3, "thousands")];
     let decimal = |v: f64| Decimal::from_f64_retain(v).unwrap_or_default().round_dp(4).normalize();
     let plain = |v: f64| f.plain(Unit::Number, decimal(v));
     match unit {
         Unit::Money | Unit::Count | Unit::Number => {
             let short = SHORT.iter().find(|(size, _)| value.abs() >= *size && (value.abs() >= 1e4 || *size > 1e3));
-            short.map_or_else(|| plain(value), |(size, name)| format!("{}{name}", plain(value / size)))
+            short.map_or_else(|| plain(value), |(size, id)| f.say(id, &args!["number" => plain(value / size)]))
         }
         Unit::Duration | Unit::BusinessDuration => {
-            let name = if divisor >= 86_400.0 {
-                "d"
-            } else if divisor >= 3600.0 {
-                "h"
-            } else {
-                "min"
+            let (id, name) = match divisor {
+                d if d >= 86_400.0 => ("days", "d"),
+                d if d >= 3600.0 => ("hours", "h"),
+                _ => ("minutes", "min"),
             };
-            format!("{} {name}", plain(value / divisor))
+            f.say(id, &args![name => plain(value / divisor)])
         }
         Unit::Percent => f.plain(unit, decimal(value)),
     }
+}
+
+/// An axis that is cut says so.
+pub(super) fn axis_start(f: &Format, unit: Unit, low: f64, divisor: f64) -> String {
+    let from = axis_text(f, unit, rounded(low, divisor), divisor);
+    if from == axis_text(f, unit, 0.0, divisor) {
+        return f.word("chart-axis-cut");
+    }
+    f.say("chart-axis-from", &args!["from" => from])
+}
+
+/// Two digits are enough to say where an axis begins.
+fn rounded(value: f64, divisor: f64) -> f64 {
+    let in_unit = value / divisor;
+    if in_unit == 0.0 {
+        return 0.0;
+    }
+    let magnitude = 10f64.powf(in_unit.abs().log10().floor() - 1.0);
+    (in_unit / magnitude).round() * magnitude * divisor
 }
 
 /// Round places of an axis and what is printed there: no share above all where none can be, no part of a customer, and no
@@ -137,7 +155,8 @@ mod tests {
 
     #[test]
     fn axis_figures_stay_short_whatever_their_size() {
-        let f = Format::new("en", "EUR", 2);
+        let words = std::sync::Arc::new(super::super::super::words::Words::shipped("en"));
+        let f = Format::new(words, "EUR", 2);
         let text = |value| axis_text(&f, Unit::Money, value, 1.0);
         assert_eq!([text(1e12), text(-2.5e9), text(4e5), text(5000.0)], ["1tn", "−2.5bn", "400k", "5,000"]);
     }

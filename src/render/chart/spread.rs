@@ -5,9 +5,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::super::format::Format;
+use super::super::words::args;
 use super::label::{self, Label, label, text_width};
 use super::point::{self, PointView, Told};
-use super::{Spot, WIDTH, number, tidy, words};
+use super::{Spot, WIDTH, number, tidy};
 use crate::review::model::{Distribution, Unit};
 
 /// A histogram.
@@ -105,13 +106,13 @@ pub fn spread(
         }
     }
     let mut marks = Vec::new();
-    for (value, say, class, y) in [
-        (distribution.median, words::MEDIAN, "goal-line", 36.0),
-        (distribution.p90, words::NINE_TENTHS, "past-line", 17.0),
+    for (value, id, class, y) in [
+        (distribution.median, "chart-label-median", "goal-line", 36.0),
+        (distribution.p90, "chart-label-p90", "past-line", 17.0),
     ] {
         let Some(value) = value else { continue };
         let x = place(&bins, value, LEFT, step);
-        let text = format!("{say} {}", f.value(unit, value));
+        let text = f.say(id, &args!["value" => f.value(unit, value)]);
         let half = text_width(&text, 14.0) / 2.0;
         let class_text = if class == "goal-line" { "goal" } else { "past" };
         labels.push(label(x.clamp(2.0 + half, WIDTH - 2.0 - half), y, text, "middle", class_text));

@@ -3,13 +3,13 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::super::dates;
 use super::super::format::Format;
+use super::super::words::args;
 use super::event::{self, EventMark, Events};
 use super::label::{self, Label, label, stack, under_axis, widest};
 use super::point::{self, PointView, Told};
-use super::scale::{Scale, axis, axis_text, axis_unit, path};
-use super::{Spot, WIDTH, number, tidy, words};
+use super::scale::{Scale, axis, axis_start, axis_text, axis_unit, path};
+use super::{Spot, WIDTH, number, tidy};
 use crate::review::model::{Event, Point, ReviewPeriod, Row};
 
 /// A metric over its last periods, with the year before and the target, labelled directly.
@@ -81,9 +81,9 @@ pub fn trend(row: &Row, frame: &Frame<'_>) -> Option<Trend> {
     let step = (right - left) / (now.len() - 1) as f64;
     let x = |i: usize| left + step * i as f64;
     let places: Vec<_> = row.history.iter().enumerate().map(|(i, p)| (p.first_day, x(i))).collect();
-    let Events { marks, text } = event::marks(events(), &places, frame.period.last_day, bottom);
+    let Events { marks, text } = event::marks(f, events(), &places, frame.period.last_day, bottom);
     let named = row.history.iter().enumerate();
-    let named: Vec<_> = named.map(|(i, p)| (label::period(&p.period, p.first_day), x(i))).collect();
+    let named: Vec<_> = named.map(|(i, p)| (f.period_tick(&p.period), x(i))).collect();
     let mut labels: Vec<Label> =
         ticks.iter().zip(figures).map(|(t, text)| label(left - 8.0, scale.y(*t) + 4.5, text, "end", "axis")).collect();
     labels.extend(under_axis(&named, bottom + 20.0));
@@ -91,7 +91,7 @@ pub fn trend(row: &Row, frame: &Frame<'_>) -> Option<Trend> {
     let mut height = bottom + 26.0;
     if !scale.has_zero() {
         height += label::LINE;
-        labels.push(label(left, height - 6.0, words::axis_start(f, row.unit, scale.low, unit), "start", "axis"));
+        labels.push(label(left, height - 6.0, axis_start(f, row.unit, scale.low, unit), "start", "axis"));
     }
     Some(Trend {
         width: WIDTH,
@@ -124,10 +124,11 @@ fn points(
 ) -> Vec<PointView> {
     let told = row.history.iter().enumerate().filter_map(|(i, point)| {
         let y = scale.y((*now.get(i)?)?);
-        let name = dates::period_name(&point.period);
-        let mut lines = vec![words::point(&name, &f.value(row.unit, point.value?))];
+        let name = f.period_name(&point.period);
+        let mut lines =
+            vec![f.say("chart-point", &args!["period" => name, "value" => f.value(row.unit, point.value?)])];
         if let Some(past) = row.history_year_ago.get(i).and_then(|p| p.value) {
-            lines.push(words::year_ago(&f.value(row.unit, past)));
+            lines.push(f.say("chart-label-year-ago", &args!["value" => f.value(row.unit, past)]));
         }
         Some(Told { spot: Spot { x: tidy(x(i)), y }, is_stop: true, lines })
     });
@@ -140,26 +141,41 @@ const WIDE: f64 = 150.0;
 /// Names and figures for the right end of each line, at their heights.
 fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f64) -> Vec<Label> {
     let aim = row.target.as_ref().map(|t| t.value);
-    let fit = |text: String, value: Decimal, class: &'static str, say: fn(&str) -> String| {
-        if label::width(&say(&text), class) <= WIDE {
-            return say(&text);
+    let fit = |text: String, value: Decimal, class: &'static str| {
+        let say = |figure: String| match class {
+            "goal" => f.say("chart-label-target", &args!["target" => figure]),
+            "past" => f.say("chart-label-year-ago", &args!["value" => figure]),
+            _ => figure,
+        };
+        let long = say(text);
+        if label::width(&long, class) <= WIDE {
+            return long;
         }
-        say(&axis_text(f, row.unit, number(Some(value)).unwrap_or_default(), unit))
+        say(axis_text(f, row.unit, number(Some(value)).unwrap_or_default(), unit))
     };
     let mut labels = Vec::new();
     let last = row.history.last().and_then(|p| p.value);
     if let (Some(y), Some(value)) = (number(last).map(|v| scale.y(v)), row.value) {
-        let text = fit(f.beside(row.unit, value, aim), value, "now", str::to_owned);
-        labels.push(label(0.0, y + 5.0, text, "start", "now"));
+        labels.push(label(0.0, y + 5.0, fit(f.beside(row.unit, value, aim), value, "now"), "start", "now"));
     }
     if let (Some(y), Some(value)) = (target.map(|t| scale.y(t)), aim) {
-        let text = fit(f.plain(row.unit, value), value, "goal", words::target);
-        labels.push(label(0.0, y + 5.0, text, "start", "goal"));
+        labels.push(label(0.0, y + 5.0, fit(f.plain(row.unit, value), value, "goal"), "start", "goal"));
     }
     if let Some(value) = row.history_year_ago.last().and_then(|p| p.value) {
         let y = number(Some(value)).map_or(scale.bottom, |v| scale.y(v));
-        let text = fit(f.value(row.unit, value), value, "past", words::year_ago);
-        labels.push(label(0.0, y + 5.0, text, "start", "past"));
+        labels.push(label(0.0, y + 5.0, fit(f.value(row.unit, value), value, "past"), "start", "past"));
     }
     labels
+}
+
+/// Why there is no trend.
+pub fn no_trend(f: &Format, row: &Row) -> String {
+    let known: Vec<&Point> = row.history.iter().filter(|p| p.value.is_some()).collect();
+    match known.as_slice() {
+        [only] => {
+            let value = only.value.map(|v| f.value(row.unit, v)).unwrap_or_default();
+            f.say("chart-one", &args!["period" => f.period_name(&only.period), "value" => value])
+        }
+        _ => f.word("chart-none"),
+    }
 }
