@@ -341,6 +341,7 @@ process-point = { $period } { $value }
 process-point-signal = { $period } { $value } (Signal)
 unjudged = Keine Grenzen: { $why }.
 spread-title = Wie sich verteilt: { $title } (n{"\u00A0"}={"\u00A0"}{ $n })
+spread-note = Jeder Balken umfasst etwa das Doppelte des vorigen.
 spread-hidden = Nicht gezeigt: { $n } Fälle, weniger als { $least }.
 spread-under = unter { $to }
 spread-over = { $from } und mehr

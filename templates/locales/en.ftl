@@ -337,6 +337,7 @@ process-point = { $period } { $value }
 process-point-signal = { $period } { $value } (signal)
 unjudged = No limits are drawn: { $why }.
 spread-title = How { $title } is spread (n{"\u00A0"}={"\u00A0"}{ $n })
+spread-note = Every bar spans about twice the one before it.
 spread-hidden = Not shown: { $n } cases, fewer than { $least }.
 spread-under = under { $to }
 spread-over = { $from } and more

@@ -15,7 +15,7 @@ pub struct Label {
     pub text: String,
     /// `start`, `middle` or `end`.
     pub anchor: &'static str,
-    /// CSS class: `now`, `past`, `goal`, `signal` or `axis`.
+    /// CSS class: `now`, `past`, `goal`, `signal`, `signal-now`, `count` or `axis`.
     pub class: &'static str,
 }
 
@@ -72,7 +72,7 @@ pub(super) fn stack(labels: &mut [Label], top: f64, bottom: f64) {
 
 /// Names of periods under an axis, from the last one back, as many as have room.
 pub(super) fn under_axis(periods: &[(String, f64)], y: f64) -> Vec<Label> {
-    const GAP: f64 = 10.0;
+    const GAP: f64 = 6.0;
     let mut labels: Vec<Label> = Vec::new();
     let mut free = f64::MAX;
     for (name, x) in periods.iter().rev() {

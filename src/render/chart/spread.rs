@@ -102,7 +102,7 @@ pub fn spread(
     for (bar, bin) in bars.iter().zip(&bins).filter(|(_, bin)| bin.count > 0) {
         let text = f.count(bin.count);
         if text_width(&text, 14.0) <= step + 8.0 {
-            labels.push(label(bar.x + bar.width / 2.0, bar.y - 5.0, text, "middle", "axis"));
+            labels.push(label(bar.x + bar.width / 2.0, bar.y - 5.0, text, "middle", "count"));
         }
     }
     let mut marks = Vec::new();

@@ -158,6 +158,9 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f
     if let (Some(y), Some(value)) = (number(last).map(|v| scale.y(v)), row.value) {
         labels.push(label(0.0, y + 5.0, fit(f.beside(row.unit, value, aim), value, "now"), "start", "now"));
     }
+    if last.is_none() {
+        labels.push(label(0.0, scale.bottom, f.word("no-figure"), "start", "axis"));
+    }
     if let (Some(y), Some(value)) = (target.map(|t| scale.y(t)), aim) {
         labels.push(label(0.0, y + 5.0, fit(f.plain(row.unit, value), value, "goal"), "start", "goal"));
     }
