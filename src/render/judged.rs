@@ -73,7 +73,7 @@ pub(super) fn since(writer: &RowWriter<'_>, periods: u32, since: &str) -> String
 }
 
 /// A period's name, with the year where a week is not of the reviewed one's.
-fn named(writer: &RowWriter<'_>, id: &str) -> String {
+pub(super) fn named(writer: &RowWriter<'_>, id: &str) -> String {
     let year = |id: &str| id.split_once("-W").map(|(year, _)| year.to_owned());
     let name = writer.f.period_name(id);
     match year(id) {
@@ -147,6 +147,11 @@ pub(super) fn limit(f: &Format, row: &Row, value: Decimal) -> String {
         return format!("{sign}{}", f.difference(row.unit, value.abs(), row.value));
     }
     f.beside(row.unit, value.round_dp(6), row.value)
+}
+
+/// A judged figure: as the scorecard prints it, or a change with its sign.
+pub(super) fn point(f: &Format, row: &Row, value: Decimal) -> String {
+    if row.judgement.is_of_changes { limit(f, row, value) } else { f.beside(row.unit, value, Some(Decimal::ZERO)) }
 }
 
 /// Limits are arithmetic; what cannot be is not printed.

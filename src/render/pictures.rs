@@ -97,8 +97,8 @@ impl Story<'_> {
         let judgement = &row.judgement;
         let distribution = self.review.distributions.iter().find(|d| d.metric == row.metric);
         let judged = judgement.points.iter().rev().map(|point| JudgedView {
-            period: self.writer.f.period_name(&point.period),
-            value: judged::limit(self.writer.f, row, point.value),
+            period: judged::named(&self.writer, &point.period),
+            value: judged::point(self.writer.f, row, point.value),
             is_signal: point.is_signal,
         });
         RowPictures {
@@ -134,20 +134,20 @@ impl Story<'_> {
             .iter()
             .map(|p| {
                 let id = if p.is_signal { "process-point-signal" } else { "process-point" };
-                f.say(id, &args!["period" => f.period_name(&p.period), "value" => of(p.value)])
+                f.say(id, &args!["period" => f.period_name(&p.period), "value" => judged::point(f, row, p.value)])
             })
             .collect();
         Some(f.say(
             "process-words",
             &args![
                 "title" => title,
-                "first" => f.period_name(&first.period),
-                "last" => f.period_name(&last.period),
+                "first" => judged::named(&self.writer, &first.period),
+                "last" => judged::named(&self.writer, &last.period),
                 "low" => of(judged::bounded(row, limits.lower)),
                 "high" => of(judged::bounded(row, limits.upper)),
                 "mean" => of(limits.mean),
-                "from" => f.period_name(&limits.from),
-                "to" => f.period_name(&limits.to),
+                "from" => judged::named(&self.writer, &limits.from),
+                "to" => judged::named(&self.writer, &limits.to),
                 "latest" => latest.join(", "),
             ],
         ))

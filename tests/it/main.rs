@@ -10,6 +10,7 @@ mod clock_changes;
 mod clock_replay;
 mod clocks;
 mod deliver;
+mod drawn;
 mod extract;
 mod extract_sandbox;
 mod hindsight;

@@ -7,13 +7,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::super::format::Format;
 use super::super::judged;
 use super::super::words::args;
 use super::event::{self, EventMark, Events};
 use super::label::{self, LINE, Label, label, stack, text_width, under_axis, widest};
 use super::point::{self, PointView, Told};
-use super::scale::{Scale, axis, axis_start, axis_text, axis_unit};
+use super::scale::{Scale, axis, axis_start, axis_unit, compact};
 use super::trend::Frame;
 use super::{Spot, WIDTH, number, tidy};
 use crate::review::model::{JudgedPoint, Process as Limits, Row};
@@ -118,7 +117,7 @@ pub fn process(row: &Row, frame: &Frame<'_>) -> Option<Process> {
     let base = bracket(points, &xs, limits, height + 6.0);
     if let Some(base) = &base {
         height += 6.0 + LINE;
-        labels.push(base_label(f, base, limits, height - 3.0, &axes));
+        labels.push(base_label(frame, base, limits, height - 3.0, &axes));
         height += 3.0;
     }
     if !axes.scale.has_zero() {
@@ -193,11 +192,11 @@ fn bracket(points: &[JudgedPoint], xs: &[f64], limits: &Limits, y: f64) -> Optio
 }
 
 /// Below the bracket, kept inside the drawing.
-fn base_label(f: &Format, base: &Bracket, limits: &Limits, y: f64, axes: &Axes) -> Label {
-    let (from, to) = (f.period_name(&limits.from), f.period_name(&limits.to));
-    let full = f.say("chart-label-baseline", &args!["from" => from, "to" => to]);
+fn base_label(frame: &Frame<'_>, base: &Bracket, limits: &Limits, y: f64, axes: &Axes) -> Label {
+    let (from, to) = (frame.name(&limits.from), frame.name(&limits.to));
+    let full = frame.f.say("chart-label-baseline", &args!["from" => from, "to" => to]);
     let half = text_width(&full, 14.0) / 2.0;
-    let text = if half * 2.0 <= WIDTH - axes.left { full } else { f.word("chart-label-baseline-short") };
+    let text = if half * 2.0 <= WIDTH - axes.left { full } else { frame.f.word("chart-label-baseline-short") };
     let half = text_width(&text, 14.0) / 2.0;
     let x = f64::midpoint(base.from, base.to).clamp(axes.left - 10.0 + half, WIDTH - half);
     label(x, y, text, "middle", "axis")
@@ -261,9 +260,10 @@ fn end_labels(row: &Row, frame: &Frame<'_>, limits: &Limits, scale: &Scale, unit
     let place = |value: Decimal, class: &'static str, id: &str| {
         let say = |figure: String| if id.is_empty() { figure } else { f.say(id, &args!["value" => figure]) };
         let height = number(Some(value)).unwrap_or_default();
-        let mut text = say(judged::limit(f, row, value));
+        let figure = if id.is_empty() { judged::point(f, row, value) } else { judged::limit(f, row, value) };
+        let mut text = say(figure);
         if label::width(&text, class) > WIDE {
-            text = say(axis_text(f, row.unit, height, unit));
+            text = say(compact(f, row.unit, height, unit));
         }
         label(0.0, scale.y(height) + 5.0, text, "start", class)
     };
@@ -287,9 +287,9 @@ fn told(row: &Row, frame: &Frame<'_>, spots: &[Spot], axes: &Axes) -> Vec<PointV
     let last = points.len() - 1;
     let told = points.iter().zip(spots).enumerate().map(|(i, (point, spot))| {
         let id = if point.is_signal { "chart-point-signal" } else { "chart-point" };
-        let value = judged::limit(frame.f, row, point.value);
-        let line = frame.f.say(id, &args!["period" => frame.f.period_name(&point.period), "value" => value]);
+        let value = judged::point(frame.f, row, point.value);
+        let line = frame.f.say(id, &args!["period" => frame.name(&point.period), "value" => value]);
         Told { spot: spot.clone(), is_stop: point.is_signal || i == last, lines: vec![line] }
     });
-    point::strips(told.collect(), axes.left, axes.right, axes.scale.top)
+    point::strips(told.collect(), axes.left, axes.right, (axes.scale.top, axes.scale.bottom))
 }

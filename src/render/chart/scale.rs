@@ -81,6 +81,12 @@ pub(super) fn axis_text(f: &Format, unit: Unit, value: f64, divisor: f64) -> Str
     }
 }
 
+/// The same for a figure that stands by itself: money says of which currency.
+pub(super) fn compact(f: &Format, unit: Unit, value: f64, divisor: f64) -> String {
+    let text = axis_text(f, unit, value, divisor);
+    if unit == Unit::Money { f.money_in_words(&text) } else { text }
+}
+
 /// An axis that is cut says so.
 pub(super) fn axis_start(f: &Format, unit: Unit, low: f64, divisor: f64) -> String {
     let from = axis_text(f, unit, rounded(low, divisor), divisor);

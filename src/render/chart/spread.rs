@@ -129,7 +129,7 @@ pub fn spread(
         left: LEFT,
         right: tidy(right),
         bottom: BOTTOM,
-        points: point::strips(told.collect(), LEFT, right, 2.0),
+        points: point::strips(told.collect(), LEFT, right, (2.0, 2.0)),
         bars,
         marks,
         labels,

@@ -4,11 +4,13 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::super::format::Format;
+use super::super::judged;
+use super::super::row::RowWriter;
 use super::super::words::args;
 use super::event::{self, EventMark, Events};
 use super::label::{self, Label, label, stack, under_axis, widest};
 use super::point::{self, PointView, Told};
-use super::scale::{Scale, axis, axis_start, axis_text, axis_unit, path};
+use super::scale::{Scale, axis, axis_start, axis_unit, compact, path};
 use super::{Spot, WIDTH, number, tidy};
 use crate::review::model::{Event, Point, ReviewPeriod, Row};
 
@@ -43,6 +45,13 @@ pub struct Frame<'a> {
     pub period: &'a ReviewPeriod,
     pub title: String,
     pub description: String,
+}
+
+impl Frame<'_> {
+    /// A period's name, with the year where it is not the reviewed one's.
+    pub(super) fn name(&self, id: &str) -> String {
+        judged::named(&RowWriter { f: self.f, period: self.period }, id)
+    }
 }
 
 pub(super) fn values(points: &[Point]) -> Vec<Option<f64>> {
@@ -125,14 +134,16 @@ fn points(
     let told = row.history.iter().enumerate().filter_map(|(i, point)| {
         let y = scale.y((*now.get(i)?)?);
         let name = f.period_name(&point.period);
-        let mut lines =
-            vec![f.say("chart-point", &args!["period" => name, "value" => f.value(row.unit, point.value?)])];
+        let mut lines = vec![f.say(
+            "chart-point",
+            &args!["period" => name, "value" => f.beside(row.unit, point.value?, Some(Decimal::ZERO))],
+        )];
         if let Some(past) = row.history_year_ago.get(i).and_then(|p| p.value) {
             lines.push(f.say("chart-label-year-ago", &args!["value" => f.value(row.unit, past)]));
         }
         Some(Told { spot: Spot { x: tidy(x(i)), y }, is_stop: true, lines })
     });
-    point::strips(told.collect(), left, right, scale.top)
+    point::strips(told.collect(), left, right, (scale.top, scale.bottom))
 }
 
 /// Widest figure beside the plot: a longer one is printed compactly, as on the axis.
@@ -151,12 +162,14 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f
         if label::width(&long, class) <= WIDE {
             return long;
         }
-        say(axis_text(f, row.unit, number(Some(value)).unwrap_or_default(), unit))
+        say(compact(f, row.unit, number(Some(value)).unwrap_or_default(), unit))
     };
+    // a figure above nothing never reads as nothing
+    let nothing = Some(Decimal::ZERO);
     let mut labels = Vec::new();
     let last = row.history.last().and_then(|p| p.value);
     if let (Some(y), Some(value)) = (number(last).map(|v| scale.y(v)), row.value) {
-        labels.push(label(0.0, y + 5.0, fit(f.beside(row.unit, value, aim), value, "now"), "start", "now"));
+        labels.push(label(0.0, y + 5.0, fit(f.beside(row.unit, value, aim.or(nothing)), value, "now"), "start", "now"));
     }
     if last.is_none() {
         labels.push(label(0.0, scale.bottom, f.word("no-figure"), "start", "axis"));
@@ -166,7 +179,7 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f
     }
     if let Some(value) = row.history_year_ago.last().and_then(|p| p.value) {
         let y = number(Some(value)).map_or(scale.bottom, |v| scale.y(v));
-        labels.push(label(0.0, y + 5.0, fit(f.value(row.unit, value), value, "past"), "start", "past"));
+        labels.push(label(0.0, y + 5.0, fit(f.beside(row.unit, value, nothing), value, "past"), "start", "past"));
     }
     labels
 }
