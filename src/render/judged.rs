@@ -4,6 +4,7 @@ use fluent_bundle::FluentArgs;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::chart::trend::nearly_nothing;
 use super::format::Format;
 use super::row::RowWriter;
 use super::text::{clean, title};
@@ -151,7 +152,7 @@ pub(super) fn limit(f: &Format, row: &Row, value: Decimal) -> String {
 
 /// A judged figure: as the scorecard prints it, or a change with its sign.
 pub(super) fn point(f: &Format, row: &Row, value: Decimal) -> String {
-    if row.judgement.is_of_changes { limit(f, row, value) } else { f.beside(row.unit, value, Some(Decimal::ZERO)) }
+    if row.judgement.is_of_changes { limit(f, row, value) } else { f.beside(row.unit, value, nearly_nothing(value)) }
 }
 
 /// Limits are arithmetic; what cannot be is not printed.

@@ -136,7 +136,7 @@ fn points(
         let name = f.period_name(&point.period);
         let mut lines = vec![f.say(
             "chart-point",
-            &args!["period" => name, "value" => f.beside(row.unit, point.value?, Some(Decimal::ZERO))],
+            &args!["period" => name, "value" => f.beside(row.unit, point.value?, nearly_nothing(point.value?))],
         )];
         if let Some(past) = row.history_year_ago.get(i).and_then(|p| p.value) {
             lines.push(f.say("chart-label-year-ago", &args!["value" => f.value(row.unit, past)]));
@@ -144,6 +144,11 @@ fn points(
         Some(Told { spot: Spot { x: tidy(x(i)), y }, is_stop: true, lines })
     });
     point::strips(told.collect(), left, right, (scale.top, scale.bottom))
+}
+
+/// What a figure is told apart from, so that one above nothing never reads as nothing.
+pub(in super::super) fn nearly_nothing(value: Decimal) -> Option<Decimal> {
+    Some(value / Decimal::ONE_THOUSAND)
 }
 
 /// Widest figure beside the plot: a longer one is printed compactly, as on the axis.
@@ -164,12 +169,16 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f
         }
         say(compact(f, row.unit, number(Some(value)).unwrap_or_default(), unit))
     };
-    // a figure above nothing never reads as nothing
-    let nothing = Some(Decimal::ZERO);
     let mut labels = Vec::new();
     let last = row.history.last().and_then(|p| p.value);
     if let (Some(y), Some(value)) = (number(last).map(|v| scale.y(v)), row.value) {
-        labels.push(label(0.0, y + 5.0, fit(f.beside(row.unit, value, aim.or(nothing)), value, "now"), "start", "now"));
+        labels.push(label(
+            0.0,
+            y + 5.0,
+            fit(f.beside(row.unit, value, aim.or(nearly_nothing(value))), value, "now"),
+            "start",
+            "now",
+        ));
     }
     if last.is_none() {
         labels.push(label(0.0, scale.bottom, f.word("no-figure"), "start", "axis"));
@@ -179,7 +188,13 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f
     }
     if let Some(value) = row.history_year_ago.last().and_then(|p| p.value) {
         let y = number(Some(value)).map_or(scale.bottom, |v| scale.y(v));
-        labels.push(label(0.0, y + 5.0, fit(f.beside(row.unit, value, nothing), value, "past"), "start", "past"));
+        labels.push(label(
+            0.0,
+            y + 5.0,
+            fit(f.beside(row.unit, value, nearly_nothing(value)), value, "past"),
+            "start",
+            "past",
+        ));
     }
     labels
 }

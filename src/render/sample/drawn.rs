@@ -176,7 +176,7 @@ fn dimensions() -> Vec<DimensionLine> {
         DimensionLine {
             dimension: dimension.to_owned(),
             why: shown.is_none().then(|| "product data is not connected".to_owned()),
-            how: shown.is_none().then(|| "add a [sources.NAME] block with manifest = \"posthog\"".to_owned()),
+            how: shown.is_none().then(|| "add a [sources.NAME] block with a product manifest".to_owned()),
             row: shown.map(Box::new),
         }
     };
