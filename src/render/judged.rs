@@ -213,7 +213,7 @@ pub(super) fn factors(f: &Format, factors: &[Factor], by_money: bool) -> Option<
     }
     let share = |part: Decimal| match part.checked_div(all) {
         Some(share) if by_money => f.value(Unit::Percent, share),
-        _ => f.counted(part, all, None),
+        _ => f.counted((part, all), false, None),
     };
     let mut known: Vec<&Factor> = factors.iter().filter(|x| x.function != "unattributed").collect();
     known.sort_by_key(|x| std::cmp::Reverse(size(x)));

@@ -309,7 +309,10 @@ impl<'a> Story<'a> {
         let mut value = self.value_or(row, "without-figure");
         match (row.unit, row.numerator, row.denominator) {
             (Unit::Percent, Some(part), Some(whole)) if !row.is_small => {
-                value = f.say("value-counted", &args!["value" => value, "counted" => f.counted(part, whole, None)]);
+                value = f.say(
+                    "value-counted",
+                    &args!["value" => value, "counted" => f.counted((part, whole), row.is_money, None)],
+                );
             }
             (Unit::BusinessDuration, ..) => value = f.say("value-business-hours", &args!["value" => value]),
             _ => {}
