@@ -105,7 +105,7 @@ fn cohorts(warehouse: &Warehouse, config: &Config, period: &Period) -> Result<Op
         }
     }
     rows.drain(..rows.len().saturating_sub(COHORTS));
-    Ok((!rows.is_empty()).then(|| Cohorts { rows, small_number: config.review.small_number }))
+    Ok((!rows.is_empty()).then_some(Cohorts { rows, small_number: config.review.small_number }))
 }
 
 /// Of every percentile on the report.

@@ -85,7 +85,7 @@ fn row(cohort: &Cohort, f: &Format, small: u64) -> CohortRow {
 fn cell(f: &Format, paying: u64, accounts: u64, small: u64) -> CohortCell {
     let (paying, of) = (Decimal::from(paying), Decimal::from(accounts));
     if accounts < small {
-        let text = f.counted(paying, of, None);
+        let text = f.counted((paying, of), false, None);
         return CohortCell { text, shade: 0 };
     }
     share(f, paying.checked_div(of), false)

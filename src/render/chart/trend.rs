@@ -136,7 +136,7 @@ fn points(
         let name = f.period_name(&point.period);
         let mut lines = vec![f.say(
             "chart-point",
-            &args!["period" => name, "value" => f.beside(row.unit, point.value?, nearly_nothing(point.value?))],
+            &args!["period" => name, "value" => f.beside(row.unit, point.value?, Some(nearly_nothing(point.value?)))],
         )];
         if let Some(past) = row.history_year_ago.get(i).and_then(|p| p.value) {
             lines.push(f.say("chart-label-year-ago", &args!["value" => f.value(row.unit, past)]));
@@ -147,8 +147,8 @@ fn points(
 }
 
 /// What a figure is told apart from, so that one above nothing never reads as nothing.
-pub(in super::super) fn nearly_nothing(value: Decimal) -> Option<Decimal> {
-    Some(value / Decimal::ONE_THOUSAND)
+pub(in super::super) fn nearly_nothing(value: Decimal) -> Decimal {
+    value / Decimal::ONE_THOUSAND
 }
 
 /// Widest figure beside the plot: a longer one is printed compactly, as on the axis.
@@ -175,7 +175,7 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f
         labels.push(label(
             0.0,
             y + 5.0,
-            fit(f.beside(row.unit, value, aim.or(nearly_nothing(value))), value, "now"),
+            fit(f.beside(row.unit, value, aim.or(Some(nearly_nothing(value)))), value, "now"),
             "start",
             "now",
         ));
@@ -191,7 +191,7 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, unit: f
         labels.push(label(
             0.0,
             y + 5.0,
-            fit(f.beside(row.unit, value, nearly_nothing(value)), value, "past"),
+            fit(f.beside(row.unit, value, Some(nearly_nothing(value))), value, "past"),
             "start",
             "past",
         ));

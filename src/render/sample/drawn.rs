@@ -230,7 +230,7 @@ pub fn strange_series() -> Review {
         0,
     )
     .sample_target(dec(1_500_000_000_000, 0), 1, None);
-    huge.history_year_ago = huge.history.clone();
+    huge.history_year_ago.clone_from(&huge.history);
     let rows = vec![
         huge,
         series(
