@@ -81,15 +81,18 @@ fn events(opened: &Warehoused, config: &Config, period: &Period) -> Result<(Vec<
     Ok((events, unknown))
 }
 
-/// Months that a cohort table shows, and how many cohorts.
-const COHORTS: usize = 13;
+/// Cohorts that a review keeps: five years of them.
+const COHORTS: usize = 60;
+/// Months after its own in which a cohort is followed.
+const FOLLOWED: u32 = 12;
 
-/// The cohorts of the last thirteen months, as far as their months were over at the period's end.
+/// The cohorts of the last years, as far as their months were over at the period's end.
 fn cohorts(warehouse: &Warehouse, config: &Config, period: &Period) -> Result<Option<Cohorts>> {
     let digits = crate::review::money::digits(&config.currency());
     let table = warehouse.query(&format!(
         "select cohort_month, accounts_start, accounts_paying, mrr_minor from marts.cohort_retention
          where cast(cohort_month + to_months(cast(months_since + 1 as integer)) as date) <= date '{}'
+           and months_since <= {FOLLOWED}
          order by cohort_month, months_since",
         period.end_on
     ))?;

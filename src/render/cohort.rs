@@ -7,9 +7,14 @@ use serde::Serialize;
 use super::format::Format;
 use super::words::args;
 use crate::review::model::{Cohort, Cohorts, Unit};
+use crate::review::picture::{Pooled, pooled};
 
 /// Shares from which a cell is shaded one step darker.
 const SHADES: [i64; 5] = [50, 70, 80, 90, 95];
+
+/// Cohorts shown one by one, and years.
+const SHOWN: usize = 13;
+const YEARS: usize = 5;
 
 /// A heat table.
 #[derive(Debug, Clone, Serialize)]
@@ -17,7 +22,7 @@ pub struct CohortView {
     /// Months since the first one: "0", "1", ….
     pub months: Vec<String>,
     pub rows: Vec<CohortRow>,
-    /// All cohorts together, recomputed: customers, and the MRR they pay.
+    /// Cohorts of a year and all of them together, recomputed: customers, and the MRR they pay.
     pub totals: Vec<CohortRow>,
     pub note: String,
 }
@@ -39,30 +44,37 @@ pub struct CohortCell {
     pub shade: usize,
 }
 
-/// The table in words.
+/// The table in words: the last cohorts one by one, those of each year together, and all of them.
 pub(super) fn build(cohorts: &Cohorts, f: &Format) -> CohortView {
     let small = u64::from(cohorts.small_number);
     let months = cohorts.rows.iter().map(|c| c.kept.len()).max().unwrap_or_default();
-    let pooled = cohorts.pooled();
-    let all = CohortRow {
-        name: f.word("cohorts-all"),
-        accounts: f.count(cohorts.rows.iter().map(|c| c.accounts).sum()),
-        cells: pooled.iter().map(|p| cell(f, p.paying, p.accounts, small)).collect(),
-    };
-    let money = CohortRow {
+    let all = cohorts.pooled();
+    let years = cohorts.by_year();
+    let mut totals: Vec<CohortRow> = Vec::new();
+    if years.len() > 1 {
+        let shown = years.len().saturating_sub(YEARS);
+        totals.extend(years[shown..].iter().map(|(year, of)| together(f, year.to_string(), of, &pooled(of), small)));
+    }
+    totals.push(together(f, f.word("cohorts-all"), &cohorts.rows.iter().collect::<Vec<_>>(), &all, small));
+    totals.push(CohortRow {
         name: f.word("cohorts-money"),
         accounts: String::new(),
-        cells: pooled
-            .iter()
-            .zip(std::iter::repeat(small))
-            .map(|(p, small)| share(f, p.mrr_share, p.accounts < small))
-            .collect(),
-    };
+        cells: all.iter().map(|p| share(f, p.mrr_share, p.accounts < small)).collect(),
+    });
+    let shown = cohorts.rows.len().saturating_sub(SHOWN);
     CohortView {
         months: (0..months).map(|m| m.to_string()).collect(),
-        rows: cohorts.rows.iter().map(|cohort| row(cohort, f, small)).collect(),
-        totals: vec![all, money],
+        rows: cohorts.rows[shown..].iter().map(|cohort| row(cohort, f, small)).collect(),
+        totals,
         note: note(f, small),
+    }
+}
+
+fn together(f: &Format, name: String, cohorts: &[&Cohort], pooled: &[Pooled], small: u64) -> CohortRow {
+    CohortRow {
+        name,
+        accounts: f.count(cohorts.iter().map(|c| c.accounts).sum()),
+        cells: pooled.iter().map(|p| cell(f, p.paying, p.accounts, small)).collect(),
     }
 }
 

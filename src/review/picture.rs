@@ -74,24 +74,44 @@ pub struct Pooled {
 }
 
 impl Cohorts {
-    /// All cohorts that reached each month, recomputed from their counts: a mean of their percentages would let three
-    /// accounts weigh as much as three hundred.
+    /// All cohorts together.
     #[must_use]
     pub fn pooled(&self) -> Vec<Pooled> {
-        let months = self.rows.iter().map(|cohort| cohort.kept.len()).max().unwrap_or_default();
-        (0..months)
-            .map(|month| {
-                let reached = || self.rows.iter().filter_map(|cohort| Some((cohort, cohort.kept.get(month)?)));
-                let valued = reached().filter_map(|(cohort, kept)| Some((cohort.kept.first()?.mrr?, kept.mrr?)));
-                let (began, left) = valued.fold((Decimal::ZERO, Decimal::ZERO), |(b, l), (x, y)| (b + x, l + y));
-                Pooled {
-                    accounts: reached().map(|(cohort, _)| cohort.accounts).sum(),
-                    paying: reached().map(|(_, kept)| kept.accounts).sum(),
-                    mrr_share: left.checked_div(began),
-                }
-            })
-            .collect()
+        pooled(&self.rows.iter().collect::<Vec<_>>())
     }
+
+    /// Those of each calendar year together, oldest first.
+    #[must_use]
+    pub fn by_year(&self) -> Vec<(i16, Vec<&Cohort>)> {
+        let mut years: Vec<(i16, Vec<&Cohort>)> = Vec::new();
+        for cohort in &self.rows {
+            let year = cohort.first_day.year();
+            match years.last_mut().filter(|(last, _)| *last == year) {
+                Some((_, together)) => together.push(cohort),
+                None => years.push((year, vec![cohort])),
+            }
+        }
+        years
+    }
+}
+
+/// The cohorts that reached each month, recomputed from their counts: a mean of their percentages would let three accounts weigh
+/// as much as three hundred.
+#[must_use]
+pub fn pooled(cohorts: &[&Cohort]) -> Vec<Pooled> {
+    let months = cohorts.iter().map(|cohort| cohort.kept.len()).max().unwrap_or_default();
+    (0..months)
+        .map(|month| {
+            let reached = || cohorts.iter().filter_map(|cohort| Some((cohort, cohort.kept.get(month)?)));
+            let valued = reached().filter_map(|(cohort, kept)| Some((cohort.kept.first()?.mrr?, kept.mrr?)));
+            let (began, left) = valued.fold((Decimal::ZERO, Decimal::ZERO), |(b, l), (x, y)| (b + x, l + y));
+            Pooled {
+                accounts: reached().map(|(cohort, _)| cohort.accounts).sum(),
+                paying: reached().map(|(_, kept)| kept.accounts).sum(),
+                mrr_share: left.checked_div(began),
+            }
+        })
+        .collect()
 }
 
 /// How the entities behind a figure are spread: counts between bounds that grow by about the same factor.
