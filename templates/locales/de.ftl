@@ -341,6 +341,10 @@ process-title-changes = { $title }, Veränderung von { grain } zu { grain }
 process-words = { $title }, { $first } bis { $last }: üblich sind { $low } bis { $high }, im Mittel { $mean } (beurteilt nach { $from } bis { $to }). Zuletzt: { $latest }.
 process-point = { $period } { $value }
 process-point-signal = { $period } { $value } (Signal)
+judged-figures = { $count ->
+    [one] Der beurteilte Wert
+   *[other] Alle { $count } beurteilten Werte
+ }
 unjudged = Keine Grenzen: { $why }.
 spread-title = Wie sich verteilt: { $title } (n{"\u00A0"}={"\u00A0"}{ $n })
 spread-note = Jeder Balken umfasst etwa das Doppelte des vorigen.

@@ -337,6 +337,10 @@ process-title-changes = { $title }, change from { grain } to { grain }
 process-words = { $title }, { $first } to { $last }: routine is { $low } to { $high }, mean { $mean } (judged by { $from } to { $to }). Latest: { $latest }.
 process-point = { $period } { $value }
 process-point-signal = { $period } { $value } (signal)
+judged-figures = { $count ->
+    [one] The judged figure
+   *[other] All { $count } judged figures
+ }
 unjudged = No limits are drawn: { $why }.
 spread-title = How { $title } is spread (n{"\u00A0"}={"\u00A0"}{ $n })
 spread-note = Every bar spans about twice the one before it.
