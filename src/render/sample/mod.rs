@@ -59,6 +59,8 @@ pub fn full() -> Review {
             },
             exception("sla/resolution", Rule::GuardrailMissed, 1, "2026-W46"),
         ],
+        comments: Vec::new(),
+        promises: Vec::new(),
         segment_promises: Vec::new(),
         factors: Vec::new(),
         restatements: Vec::new(),
