@@ -4,6 +4,7 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod ask;
 mod audit;
 mod chart;
 mod dates;
@@ -17,6 +18,7 @@ mod story;
 mod templates;
 mod text;
 mod view;
+mod voice;
 mod walk;
 mod words;
 
@@ -26,6 +28,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::ask::Question;
 pub use self::audit::audit;
 use self::raster::Raster;
 use self::view::View;
@@ -65,6 +68,9 @@ impl Renderer {
             let rendered = self.render(&review).with_context(|| format!("rendering the {name} sample"))?;
             let findings = audit(&rendered);
             ensure!(findings.is_empty(), "the {name} sample fails the audit: {}", findings.join("; "));
+            let asked = self.check_ask(&review).with_context(|| format!("asking about the {name} sample"))?;
+            let findings = audit(&asked);
+            ensure!(findings.is_empty(), "asking about the {name} sample fails the audit: {}", findings.join("; "));
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::dates;
 use super::judged;
 use super::row::{RowView, RowWriter, is_small_ratio};
 use super::text::{clean, shorten, slug, title};
+use super::voice::{self, OwnerView};
 use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
 
 /// An exception told in sentences.
@@ -28,6 +29,8 @@ pub struct ExceptionView {
     pub moved: String,
     /// Reasons of churn and the customers that carry most of it; empty where neither is known.
     pub behind: String,
+    /// What its owner says of it, or that they said nothing; empty where nobody was asked.
+    pub owner: Vec<OwnerView>,
     pub chart: Option<Trend>,
     /// Content-ID of the picture in the mail; empty without one.
     pub cid: String,
@@ -201,6 +204,7 @@ impl<'a> Story<'a> {
             },
             moved: self.moved(exception, row),
             behind: self.behind(exception, row),
+            owner: voice::of_exception(self.review, exception),
             cid: chart
                 .as_ref()
                 .map(|_| format!("exception-{}-{}@bizreview", index + 1, slug(&row.metric)))

@@ -10,8 +10,9 @@ use super::list::{self, ListView};
 use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
 use super::text::{clean, plain_spaces, sentence_case, shorten};
+use super::voice::{self, VoicesView};
 use super::walk::{self, WalkView};
-use crate::review::model::{Comparison, Review, Row};
+use crate::review::model::{Comparison, Exception, Review, Row};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
@@ -52,6 +53,8 @@ pub struct View {
     /// "48 more metrics …"; empty when the mail holds all.
     pub more_rows: String,
     pub lists: Vec<ListView>,
+    /// What owners say and promise, beside what stands with exceptions.
+    pub voices: VoicesView,
     /// Promises to segments of customers: kept or broken, and how evenly.
     pub promises: Vec<PromiseView>,
     /// Figures of earlier editions that are different today, a sentence each.
@@ -159,6 +162,7 @@ pub(super) fn build(review: &Review) -> View {
         sections,
         more_rows,
         lists: review.lists.iter().map(|l| list::build(l, &f)).collect(),
+        voices: voice::build(review),
         promises: judged::promises(review, &f),
         more_restatements: match review.restatements.len().saturating_sub(MAIL_RESTATEMENTS) {
             0 => String::new(),
@@ -177,6 +181,15 @@ pub(super) fn build(review: &Review) -> View {
         definitions,
         mail_definitions,
     }
+}
+
+/// Every exception that can be told, with its sentences.
+pub(super) fn exceptions(review: &Review) -> Vec<(&Exception, ExceptionView)> {
+    let head = &review.head;
+    let f = Format::new(&head.locale, &head.currency, head.currency_digits);
+    let story = Story { review, writer: RowWriter { f: &f, period: &review.period } };
+    let told = |(index, exception)| Some((exception, story.exception(index, exception)?));
+    review.exceptions.iter().enumerate().filter_map(told).collect()
 }
 
 fn forced(review: &Review) -> String {
