@@ -1,6 +1,7 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
 mod judged;
+mod voices;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -27,6 +28,7 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("sixty-metrics", sixty_metrics()),
         ("monthly", monthly()),
         ("judged", judged::judged()),
+        ("voices", voices::voices()),
     ]
 }
 
