@@ -5,10 +5,12 @@ use tera::Context;
 
 use anyhow::Result;
 
+use super::format::Format;
 use super::story::ExceptionView;
-use super::text::{clean, shorten, slug};
+use super::text::{clean, shorten};
 use super::voice::OwnerView;
-use super::{Renderer, compact, templates, text, tidy, view, voice};
+use super::words::args;
+use super::{Renderer, compact, fill, templates, text, tidy, view, voice};
 use crate::review::edition::Rendered;
 use crate::review::model::{Exception, Review};
 use crate::review::voice::asked_metric;
@@ -36,60 +38,41 @@ struct QuestionView {
 struct AskView {
     subject: String,
     intro: String,
-    why: &'static str,
-    answer: &'static str,
-    command: &'static str,
     questions: Vec<QuestionView>,
 }
-
-const WHY: &str = "What you say is printed with the figure, as you say it. That you were asked and said nothing is printed too, \
-    once you had four business hours.";
-const ANSWER: &str = "Answer to";
-const COMMAND: &str = "Answer with";
 
 impl Renderer {
     /// Renders the mail: subject, HTML and text; it has no page and no pictures.
     pub fn ask(&self, review: &Review, questions: &[Question<'_>]) -> Result<Rendered> {
-        let whole = view::build(review);
-        let told = view::exceptions(review);
-        let mut views = Vec::new();
-        for question in questions {
-            let found = told.iter().find(|(e, _)| e.metric == question.exception.metric);
-            let Some((_, exception)) = found else { continue };
-            let metric = asked_metric(question.exception);
-            let subject = format!("{} · {}", exception.headline, whole.period);
-            views.push(QuestionView {
-                answer_to: question.answer_to.unwrap_or_default().to_owned(),
-                link: question
-                    .answer_to
-                    .map(|to| format!("mailto:{to}?subject={}", encoded(&subject)))
-                    .unwrap_or_default(),
-                command: format!("bizreview comment {metric} --period {} 'TEXT'", review.period.id),
-                last: voice::last_words(review, question.exception),
-                exception: exception.clone(),
-            });
-        }
-        let first = views.first().map(|q| q.exception.headline.clone()).unwrap_or_default();
-        let more = if views.len() > 1 { format!(" and {} more", views.len() - 1) } else { String::new() };
-        let ask = AskView {
-            subject: text::plain_spaces(&format!(
-                "Your comment, please: {}{more} · {} {}",
-                shorten(&first, 90),
-                shorten(&clean(&review.head.title), 50),
-                whole.period
-            )),
-            intro: format!("The draft of the {}, {}, tells this of what you answer for.", whole.title, whole.period),
-            why: WHY,
-            answer: ANSWER,
-            command: COMMAND,
-            questions: views,
+        let language = self.language(&review.head.locale)?;
+        let head = &review.head;
+        let f = Format::new(language.words.clone(), &head.currency, head.currency_digits);
+        let whole = view::build(review, &language.words);
+        let told = view::exceptions(review, &f);
+        let views: Vec<QuestionView> = questions
+            .iter()
+            .filter_map(|question| {
+                let (_, exception) = told.iter().find(|(e, _)| e.metric == question.exception.metric)?;
+                Some(question_view(review, &f, question, exception, &whole.period))
+            })
+            .collect();
+        let first = views.first().map(|q| shorten(&q.exception.headline, 90)).unwrap_or_default();
+        let (title, period) = (shorten(&clean(&head.title), 50), whole.period.clone());
+        let subject = match views.len().saturating_sub(1) {
+            0 => f.say("ask-subject", &args!["headline" => first, "title" => title, "period" => period]),
+            more => {
+                let more = args!["headline" => first, "title" => title, "period" => period, "more" => more];
+                f.say("ask-subject-more", &more)
+            }
         };
+        let intro = f.say("ask-intro", &args!["title" => whole.title.clone(), "period" => whole.period.clone()]);
+        let ask = AskView { subject: text::plain_spaces(&subject), intro, questions: views };
         let mut context = Context::new();
         context.insert("v", &whole);
         context.insert("ask", &ask);
         Ok(Rendered {
-            html: compact(&self.fill(templates::ASK, &context)?),
-            text: tidy(&text::plain_spaces(&self.fill(templates::ASK_TEXT, &context)?)),
+            html: compact(&fill(&language.tera, templates::ASK, &context)?),
+            text: tidy(&text::plain_spaces(&fill(&language.tera, templates::ASK_TEXT, &context)?)),
             page: String::new(),
             preheader: ask.intro.clone(),
             subject: ask.subject,
@@ -99,10 +82,29 @@ impl Renderer {
 
     /// Renders the questions of a sample, for `check`.
     pub(super) fn check_ask(&self, review: &Review) -> Result<Rendered> {
-        let address = format!("reviews+{}@company.example", slug("token"));
-        let ask = |(index, exception)| Question { exception, answer_to: Some(address.as_str()).filter(|_| index == 0) };
+        let address = Some("reviews+token@company.example");
+        let ask = |(index, exception)| Question { exception, answer_to: address.filter(|_| index == 0) };
         let questions: Vec<Question<'_>> = review.exceptions.iter().enumerate().map(ask).collect();
         self.ask(review, &questions)
+    }
+}
+
+fn question_view(
+    review: &Review,
+    f: &Format,
+    question: &Question<'_>,
+    exception: &ExceptionView,
+    period: &str,
+) -> QuestionView {
+    let subject = format!("{} · {period}", exception.headline);
+    let link = |to: &str| format!("mailto:{to}?subject={}", encoded(&subject));
+    let metric = asked_metric(question.exception);
+    QuestionView {
+        answer_to: question.answer_to.unwrap_or_default().to_owned(),
+        link: question.answer_to.map(link).unwrap_or_default(),
+        command: format!("bizreview comment {metric} --period {} 'TEXT'", review.period.id),
+        last: voice::last_words(review, question.exception, f),
+        exception: exception.clone(),
     }
 }
 

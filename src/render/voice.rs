@@ -4,9 +4,9 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::dates;
-use super::format::NBSP;
-use super::text::{clean, clean_whole, sentence_case, shorten, title};
+use super::format::Format;
+use super::text::{clean, clean_whole, sentence_case, shorten, slug};
+use super::words::args;
 use crate::review::model::{Comment, Exception, MetricComments, OwnerPromise, Review, Row, Standing};
 use crate::review::voice::metrics_of;
 
@@ -70,122 +70,54 @@ pub struct VoicesView {
     pub more_promises: String,
     pub comments: Vec<CommentedView>,
     pub more_comments: String,
-    pub promises_heading: &'static str,
-    pub comments_heading: &'static str,
-}
-
-/// The words of this module, in one place.
-mod say {
-    use super::NBSP;
-
-    pub const PROMISES: &str = "Promises";
-    pub const COMMENTS: &str = "What owners say";
-    pub const SILENT: &str = "No comment from the owner";
-    pub const NOT_IN_TIME: &str = "The owner was not asked in time to comment";
-
-    pub fn owner(name: &str, day: &str) -> String {
-        format!("Owner ({name}, {day}):")
-    }
-
-    pub fn last(name: &str, day: &str, period: &str) -> String {
-        format!("Last explanation ({name}, {day}, for {period}):")
-    }
-
-    pub fn late(name: &str, day: &str, period: &str) -> String {
-        format!("On {period}, after its edition ({name}, {day}):")
-    }
-
-    pub fn silent(day: &str) -> String {
-        format!("{SILENT} (asked {day}).")
-    }
-
-    pub fn not_in_time(day: &str) -> String {
-        format!("{NOT_IN_TIME} (asked {day}).")
-    }
-
-    pub fn days(n: u32) -> String {
-        if n == 1 { format!("1{NBSP}day") } else { format!("{n}{NBSP}days") }
-    }
-
-    pub fn overdue(n: u32) -> String {
-        format!("Overdue by {}", days(n))
-    }
-
-    pub fn due(n: u32) -> String {
-        match n {
-            0 => "Due today".to_owned(),
-            n => format!("Due in {}", days(n)),
-        }
-    }
-
-    pub fn kept(late: u32) -> String {
-        if late == 0 { "Kept".to_owned() } else { format!("Kept {} late", days(late)) }
-    }
-
-    pub fn due_on(owner: &str, day: &str) -> String {
-        format!("{owner}, due {day}")
-    }
-
-    pub fn done_on(owner: &str, due: &str, done: &str) -> String {
-        format!("{owner}, due {due}, done {done}")
-    }
-
-    /// "Overdue: hire a second team (Ada), 12 days; …".
-    pub fn all_overdue(named: &[String], count: usize) -> String {
-        let more = count - named.len();
-        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        match count {
-            1 => format!("Overdue promise: {}{more}.", named.join("; ")),
-            n => format!("{n} overdue promises: {}{more}.", named.join("; ")),
-        }
-    }
-
-    pub fn one_overdue(text: &str, owner: &str, days_over: u32) -> String {
-        format!("{text} ({owner}), {}", days(days_over))
-    }
-
-    pub fn more(count: usize, noun: &str, has_link: bool) -> String {
-        let place = if has_link { "on the page" } else { "not printed here" };
-        let noun = if count == 1 { noun.to_owned() } else { format!("{noun}s") };
-        format!("{count} more {noun} {place}.")
-    }
 }
 
 /// What the owner of an exception says: now, else the last time; or that they say nothing.
-pub(super) fn of_exception(review: &Review, exception: &Exception) -> Vec<OwnerView> {
+pub(super) fn of_exception(review: &Review, exception: &Exception, f: &Format) -> Vec<OwnerView> {
     let own: Vec<&MetricComments> =
         review.comments.iter().filter(|c| metrics_of(exception).any(|m| m == c.metric)).collect();
-    let year = review.period.last_day.year();
-    let said: Vec<OwnerView> = own.iter().flat_map(|c| &c.said).map(|c| view(c, &said(c, year))).collect();
+    let writer = Writer { review, f };
+    let said: Vec<OwnerView> = own.iter().flat_map(|c| &c.said).map(|c| writer.view("owner-said", c)).collect();
     if !said.is_empty() {
         return said;
     }
     let silence = own.iter().find_map(|c| c.silence).map(|silence| {
-        let day = short_day(silence.asked_on, year);
-        let line = if silence.had_time { say::silent(&day) } else { say::not_in_time(&day) };
+        let id = if silence.had_time { "owner-silent" } else { "owner-not-in-time" };
+        let line = f.say(id, &args!["day" => writer.day(silence.asked_on)]);
         let paragraphs = vec![vec![Piece { text: line.clone(), href: String::new() }]];
         OwnerView { who: String::new(), line, paragraphs }
     });
-    let last =
-        own.iter().filter_map(|c| c.last.as_ref()).max_by_key(|c| c.noted_at).map(|c| {
-            view(c, &say::last(&clean(&c.author), &short_day(c.said_on, year), &dates::period_name(&c.period)))
-        });
-    silence.into_iter().chain(last).collect()
+    let last = own.iter().filter_map(|c| c.last.as_ref()).max_by_key(|c| c.noted_at);
+    silence.into_iter().chain(last.map(|c| writer.view("owner-last", c))).collect()
 }
 
 /// The words of earlier periods on an exception, for who is asked about it again.
-pub(super) fn last_words(review: &Review, exception: &Exception) -> Option<OwnerView> {
-    of_exception(review, exception).into_iter().rfind(|words| !words.who.is_empty())
+pub(super) fn last_words(review: &Review, exception: &Exception, f: &Format) -> Option<OwnerView> {
+    of_exception(review, exception, f).into_iter().rfind(|words| !words.who.is_empty())
 }
 
-/// "14 Nov", with its year where that is not the reviewed one.
-fn short_day(day: Date, year: i16) -> String {
-    if day.year() == year { format!("{}{NBSP}{}", day.day(), dates::month(day)) } else { dates::day(day) }
+/// Writes of one review in one language.
+struct Writer<'a> {
+    review: &'a Review,
+    f: &'a Format,
 }
 
-/// "Owner (Ada, 14 Nov):".
-fn said(comment: &Comment, year: i16) -> String {
-    say::owner(&clean(&comment.author), &short_day(comment.said_on, year))
+impl Writer<'_> {
+    /// "14 Nov", with its year where that is not the reviewed one.
+    fn day(&self, day: Date) -> String {
+        if day.year() == self.review.period.last_day.year() { self.f.day_of_month(day) } else { self.f.day(day) }
+    }
+
+    /// A comment, introduced by the message `id`.
+    fn view(&self, id: &str, comment: &Comment) -> OwnerView {
+        let period = self.f.period_name(&comment.period);
+        let who = args!["name" => clean(&comment.author), "day" => self.day(comment.said_on), "period" => period];
+        view(comment, &self.f.say(id, &who))
+    }
+
+    fn title(&self, row: &Row) -> String {
+        self.f.metric_title(&row.metric, &row.title)
+    }
 }
 
 fn view(comment: &Comment, who: &str) -> OwnerView {
@@ -244,77 +176,84 @@ fn push(pieces: &mut Vec<Piece>, text: &str, href: &str) {
 }
 
 /// What stands in sections of its own.
-pub(super) fn build(review: &Review) -> VoicesView {
-    let has_link = review.head.link.is_some();
+pub(super) fn build(review: &Review, f: &Format) -> VoicesView {
+    let writer = Writer { review, f };
     let promises: Vec<OwnerPromiseView> =
-        review.promises.iter().enumerate().map(|(index, p)| promise(review, p, index < MAIL_PROMISES)).collect();
-    let comments = commented(review);
-    let hidden = |count: usize, noun: &str| if count > 0 { say::more(count, noun, has_link) } else { String::new() };
+        review.promises.iter().enumerate().map(|(index, p)| writer.promise(p, index < MAIL_PROMISES)).collect();
+    let comments = writer.commented();
+    let place = if review.head.link.is_some() { "page" } else { "not-printed" };
+    let hidden = |count: usize, what: &str| match count {
+        0 => String::new(),
+        count => f.say(&format!("more-{what}-{place}"), &args!["count" => count]),
+    };
     VoicesView {
-        overdue: overdue(&review.promises),
-        more_promises: hidden(promises.iter().filter(|p| !p.in_mail).count(), "promise"),
+        overdue: writer.overdue(),
+        more_promises: hidden(promises.iter().filter(|p| !p.in_mail).count(), "promises"),
         promises,
-        more_comments: hidden(comments.iter().filter(|c| !c.in_mail).count(), "comment"),
+        more_comments: hidden(comments.iter().filter(|c| !c.in_mail).count(), "comments"),
         comments,
-        promises_heading: say::PROMISES,
-        comments_heading: say::COMMENTS,
     }
 }
 
-/// The longest overdue, for the first screen of a phone.
-fn overdue(promises: &[OwnerPromise]) -> String {
-    let overdue: Vec<&OwnerPromise> = promises.iter().filter(|p| p.standing == Standing::Overdue).collect();
-    let name = |p: &&OwnerPromise| say::one_overdue(&shorten(&clean(&p.text), 80), &clean(&p.owner), p.days);
-    let named: Vec<String> = overdue.iter().take(NAMED_OVERDUE).map(name).collect();
-    if named.is_empty() { String::new() } else { say::all_overdue(&named, overdue.len()) }
-}
-
-fn promise(review: &Review, p: &OwnerPromise, in_mail: bool) -> OwnerPromiseView {
-    let (state, tone) = match p.standing {
-        Standing::Overdue => (say::overdue(p.days), "bad"),
-        Standing::Due => (say::due(p.days), "quiet"),
-        Standing::Kept => (say::kept(p.days), "good"),
-    };
-    let (owner, due) = (clean(&p.owner), dates::day(p.due_on));
-    let mut details = match p.done_on {
-        Some(done) => say::done_on(&owner, &due, &dates::day(done)),
-        None => say::due_on(&owner, &due),
-    };
-    let metric = p
-        .metric
-        .as_deref()
-        .map(|m| row(review, m).map_or_else(|| sentence_case(&clean(&m.replace('_', " "))), |r| title(&r.title)));
-    let team = Some(clean(&p.made_for)).filter(|t| *t != clean(&review.head.team_name) && !t.is_empty());
-    for part in metric.into_iter().chain(team).chain(p.note.as_deref().map(|n| shorten(&clean(n), 200))) {
-        details.push_str(" · ");
-        details.push_str(&part);
-    }
-    OwnerPromiseView { state, tone, text: clean(&p.text), details, in_mail }
-}
-
-/// Figures that owners spoke of without being an exception, and late words on the period before.
-fn commented(review: &Review) -> Vec<CommentedView> {
-    let year = review.period.last_day.year();
-    let is_told = |metric: &str| review.exceptions.iter().any(|e| metrics_of(e).any(|m| m == metric));
-    let mut views: Vec<CommentedView> = Vec::new();
-    for own in &review.comments {
-        let said = own.said.iter().filter(|_| !is_told(&own.metric)).map(|c| view(c, &said(c, year)));
-        let late = own.late.iter().map(|c| {
-            let period = dates::period_name(&c.period);
-            view(c, &say::late(&clean(&c.author), &short_day(c.said_on, year), &period))
-        });
-        let words: Vec<OwnerView> = said.chain(late).collect();
-        if let (Some(row), false) = (row(review, &own.metric), words.is_empty()) {
-            let in_mail = views.len() < MAIL_COMMENTS;
-            views.push(CommentedView {
-                title: title(&row.title),
-                anchor: super::text::slug(&row.metric),
-                in_mail,
-                words,
-            });
+impl Writer<'_> {
+    /// The longest overdue, for the first screen of a phone.
+    fn overdue(&self) -> String {
+        let overdue: Vec<&OwnerPromise> =
+            self.review.promises.iter().filter(|p| p.standing == Standing::Overdue).collect();
+        let name = |p: &&OwnerPromise| {
+            let text = shorten(&clean(&p.text), 80);
+            self.f.say("overdue-one", &args!["text" => text, "owner" => clean(&p.owner), "days" => p.days])
+        };
+        let named: Vec<String> = overdue.iter().take(NAMED_OVERDUE).map(name).collect();
+        let (count, named) = (overdue.len(), named.join("; "));
+        match count.saturating_sub(NAMED_OVERDUE) {
+            _ if count == 0 => String::new(),
+            0 => self.f.say("overdue", &args!["count" => count, "promises" => named]),
+            more => self.f.say("overdue-and-more", &args!["count" => count, "promises" => named, "more" => more]),
         }
     }
-    views
+
+    fn promise(&self, p: &OwnerPromise, in_mail: bool) -> OwnerPromiseView {
+        let f = self.f;
+        let (id, tone) = match (p.standing, p.days) {
+            (Standing::Overdue, _) => ("owner-promise-overdue", "bad"),
+            (Standing::Due, 0) => ("owner-promise-due-today", "quiet"),
+            (Standing::Due, _) => ("owner-promise-due", "quiet"),
+            (Standing::Kept, 0) => ("owner-promise-kept", "good"),
+            (Standing::Kept, _) => ("owner-promise-kept-late", "good"),
+        };
+        let state = f.say(id, &args!["days" => p.days]);
+        let (owner, due) = (clean(&p.owner), f.day(p.due_on));
+        let dates = match p.done_on {
+            Some(done) => f.say("owner-promise-done-on", &args!["owner" => owner, "due" => due, "done" => f.day(done)]),
+            None => f.say("owner-promise-due-on", &args!["owner" => owner, "due" => due]),
+        };
+        let metric = p.metric.as_deref().map(|metric| match row(self.review, metric) {
+            Some(row) => self.title(row),
+            None => f.metric_title(metric, &sentence_case(&clean(&metric.replace('_', " ")))),
+        });
+        let made_for = clean(&p.made_for);
+        let team = Some(made_for).filter(|team| !team.is_empty() && *team != clean(&self.review.head.team_name));
+        let note = p.note.as_deref().map(|note| shorten(&clean(note), 200));
+        let details: Vec<String> = std::iter::once(dates).chain(metric).chain(team).chain(note).collect();
+        OwnerPromiseView { state, tone, text: clean(&p.text), details: details.join(" · "), in_mail }
+    }
+
+    /// Figures that owners spoke of without being an exception, and late words on the period before.
+    fn commented(&self) -> Vec<CommentedView> {
+        let is_told = |metric: &str| self.review.exceptions.iter().any(|e| metrics_of(e).any(|m| m == metric));
+        let mut views: Vec<CommentedView> = Vec::new();
+        for own in &self.review.comments {
+            let said = own.said.iter().filter(|_| !is_told(&own.metric)).map(|c| self.view("owner-said", c));
+            let late = own.late.iter().map(|c| self.view("owner-late", c));
+            let words: Vec<OwnerView> = said.chain(late).collect();
+            if let (Some(row), false) = (row(self.review, &own.metric), words.is_empty()) {
+                let in_mail = views.len() < MAIL_COMMENTS;
+                views.push(CommentedView { title: self.title(row), anchor: slug(&row.metric), in_mail, words });
+            }
+        }
+        views
+    }
 }
 
 fn row<'a>(review: &'a Review, metric: &str) -> Option<&'a Row> {
