@@ -16,22 +16,25 @@ use crate::pipeline::{self, Answered, Environment, Refused, parse_period};
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "A comment belongs to a metric and a period, and is printed with it in the next edition of every report that shows it. What
-was sent stays as it was. Of one author's comments on a figure the latest is printed; none is forgotten.
+    after_help = "A comment belongs to a metric and a period, and is printed with it in the next edition of every report that shows \
+it. What was sent stays as it was. Of one author's comments on a figure the latest is printed; none is forgotten. Comments are \
+plain text; addresses that begin with https:// become links on the page.
 
-A file (--file) is Markdown: a heading per figure, then plain text. Links are the only markup that is printed as such.
+A file (--file) is Markdown, a heading per figure and text under it:
 
+  # anything
   ## first_reply_sla · 2026-W46
   Two of five agents were ill until Thursday; since Friday we are five again.
 
   ## csat · 2026-W46 · Ben Okafor
-  …
+  A comment of another author than --author says.
 
-A mail (--from-mail, on standard input) is an answer to what `bizreview ask` sent: the address it was sent to says which
-figure it is about, the sender must be somebody who was asked or speaks for them ([teams.NAME] owner, discussion, commenters, or a
-recipient of the report). Quoted text and signature are left out. In /etc/aliases: reviews: \"|bizreview -c … comment --from-mail\"
-  exit code 0: noted, noted before, or sent by a machine (out of office: ignored)
-  exit code 1: not taken; the reason is printed, for the mail server to send back
+A mail (--from-mail, on standard input) is an answer to what `bizreview ask` sent: the address it was sent to says which figure it \
+is about, and the sender must be somebody who was asked or answers for them ([teams.NAME] owner, discussion, commenters, or a \
+recipient of the report). Quoted text and signature are left out. Exit code 0: noted, noted before, or sent by a machine (out of \
+office) and ignored; 1: not taken, with the reason for the mail server to send back. In /etc/aliases:
+
+  reviews: \"|bizreview -c /etc/bizreview.toml comment --from-mail\"
 
 Examples:
   bizreview comment first_reply_sla --period 2026-W46 'Two of five agents were ill until Thursday.'
@@ -48,8 +51,8 @@ pub struct Args {
     /// 2026-W46, 2026-10, 2026-Q3 or 2026
     #[arg(long, value_name = "PERIOD")]
     period: Option<String>,
-    /// Who says so
-    #[arg(long, default_value_t = super::person())]
+    /// Who says so (default: your user name)
+    #[arg(long, default_value_t = super::person(), hide_default_value = true)]
     author: String,
     /// Take all comments of a Markdown file, or none if one of them is wrong
     #[arg(long, value_name = "FILE", conflicts_with_all = ["metric", "text", "period", "from_mail"])]

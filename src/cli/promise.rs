@@ -13,9 +13,9 @@ use crate::review::voice::{LONGEST_COMMENT, LONGEST_NAME, LONGEST_PROMISE, sort,
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A promise is printed in the reviews of the team or report it was made for, and in those of all teams, until it is done: due, or
-overdue by so many days; what was kept is printed once more, in the period it was kept in. Not to be confused with what the
-customers of a segment were promised ([promises] and targets.csv).
+    after_help = "A promise is printed in the reviews of the team or report it was made for, and in those of all teams, until it is done: due, \
+or overdue by so many days; what was kept is printed once more, in the period it was kept in. What the customers of a segment were \
+promised is another thing ([promises] and targets.csv).
 
 Examples:
   bizreview promise add 'Hire a second support team' --owner 'Ada Lindqvist' --due 2026-12-15 --metric first_reply_sla
@@ -35,8 +35,8 @@ enum Command {
     Add {
         /// What will be done, at most 300 characters
         text: String,
-        /// Who does it
-        #[arg(long, default_value_t = super::person())]
+        /// Who does it (default: your user name)
+        #[arg(long, default_value_t = super::person(), hide_default_value = true)]
         owner: String,
         /// The day by which it is done
         #[arg(long, value_name = "DAY")]

@@ -11,10 +11,11 @@ use crate::review::model::{Comment, Exception, MetricComments, OwnerPromise, Rev
 use crate::review::voice::metrics_of;
 
 /// Characters of a comment in the mail; the page has all of it.
-const MAIL_CHARS: usize = 400;
-/// Comments on other figures told in the mail, and promises; the rest is counted.
-const MAIL_COMMENTS: usize = 5;
-const MAIL_PROMISES: usize = 8;
+const MAIL_CHARS: usize = 300;
+/// Comments on one figure told in the mail, other figures commented on, and promises; the rest is counted.
+const MAIL_AUTHORS: usize = 2;
+const MAIL_COMMENTS: usize = 4;
+const MAIL_PROMISES: usize = 6;
 /// Overdue promises named at the top.
 const NAMED_OVERDUE: usize = 2;
 
@@ -23,9 +24,9 @@ const NAMED_OVERDUE: usize = 2;
 pub struct OwnerView {
     /// "Owner (Ada, 14 Nov):"; empty for silence.
     pub who: String,
-    /// In one line, for mail and text.
+    /// In one line, for mail and text; empty for what only the page has.
     pub line: String,
-    /// For the page: paragraphs of text and links.
+    /// For the page: paragraphs of text and links; none for what only the mail says.
     pub paragraphs: Vec<Vec<Piece>>,
 }
 
@@ -79,7 +80,7 @@ pub(super) fn of_exception(review: &Review, exception: &Exception, f: &Format) -
     let writer = Writer { review, f };
     let said: Vec<OwnerView> = own.iter().flat_map(|c| &c.said).map(|c| writer.view("owner-said", c)).collect();
     if !said.is_empty() {
-        return said;
+        return writer.within_mail(said);
     }
     let silence = own.iter().find_map(|c| c.silence).map(|silence| {
         let id = if silence.had_time { "owner-silent" } else { "owner-not-in-time" };
@@ -113,6 +114,17 @@ impl Writer<'_> {
         let period = self.f.period_name(&comment.period);
         let who = args!["name" => clean(&comment.author), "day" => self.day(comment.said_on), "period" => period];
         view(comment, &self.f.say(id, &who))
+    }
+
+    /// Takes the lines of all but the latest out of the mail, and counts them there.
+    fn within_mail(&self, mut words: Vec<OwnerView>) -> Vec<OwnerView> {
+        let hidden = words.len().saturating_sub(MAIL_AUTHORS);
+        words.iter_mut().take(hidden).for_each(|w| w.line.clear());
+        if hidden > 0 {
+            let line = self.f.say("owner-more", &args!["count" => hidden]);
+            words.push(OwnerView { who: String::new(), line, paragraphs: Vec::new() });
+        }
+        words
     }
 
     fn title(&self, row: &Row) -> String {
@@ -236,7 +248,7 @@ impl Writer<'_> {
         let team = Some(made_for).filter(|team| !team.is_empty() && *team != clean(&self.review.head.team_name));
         let note = p.note.as_deref().map(|note| shorten(&clean(note), 200));
         let details: Vec<String> = std::iter::once(dates).chain(metric).chain(team).chain(note).collect();
-        OwnerPromiseView { state, tone, text: clean(&p.text), details: details.join(" · "), in_mail }
+        OwnerPromiseView { state, tone, text: shorten(&clean(&p.text), 200), details: details.join(" · "), in_mail }
     }
 
     /// Figures that owners spoke of without being an exception, and late words on the period before.
@@ -246,7 +258,7 @@ impl Writer<'_> {
         for own in &self.review.comments {
             let said = own.said.iter().filter(|_| !is_told(&own.metric)).map(|c| self.view("owner-said", c));
             let late = own.late.iter().map(|c| self.view("owner-late", c));
-            let words: Vec<OwnerView> = said.chain(late).collect();
+            let words = self.within_mail(late.chain(said).collect());
             if let (Some(row), false) = (row(self.review, &own.metric), words.is_empty()) {
                 let in_mail = views.len() < MAIL_COMMENTS;
                 views.push(CommentedView { title: self.title(row), anchor: slug(&row.metric), in_mail, words });

@@ -340,6 +340,10 @@ heading-comments = Was Verantwortliche sagen
 owner-said = Verantwortlich ({ $name }, { $day }):
 owner-last = Letzte Erklärung ({ $name }, { $day }, zu { $period }):
 owner-late = Zu { $period }, nach deren Ausgabe ({ $name }, { $day }):
+owner-more = { $count ->
+    [one] 1 weiterer Kommentar dazu.
+   *[other] { $count } weitere Kommentare dazu.
+ }
 owner-silent = Kein Kommentar der Verantwortlichen (gefragt am { $day }).
 owner-not-in-time = Die Verantwortlichen wurden nicht rechtzeitig um einen Kommentar gebeten (gefragt am { $day }).
 owner-promise-overdue = { $days ->
@@ -385,8 +389,8 @@ more-comments-not-printed = { $count ->
  }
 ask-subject = Ihr Kommentar, bitte: { $headline } · { $title } { $period }
 ask-subject-more = Ihr Kommentar, bitte: { $headline }, und { $more } weitere · { $title } { $period }
-ask-intro = Der Entwurf von „{ $title }“, { $period }, sagt Folgendes über das, wofür Sie verantwortlich sind.
-ask-why = Was Sie sagen, wird mit der Zahl abgedruckt, so wie Sie es sagen. Auch dass Sie gefragt wurden und nichts gesagt haben, wird abgedruckt, sobald Sie vier Geschäftsstunden Zeit hatten.
+ask-intro = Im Entwurf von „{ $title }“, { $period }, braucht Folgendes eine Antwort von Ihnen.
+ask-why = Was Sie sagen, wird mit der Zahl abgedruckt, in Ihren Worten. Sagen Sie nichts, wird auch das abgedruckt, sobald Sie vier Geschäftsstunden Zeit hatten.
 ask-answer-to = Antworten an
 ask-answer-with = Antworten mit
 

@@ -336,6 +336,10 @@ heading-comments = What owners say
 owner-said = Owner ({ $name }, { $day }):
 owner-last = Last explanation ({ $name }, { $day }, for { $period }):
 owner-late = On { $period }, after its edition ({ $name }, { $day }):
+owner-more = { $count ->
+    [one] 1 more comment on it.
+   *[other] { $count } more comments on it.
+ }
 owner-silent = No comment from the owner (asked { $day }).
 owner-not-in-time = The owner was not asked in time to comment (asked { $day }).
 owner-promise-overdue = { $days ->
@@ -381,8 +385,8 @@ more-comments-not-printed = { $count ->
  }
 ask-subject = Your comment, please: { $headline } · { $title } { $period }
 ask-subject-more = Your comment, please: { $headline }, and { $more } more · { $title } { $period }
-ask-intro = The draft of the { $title }, { $period }, tells this of what you answer for.
-ask-why = What you say is printed with the figure, as you say it. That you were asked and said nothing is printed too, once you had four business hours.
+ask-intro = In the draft of the { $title }, { $period }, this needs an answer from you.
+ask-why = What you say is printed with the figure, in your words. If you say nothing, that is printed too, once you had four business hours.
 ask-answer-to = Answer to
 ask-answer-with = Answer with
 
