@@ -126,7 +126,7 @@ fn from_mail(environment: &Environment) -> Result<u8> {
     std::io::stdin().lock().take(LONGEST as u64 + 1).read_to_end(&mut bytes).context("cannot read the mail")?;
     match pipeline::answer(environment, &bytes) {
         Ok(Answered::Noted(comment)) => {
-            println!("{}, {}: noted, says {}", comment.metric, comment.period, comment.author)
+            println!("{}, {}: noted, says {}", comment.metric, comment.period, comment.author);
         }
         Ok(Answered::Again) => println!("noted before"),
         Ok(Answered::Ignored(why)) => eprintln!("ignored: no person sent it ({why})"),
