@@ -313,7 +313,10 @@ impl<'a> Story<'a> {
         let mut value = self.value_or(row, "without-figure");
         match (row.unit, row.numerator, row.denominator) {
             (Unit::Percent, Some(part), Some(whole)) if !row.is_small => {
-                value = f.say("value-counted", &args!["value" => value, "counted" => f.counted(part, whole, None)]);
+                value = f.say(
+                    "value-counted",
+                    &args!["value" => value, "counted" => f.counted((part, whole), row.is_money, None)],
+                );
             }
             (Unit::BusinessDuration, ..) => value = f.say("value-business-hours", &args!["value" => value]),
             _ => {}
@@ -410,7 +413,15 @@ impl<'a> Story<'a> {
             Status::NoTarget | Status::TooFew | Status::Unknown => "guardrail-is",
         };
         let value = self.value_or(guard, "no-figure");
-        Some(self.f().say(id, &args!["title" => self.writer.title(guard), "value" => value]))
+        let mut args = args!["title" => self.writer.title(guard), "value" => value];
+        let before = guard.previous.value.filter(|_| guard.previous.withheld.is_none() && !is_small_ratio(guard));
+        match before {
+            Some(before) if id == "guardrail-is" => {
+                args.set("before", self.f().beside(guard.unit, before, guard.value));
+                Some(self.f().say("guardrail-was", &args))
+            }
+            _ => Some(self.f().say(id, &args)),
+        }
     }
 }
 
