@@ -8,7 +8,7 @@ use crate::pipeline::{self, Ask, Environment};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Makes the draft and mails its exceptions to those who answer for them: [teams.NAME] owner, else the team's discussion \
-address, else the report's recipients. Nobody is asked twice about a figure, or about one that was commented on already. With \
+address, else the recipients of that team's reports. Nobody is asked twice about a figure, or about one that was commented on already. With \
 [mail] reply_address every figure has an address to answer to; without it the mail names the command.
 
 A review prints that an owner said nothing only if they were asked and had four business hours ([company] hours, holidays).

@@ -31,7 +31,7 @@ A file (--file) is Markdown, a heading per figure and text under it:
 
 A mail (--from-mail, on standard input) is an answer to what `bizreview ask` sent: the address it was sent to says which figure it \
 is about, and the sender must be somebody who was asked or answers for them ([teams.NAME] owner, discussion, commenters, or a \
-recipient of the report). Quoted text and signature are left out. Exit code 0: noted, noted before, or sent by a machine (out of \
+recipient of the team's reports). Quoted text and signature are left out. Exit code 0: noted, noted before, or sent by a machine (out of \
 office) and ignored; 1: not taken, with the reason for the mail server to send back. In /etc/aliases:
 
   reviews: \"|bizreview -c /etc/bizreview.toml comment --from-mail\"

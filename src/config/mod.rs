@@ -207,8 +207,8 @@ pub struct Team {
     /// Address that discusses the review; used as Reply-To.
     #[serde(default)]
     pub discussion: Option<String>,
-    /// Who is asked for comments on the team's exceptions before a review goes out; the discussion address, else the report's
-    /// recipients, unless given.
+    /// Who is asked for comments on the team's exceptions before a review goes out; the discussion address, else the
+    /// recipients of the team's reports, unless given.
     #[serde(default)]
     pub owner: Option<String>,
     /// Addresses, or `@domain` for a whole one, whose answers are taken besides those of whoever was asked: the members of a list.

@@ -54,7 +54,10 @@ impl Note<'_> {
             }
             Transport::Smtp(settings) => {
                 let (from, to) = (sender(config)?.email, self.recipient.parse().context("the recipient's address")?);
-                let mut session = Session::open(settings).await?;
+                let mut session = match Session::open(settings).await {
+                    Ok(session) => session,
+                    Err(error) => return Ok(Handed::Not(format!("{error:#}"))),
+                };
                 let attempt = session.deliver(&from, &to, &bytes, || Ok(true)).await?;
                 session.close().await;
                 Ok(match attempt {

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::{Environment, parse_period};
 use crate::calendar::Calendar;
-use crate::config::{Config, Usage, nearest};
+use crate::config::{Config, Team, Usage, nearest};
 use crate::deliver::message::address_of;
 use crate::deliver::reply::{self, NoReply};
 use crate::ledger::Ledger;
@@ -74,25 +74,20 @@ pub fn answer(environment: &Environment, bytes: &[u8]) -> Result<Answered> {
     Ok(if ledger.note_comment(&comment)? { Answered::Noted(comment) } else { Answered::Again })
 }
 
-/// Whoever was asked; and the owners, lists, members and readers of the teams and the report the question was put to.
+/// Whoever was asked; and the owner, the list, the members and the readers of a team that is asked at that address.
 fn may_answer(config: &Config, ask: &AskRow, from: &str) -> bool {
-    let is_sender = |address: &String| bare(address).is_some_and(|a| a.eq_ignore_ascii_case(from));
-    let report = config.reports.get(&ask.report);
-    let was_asked = |address: &Option<String>| {
-        address.as_ref().and_then(|a| bare(a)).is_some_and(|a| a.eq_ignore_ascii_case(&ask.recipient))
-    };
-    let teams = config.teams.iter().filter(|(key, team)| {
-        was_asked(&team.owner) || was_asked(&team.discussion) || report.is_some_and(|r| r.team == **key)
-    });
+    let is = |address: &str, whose: &str| bare(address).is_some_and(|a| a.eq_ignore_ascii_case(whose));
     let is_listed = |entry: &String| match entry.strip_prefix('@') {
         Some(domain) => from.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain)),
         None => entry.eq_ignore_ascii_case(from),
     };
-    ask.recipient.eq_ignore_ascii_case(from)
-        || report.is_some_and(|r| r.to.iter().any(is_sender))
-        || teams.map(|(_, team)| team).any(|team| {
-            team.owner.iter().chain(&team.discussion).any(is_sender) || team.commenters.iter().any(is_listed)
-        })
+    let answers_for_it = |(key, team): (&String, &Team)| {
+        let readers = config.reports.values().filter(|r| r.team == *key).flat_map(|r| &r.to);
+        let mut addresses = team.owner.iter().chain(&team.discussion).chain(readers);
+        addresses.clone().any(|a| is(a, &ask.recipient))
+            && (addresses.any(|a| is(a, from)) || team.commenters.iter().any(is_listed))
+    };
+    ask.recipient.eq_ignore_ascii_case(from) || config.teams.iter().any(answers_for_it)
 }
 
 fn bare(address: &str) -> Option<String> {

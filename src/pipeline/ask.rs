@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use jiff::tz::TimeZone;
 
 use super::measure::Measured;
@@ -62,7 +62,7 @@ pub struct AskLetter {
 pub type Random<'a> = &'a mut (dyn FnMut() -> Result<[u8; 16]> + Send);
 
 /// Makes the draft and asks those who answer for its exceptions: the owner of the metric's team, else its discussion address,
-/// else the report's recipients. Nobody is asked twice about a figure, or about one that was commented on already.
+/// else the recipients of the team's reports. Nobody is asked twice about a figure, or about one that was commented on already.
 pub async fn ask(environment: &Environment, ask: &Ask, random: Random<'_>) -> Result<Asked> {
     let calendar = Calendar::new(&environment.config.company)?;
     let reports = wanted(environment, &calendar, &run_of(ask))?;
@@ -134,7 +134,11 @@ fn questions<'a>(
             continue;
         }
         let metric = asked_metric(exception);
-        for recipient in owners(config, review, measured, metric) {
+        let recipients = owners(config, measured, metric).unwrap_or_else(|error| {
+            problems.push(Problem { subject: "ask".into(), message: format!("{error:#}") });
+            Vec::new()
+        });
+        for recipient in recipients {
             let address = match config.check_recipient(&recipient).and_then(|()| bare(&recipient)) {
                 Ok(address) => address,
                 Err(error) => {
@@ -158,14 +162,23 @@ fn questions<'a>(
     questions
 }
 
-/// Whom a metric's exceptions are asked of.
-fn owners(config: &Config, review: &Review, measured: &Measured, metric: &str) -> Vec<String> {
-    let info = measured.infos.iter().find(|info| info.metric == metric);
-    let team = info.and_then(|info| config.teams.get(&info.team));
-    match team.and_then(|t| t.owner.as_ref().or(t.discussion.as_ref())) {
-        Some(address) => vec![address.clone()],
-        None => config.reports.get(&review.head.report).map(|r| r.to.clone()).unwrap_or_default(),
+/// Whom a metric's exceptions are asked of: never the readers of another team's review, who would be silent in its owner's name.
+fn owners(config: &Config, measured: &Measured, metric: &str) -> Result<Vec<String>> {
+    let info = measured.infos.iter().find(|info| info.metric == metric).context("it has no team")?;
+    let team = config.teams.get(&info.team);
+    if let Some(address) = team.and_then(|t| t.owner.as_ref().or(t.discussion.as_ref())) {
+        return Ok(vec![address.clone()]);
     }
+    let mut readers: Vec<String> =
+        config.reports.values().filter(|r| r.team == info.team).flat_map(|r| r.to.clone()).collect();
+    readers.sort();
+    readers.dedup();
+    ensure!(
+        !readers.is_empty(),
+        "nobody can be asked about {metric}: give [teams.{}] an owner, a discussion address or a report",
+        info.team
+    );
+    Ok(readers)
 }
 
 fn bare(address: &str) -> Result<String> {
@@ -206,7 +219,7 @@ impl Writer<'_> {
             .zip(&addresses)
             .map(|(exception, answer_to)| Question { exception, answer_to: answer_to.as_deref() })
             .collect();
-        let rendered = self.renderer.ask(self.review, &asked)?;
+        let rendered = self.renderer.ask(self.review, &asked, self.recipient)?;
         let findings = audit(&rendered);
         ensure!(findings.is_empty(), "the mail did not pass its audit: {}", findings.join("; "));
         let letter = |is_sent| AskLetter {

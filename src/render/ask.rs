@@ -38,12 +38,13 @@ struct QuestionView {
 struct AskView {
     subject: String,
     intro: String,
+    recipient: String,
     questions: Vec<QuestionView>,
 }
 
 impl Renderer {
-    /// Renders the mail: subject, HTML and text; it has no page and no pictures.
-    pub fn ask(&self, review: &Review, questions: &[Question<'_>]) -> Result<Rendered> {
+    /// Renders the mail to one person: subject, HTML and text; it has no page and no pictures.
+    pub fn ask(&self, review: &Review, questions: &[Question<'_>], recipient: &str) -> Result<Rendered> {
         let language = self.language(&review.head.locale)?;
         let head = &review.head;
         let f = Format::new(language.words.clone(), &head.currency, head.currency_digits);
@@ -66,7 +67,8 @@ impl Renderer {
             }
         };
         let intro = f.say("ask-intro", &args!["title" => whole.title.clone(), "period" => whole.period.clone()]);
-        let ask = AskView { subject: text::plain_spaces(&subject), intro, questions: views };
+        let recipient = clean(recipient);
+        let ask = AskView { subject: text::plain_spaces(&subject), intro, recipient, questions: views };
         let mut context = Context::new();
         context.insert("v", &whole);
         context.insert("ask", &ask);
@@ -85,7 +87,7 @@ impl Renderer {
         let address = Some("reviews+token@company.example");
         let ask = |(index, exception)| Question { exception, answer_to: address.filter(|_| index == 0) };
         let questions: Vec<Question<'_>> = review.exceptions.iter().enumerate().map(ask).collect();
-        self.ask(review, &questions)
+        self.ask(review, &questions, "owner@company.example")
     }
 }
 

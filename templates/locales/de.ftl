@@ -393,6 +393,7 @@ ask-subject = Ihr Kommentar, bitte: { $headline } · { $title } { $period }
 ask-subject-more = Ihr Kommentar, bitte: { $headline }, und { $more } weitere · { $title } { $period }
 ask-intro = Im Entwurf von „{ $title }“, { $period }, braucht Folgendes eine Antwort von Ihnen.
 ask-why = Was Sie sagen, wird mit der Zahl abgedruckt, in Ihren Worten. Sagen Sie nichts, wird auch das abgedruckt, sobald Sie vier Geschäftsstunden Zeit hatten.
+ask-audience = Für { $recipient }, verantwortlich bei { $company }. Intern: nicht außerhalb des Unternehmens weitergeben.
 ask-answer-to = Antworten an
 ask-answer-with = Antworten mit
 

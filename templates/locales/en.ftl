@@ -389,6 +389,7 @@ ask-subject = Your comment, please: { $headline } · { $title } { $period }
 ask-subject-more = Your comment, please: { $headline }, and { $more } more · { $title } { $period }
 ask-intro = In the draft of the { $title }, { $period }, this needs an answer from you.
 ask-why = What you say is printed with the figure, in your words. If you say nothing, that is printed too, once you had four business hours.
+ask-audience = For { $recipient }, who answers for this at { $company }. Internal: not to be forwarded outside the company.
 ask-answer-to = Answer to
 ask-answer-with = Answer with
 

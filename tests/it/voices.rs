@@ -55,7 +55,7 @@ impl Plant {
             [reports.product]\ntitle = 'Plant review'\nteam = 'product'\nto = ['product@plant.example']\nmetrics = ['flow_rate']\n\
             [reports.operations]\ntitle = 'Heat review'\nteam = 'operations'\nto = ['operations@plant.example']\nmetrics = ['heat']\n\
             [reports.executive]\ntitle = 'All of it'\nteam = 'executive'\nall_teams = true\nto = ['board@plant.example']\n\
-            metrics = ['heat']\n"
+            metrics = ['heat', 'flow_rate']\n"
         );
         std::fs::write(folder.join("bizreview.toml"), config).unwrap();
         let plant = Plant(folder);
@@ -335,7 +335,7 @@ fn an_owner_is_asked_once_about_what_needs_an_answer() {
     spoken.run(&["comment", "flow_rate", "--period", "2026-W02", "A pump."]).exits(0);
     spoken.run(&["ask", "product", "--no-pull"]).exits(0).prints(&["nobody needs to be asked"]);
     let unreachable = Plant::with(&format!("transport = 'smtp://127.0.0.1:{}'", free_port()));
-    unreachable.run(&["ask", "product", "--no-pull"]).exits(1).explains(&["a***@plant.example was not asked"]);
+    unreachable.run(&["ask", "product", "--no-pull"]).exits(4).explains(&["a***@plant.example was not asked"]);
     unreachable.run(&["run", "product", "--no-pull", "--dry-run"]).exits(0);
     let text = unreachable.read("store/dry-run/product/2026-W02/email.txt");
     assert!(!text.contains("asked"), "{text}");
@@ -348,6 +348,22 @@ fn an_owner_is_asked_once_about_what_needs_an_answer() {
         "bizreview comment flow_rate --period 2026-W02 'TEXT'",
         "Last explanation (Ada, 12 Jan, for W01): The first pump.",
     ]);
+}
+
+#[test]
+fn the_readers_of_another_teams_review_are_not_asked_in_its_name() {
+    let plant = Plant::new();
+    plant.run(&["ask", "executive", "--no-pull", "--dry-run"]).exits(0).prints(&["ada@plant.example would be asked"]);
+    let path = plant.0.join("bizreview.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let without = config.replace("owner = 'Ada Lindqvist <ada@plant.example>'\n", "");
+    std::fs::write(&path, &without).unwrap();
+    let said = plant.run(&["ask", "executive", "--no-pull", "--dry-run"]).exits(0);
+    assert!(said.out.contains("product@plant.example would be asked") && !said.out.contains("board@"), "{}", said.out);
+    let nobody = without.replace("team = 'product'\nto", "team = 'executive'\nto");
+    std::fs::write(&path, nobody.replace("metrics = ['flow_rate']", "metrics = ['quality/flow_rate']")).unwrap();
+    let said = plant.run(&["ask", "executive", "--no-pull"]).exits(1);
+    said.explains(&["nobody can be asked about flow_rate: give [teams.product] an owner"]);
 }
 
 #[test]
