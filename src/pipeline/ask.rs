@@ -153,7 +153,9 @@ fn questions<'a>(
                 ask.metric == metric && ask.period == period.id && ask.recipient.eq_ignore_ascii_case(&address)
             };
             let own = questions.entry(address.clone()).or_default();
-            if !heard.asks.iter().any(is_asked) && own.len() < QUESTIONS {
+            // one guardrail may be told with several metrics
+            let is_new = !own.iter().any(|e| asked_metric(e) == metric) && !heard.asks.iter().any(is_asked);
+            if is_new && own.len() < QUESTIONS {
                 own.push(exception);
             }
         }
