@@ -4,6 +4,7 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod ask;
 mod audit;
 mod chart;
 mod cohort;
@@ -20,6 +21,7 @@ mod story;
 mod templates;
 mod text;
 mod view;
+mod voice;
 mod walk;
 mod words;
 
@@ -31,6 +33,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::ask::Question;
 pub use self::audit::audit;
 use self::raster::Raster;
 use self::templates::Sources;
@@ -107,6 +110,9 @@ impl Renderer {
                 let rendered = self.render(&review).with_context(|| format!("rendering {what}"))?;
                 let findings = audit(&rendered);
                 ensure!(findings.is_empty(), "{what} fails the audit: {}", findings.join("; "));
+                let asked = self.check_ask(&review).with_context(|| format!("asking about {what}"))?;
+                let findings = audit(&asked);
+                ensure!(findings.is_empty(), "asking about {what} fails the audit: {}", findings.join("; "));
             }
         }
         Ok(())

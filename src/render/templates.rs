@@ -16,6 +16,8 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 pub(super) const EMAIL: &str = "email/body.html";
 pub(super) const TEXT: &str = "text/body.txt";
+pub(super) const ASK: &str = "email/ask.html";
+pub(super) const ASK_TEXT: &str = "text/ask.txt";
 pub(super) const PAGE: &str = "web/page.html";
 const TREND: &str = "chart/trend.xml";
 const PROCESS: &str = "chart/process.xml";

@@ -13,9 +13,10 @@ use super::list::{self, ListView};
 use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
 use super::text::{clean, first_sentences, plain_spaces, sentence_case};
+use super::voice::{self, VoicesView};
 use super::walk::{self, WalkView};
 use super::words::{Words, args};
-use crate::review::model::{Comparison, Review, Row};
+use crate::review::model::{Comparison, Exception, Review, Row};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
@@ -62,6 +63,8 @@ pub struct View {
     pub lists: Vec<ListView>,
     /// "None in this period: missed SLA targets; incidents."; empty where every list has entries.
     pub empty_lists: String,
+    /// What owners say and promise, beside what stands with exceptions.
+    pub voices: VoicesView,
     /// Promises to segments of customers: kept or broken, and how evenly.
     pub promises: Vec<PromiseView>,
     /// Figures of earlier editions that are different today, a sentence each.
@@ -172,6 +175,7 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         more_rows,
         lists: review.lists.iter().filter(|l| !l.rows.is_empty()).map(|l| list::build(l, &f)).collect(),
         empty_lists: empty_lists(review, &f),
+        voices: voice::build(review, &f),
         promises: judged::promises(review, &f),
         more_restatements: match review.restatements.len().saturating_sub(MAIL_RESTATEMENTS) {
             0 => String::new(),
@@ -190,6 +194,13 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         definitions,
         mail_definitions,
     }
+}
+
+/// Every exception that can be told, with its sentences.
+pub(super) fn exceptions<'a>(review: &'a Review, f: &Format) -> Vec<(&'a Exception, ExceptionView)> {
+    let story = Story { review, writer: RowWriter { f, period: &review.period } };
+    let told = |(index, exception)| Some((exception, story.exception(index, exception)?));
+    review.exceptions.iter().enumerate().filter_map(told).collect()
 }
 
 fn forced(review: &Review, f: &Format) -> String {

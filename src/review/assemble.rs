@@ -107,6 +107,8 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
         },
         provisional: material.provisional,
         exceptions,
+        comments: Vec::new(),
+        promises: Vec::new(),
         segment_promises,
         factors: material.factors,
         restatements,

@@ -10,6 +10,7 @@ pub use super::judged::{
 };
 pub use super::picture::{Cohort, Cohorts, DimensionLine, Distribution, Event, Kept};
 pub use super::signal::{Pattern, Process, Side, Signal};
+pub use super::voice::{Comment, MetricComments, OwnerPromise, Silence, Standing};
 use serde::{Deserialize, Serialize};
 
 /// One report for one period: assembled from metric points, immutable, saved as `report.json`.
@@ -21,6 +22,12 @@ pub struct Review {
     pub provisional: Vec<String>,
     /// Ranked, the worst first; rendering tells the first three and counts the rest.
     pub exceptions: Vec<Exception>,
+    /// What owners say of the figures, those of exceptions first; also where an owner was asked and said nothing.
+    #[serde(default)]
+    pub comments: Vec<MetricComments>,
+    /// What owners promised to do, open or kept since the period began: the longest overdue first.
+    #[serde(default)]
+    pub promises: Vec<OwnerPromise>,
     /// Promises stated to segments of customers: kept or not, and how evenly.
     #[serde(default)]
     pub segment_promises: Vec<SegmentPromise>,

@@ -398,6 +398,68 @@ shown-of = { $shown } von { $total }
 no-name = (ohne Namen)
 detail = { $column } { $value }
 
+## Was Verantwortliche sagen und zusagen
+
+heading-promises = Zusagen
+heading-comments = Was Verantwortliche sagen
+owner-said = Verantwortlich ({ $name }, { $day }):
+owner-last = Letzte Erklärung ({ $name }, { $day }, zu { $period }):
+owner-late = Zu { $period }, nach deren Ausgabe ({ $name }, { $day }):
+owner-more = { $count ->
+    [one] 1 weiterer Kommentar dazu.
+   *[other] { $count } weitere Kommentare dazu.
+ }
+owner-silent = Kein Kommentar der Verantwortlichen (gefragt am { $day }).
+owner-not-in-time = Die Verantwortlichen wurden nicht rechtzeitig um einen Kommentar gebeten (gefragt am { $day }).
+owner-promise-overdue = { $days ->
+    [one] Seit 1{"\u00A0"}Tag überfällig
+   *[other] Seit { $days }{"\u00A0"}Tagen überfällig
+ }
+owner-promise-due-today = Heute fällig
+owner-promise-due = { $days ->
+    [one] In 1{"\u00A0"}Tag fällig
+   *[other] In { $days }{"\u00A0"}Tagen fällig
+ }
+owner-promise-kept = Gehalten
+owner-promise-kept-late = { $days ->
+    [one] Gehalten, 1{"\u00A0"}Tag zu spät
+   *[other] Gehalten, { $days }{"\u00A0"}Tage zu spät
+ }
+owner-promise-due-on = { $owner }, fällig am { $due }
+owner-promise-done-on = { $owner }, fällig am { $due }, erledigt am { $done }
+overdue-one = { $days ->
+    [one] { $text } ({ $owner }), 1{"\u00A0"}Tag
+   *[other] { $text } ({ $owner }), { $days }{"\u00A0"}Tage
+ }
+overdue = { $count ->
+    [one] Überfällige Zusage: { $promises }.
+   *[other] { $count } überfällige Zusagen: { $promises }.
+ }
+overdue-and-more = { $count } überfällige Zusagen: { $promises }; und { $more } weitere.
+more-promises-page = { $count ->
+    [one] 1 weitere Zusage auf der Seite.
+   *[other] { $count } weitere Zusagen auf der Seite.
+ }
+more-promises-not-printed = { $count ->
+    [one] 1 weitere Zusage ist hier nicht abgedruckt.
+   *[other] { $count } weitere Zusagen sind hier nicht abgedruckt.
+ }
+more-comments-page = { $count ->
+    [one] 1 weitere Kennzahl mit Kommentar auf der Seite.
+   *[other] { $count } weitere Kennzahlen mit Kommentar auf der Seite.
+ }
+more-comments-not-printed = { $count ->
+    [one] 1 weitere Kennzahl mit Kommentar ist hier nicht abgedruckt.
+   *[other] { $count } weitere Kennzahlen mit Kommentar sind hier nicht abgedruckt.
+ }
+ask-subject = Ihr Kommentar, bitte: { $headline } · { $title } { $period }
+ask-subject-more = Ihr Kommentar, bitte: { $headline }, und { $more } weitere · { $title } { $period }
+ask-intro = Im Entwurf von „{ $title }“, { $period }, braucht Folgendes eine Antwort von Ihnen.
+ask-why = Was Sie sagen, wird mit der Zahl abgedruckt, in Ihren Worten. Sagen Sie nichts, wird auch das abgedruckt, sobald Sie vier Geschäftsstunden Zeit hatten.
+ask-audience = Für { $recipient }, verantwortlich bei { $company }. Intern: nicht außerhalb des Unternehmens weitergeben.
+ask-answer-to = Antworten an
+ask-answer-with = Antworten mit
+
 ## Mail und Seite
 
 heading-attention = Was Aufmerksamkeit braucht

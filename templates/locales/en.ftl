@@ -394,6 +394,68 @@ shown-of = { $shown } of { $total }
 no-name = (no name)
 detail = { $column } { $value }
 
+## What owners say and promise
+
+heading-promises = Promises
+heading-comments = What owners say
+owner-said = Owner ({ $name }, { $day }):
+owner-last = Last explanation ({ $name }, { $day }, for { $period }):
+owner-late = On { $period }, after its edition ({ $name }, { $day }):
+owner-more = { $count ->
+    [one] 1 more comment on it.
+   *[other] { $count } more comments on it.
+ }
+owner-silent = No comment from the owner (asked { $day }).
+owner-not-in-time = The owner was not asked in time to comment (asked { $day }).
+owner-promise-overdue = { $days ->
+    [one] Overdue by 1{"\u00A0"}day
+   *[other] Overdue by { $days }{"\u00A0"}days
+ }
+owner-promise-due-today = Due today
+owner-promise-due = { $days ->
+    [one] Due in 1{"\u00A0"}day
+   *[other] Due in { $days }{"\u00A0"}days
+ }
+owner-promise-kept = Kept
+owner-promise-kept-late = { $days ->
+    [one] Kept 1{"\u00A0"}day late
+   *[other] Kept { $days }{"\u00A0"}days late
+ }
+owner-promise-due-on = { $owner }, due { $due }
+owner-promise-done-on = { $owner }, due { $due }, done { $done }
+overdue-one = { $days ->
+    [one] { $text } ({ $owner }), 1{"\u00A0"}day
+   *[other] { $text } ({ $owner }), { $days }{"\u00A0"}days
+ }
+overdue = { $count ->
+    [one] Overdue promise: { $promises }.
+   *[other] { $count } overdue promises: { $promises }.
+ }
+overdue-and-more = { $count } overdue promises: { $promises }; and { $more } more.
+more-promises-page = { $count ->
+    [one] 1 more promise on the page.
+   *[other] { $count } more promises on the page.
+ }
+more-promises-not-printed = { $count ->
+    [one] 1 more promise not printed here.
+   *[other] { $count } more promises not printed here.
+ }
+more-comments-page = { $count ->
+    [one] 1 more figure commented on, on the page.
+   *[other] { $count } more figures commented on, on the page.
+ }
+more-comments-not-printed = { $count ->
+    [one] 1 more figure was commented on, not printed here.
+   *[other] { $count } more figures were commented on, not printed here.
+ }
+ask-subject = Your comment, please: { $headline } · { $title } { $period }
+ask-subject-more = Your comment, please: { $headline }, and { $more } more · { $title } { $period }
+ask-intro = In the draft of the { $title }, { $period }, this needs an answer from you.
+ask-why = What you say is printed with the figure, in your words. If you say nothing, that is printed too, once you had four business hours.
+ask-audience = For { $recipient }, who answers for this at { $company }. Internal: not to be forwarded outside the company.
+ask-answer-to = Answer to
+ask-answer-with = Answer with
+
 ## The mail and the page
 
 heading-attention = What needs attention

@@ -27,5 +27,6 @@ mod sandbox;
 mod schedule;
 mod support;
 mod truth;
+mod voices;
 mod windows;
 mod young;

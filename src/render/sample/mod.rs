@@ -2,6 +2,7 @@
 
 mod drawn;
 mod judged;
+mod voices;
 
 pub use drawn::{drawn, strange_series};
 use jiff::ToSpan;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("judged", judged::judged()),
         ("drawn", drawn()),
         ("strange-series", strange_series()),
+        ("voices", voices::voices()),
     ]
 }
 
@@ -63,6 +65,8 @@ pub fn full() -> Review {
             },
             exception("sla/resolution", Rule::GuardrailMissed, 1, "2026-W46"),
         ],
+        comments: Vec::new(),
+        promises: Vec::new(),
         segment_promises: Vec::new(),
         factors: Vec::new(),
         restatements: Vec::new(),
