@@ -2,6 +2,7 @@
 //!
 //! A failed source, check, metric or section becomes a problem, printed in the review and in the exit code; the rest goes out.
 
+mod account;
 mod backtest;
 mod behind;
 mod details;
@@ -31,6 +32,7 @@ use crate::ledger::Ledger;
 use crate::review::model::{Problem, Review};
 use crate::warehouse::inputs::Horizon;
 
+pub use account::{AccountRun, NAME as ACCOUNT, account};
 pub use backtest::{Told, backtest};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;

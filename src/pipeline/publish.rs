@@ -41,6 +41,8 @@ pub enum SentState {
     Failed,
     /// This period was mailed before: archived, not mailed again.
     AlreadySent,
+    /// In the archive, and mailed to nobody because nobody was named.
+    Archived,
     /// Rendered for a look.
     DryRun,
 }
@@ -58,6 +60,7 @@ impl SentState {
             SentState::Partly => "sent to some",
             SentState::Failed => "not sent",
             SentState::AlreadySent => "mailed before",
+            SentState::Archived => "archived, not mailed",
             SentState::DryRun => "dry run",
         }
     }
@@ -175,7 +178,7 @@ fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
     }
 }
 
-fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
+pub(super) fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
     Problem {
         subject: format!("report {report}"),
         message: format!(
@@ -222,17 +225,23 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
 /// Renders a review into a folder for a look.
 fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) -> Result<()> {
     let rendered = render(renderer, review)?;
-    let folder = folder.join(&one.report).join(&one.period);
+    let folder = write_preview(&rendered, folder, &one.report, &one.period)?;
+    one.subject.clone_from(&rendered.subject);
+    one.folder = Some(folder);
+    one.state = SentState::DryRun;
+    Ok(())
+}
+
+/// Writes what people would read below a folder of dry runs, and says where.
+pub(super) fn write_preview(rendered: &Rendered, folder: &Path, report: &str, period: &str) -> Result<PathBuf> {
+    let folder = folder.join(report).join(period);
     crate::ledger::private_folder(&folder)?;
     let files = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
     for (name, text) in files {
         std::fs::write(folder.join(name), text)
             .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
     }
-    one.subject.clone_from(&rendered.subject);
-    one.folder = Some(folder);
-    one.state = SentState::DryRun;
-    Ok(())
+    Ok(folder)
 }
 
 /// Why there is nothing to send, each reason once.

@@ -4,6 +4,7 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod account;
 mod audit;
 mod chart;
 mod dates;
@@ -29,6 +30,7 @@ use tera::{Context, Tera};
 pub use self::audit::audit;
 use self::raster::Raster;
 use self::view::View;
+use crate::review::account::AccountReview;
 use crate::review::edition::{Image, Rendered};
 use crate::review::model::Review;
 
@@ -59,10 +61,36 @@ impl Renderer {
         })
     }
 
+    /// Renders the review of one account.
+    pub fn render_account(&self, review: &AccountReview) -> Result<Rendered> {
+        let view = account::build(review);
+        let mut context = Context::new();
+        context.insert("v", &view);
+        let mut images = Vec::new();
+        for trend in view.sections.iter().filter_map(|s| s.trend.as_ref()) {
+            if let Some(chart) = &trend.chart {
+                images.push(self.image(templates::TREND, chart, &trend.cid, &trend.alt)?);
+            }
+        }
+        Ok(Rendered {
+            images,
+            html: compact(&self.fill(templates::ACCOUNT_EMAIL, &context)?),
+            text: tidy(&text::plain_spaces(&self.fill(templates::ACCOUNT_TEXT, &context)?)),
+            page: compact(&self.fill(templates::ACCOUNT_PAGE, &context)?),
+            preheader: text::plain_spaces(&view.preheader),
+            subject: view.subject,
+        })
+    }
+
     /// Renders every template against sample data of each kind, and audits the results.
     pub fn check(&self) -> Result<()> {
         for (name, review) in sample::all() {
             let rendered = self.render(&review).with_context(|| format!("rendering the {name} sample"))?;
+            let findings = audit(&rendered);
+            ensure!(findings.is_empty(), "the {name} sample fails the audit: {}", findings.join("; "));
+        }
+        for (name, review) in sample::accounts() {
+            let rendered = self.render_account(&review).with_context(|| format!("rendering the {name} sample"))?;
             let findings = audit(&rendered);
             ensure!(findings.is_empty(), "the {name} sample fails the audit: {}", findings.join("; "));
         }

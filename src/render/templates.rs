@@ -12,6 +12,9 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 pub(super) const EMAIL: &str = "email/body.html";
 pub(super) const TEXT: &str = "text/body.txt";
 pub(super) const PAGE: &str = "web/page.html";
+pub(super) const ACCOUNT_EMAIL: &str = "email/account.html";
+pub(super) const ACCOUNT_TEXT: &str = "text/account.txt";
+pub(super) const ACCOUNT_PAGE: &str = "web/account.html";
 pub(super) const TREND: &str = "chart/trend.xml";
 pub(super) const WATERFALL: &str = "chart/waterfall.xml";
 

@@ -222,7 +222,7 @@ fn relation(header: &Header) -> String {
     format!("metrics.{}", header.metric)
 }
 
-fn of_period(query: &Query, period: &str) -> String {
+pub(super) fn of_period(query: &Query, period: &str) -> String {
     format!("select * from (\n{}\n) as every_row where period_id = {}", query.body(), quoted(period))
 }
 
@@ -254,10 +254,10 @@ fn harm(header: &Header) -> &'static str {
     }
 }
 
-fn way(header: &Header) -> &'static str {
+pub(super) fn way(header: &Header) -> &'static str {
     if header.is_level { "level" } else { "flow" }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

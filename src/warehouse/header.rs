@@ -195,7 +195,7 @@ pub fn split(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
 }
 
-fn word<T: serde::de::DeserializeOwned>(key: &str, value: &str) -> Result<T> {
+pub(super) fn word<T: serde::de::DeserializeOwned>(key: &str, value: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::String(value.to_owned()))
         .map_err(|e| anyhow::anyhow!("header `{key}: {value}`: {e}"))
 }

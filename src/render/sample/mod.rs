@@ -1,5 +1,6 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
+mod account;
 mod judged;
 
 use jiff::ToSpan;
@@ -11,6 +12,8 @@ use crate::review::model::{
     Judgement, Kind, List, NotMeasured, Point, Problem, Review, ReviewPeriod, Row, Rule, Section, SegmentFigure,
     Status, Target, Unit, Walk,
 };
+
+pub use account::accounts;
 
 const MONDAY: Date = date(2026, 11, 9);
 
