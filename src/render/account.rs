@@ -1,16 +1,20 @@
 //! The one-account review in words: headline, sections as facts, tables and trends, promises, and what is not known.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::chart::{self, Trend};
-use super::dates;
 use super::format::Format;
 use super::text::{clean, plain_spaces, sentence_case, shorten, slug};
+use super::view::{FreshnessView, NotMeasuredView, ProblemView};
+use super::words::{Words, args};
 use crate::review::account::{
     AccountReview, Audience, Body, Fact, Match, OwnFigure, OwnPromise, Section, Table, Value,
 };
-use crate::review::model::{Better, Comparison, Judgement, Kind, Point, Row, Status, Unit};
+use crate::review::model::{Better, Comparison, Freshness, Judgement, Kind, Point, ReviewPeriod, Row, Status, Unit};
+use crate::review::money::digits;
 
 /// Rows of a table in the mail; the rest is counted.
 const MAIL_ROWS: usize = 5;
@@ -20,7 +24,7 @@ const HEADLINES: usize = 4;
 /// Everything the account templates print.
 #[derive(Debug, Clone, Serialize)]
 pub struct AccountView {
-    pub lang: &'static str,
+    pub lang: String,
     pub subject: String,
     pub preheader: String,
     pub company: String,
@@ -44,8 +48,8 @@ pub struct AccountView {
     pub promises: Vec<PromiseView>,
     pub matches: Vec<MatchView>,
     pub not_measured: Vec<NotMeasuredView>,
-    pub problems: Vec<(String, String)>,
-    pub freshness: Vec<String>,
+    pub problems: Vec<ProblemView>,
+    pub freshness: Vec<FreshnessView>,
 }
 
 /// One section.
@@ -108,8 +112,15 @@ pub struct TrendView {
     pub chart: Option<Trend>,
     pub cid: String,
     pub alt: String,
-    /// Period and figure, oldest first.
-    pub points: Vec<(String, String)>,
+    /// Oldest first.
+    pub points: Vec<PointView>,
+}
+
+/// One figure of a trend.
+#[derive(Debug, Clone, Serialize)]
+pub struct PointView {
+    pub period: String,
+    pub value: String,
 }
 
 /// A promise to a segment of theirs.
@@ -122,7 +133,7 @@ pub struct PromiseView {
 /// One target of a promise.
 #[derive(Debug, Clone, Serialize)]
 pub struct PromiseLine {
-    pub state: &'static str,
+    pub state: String,
     pub tone: &'static str,
     pub text: String,
 }
@@ -134,164 +145,107 @@ pub struct MatchView {
     pub text: String,
 }
 
-/// Sections left out.
-#[derive(Debug, Clone, Serialize)]
-pub struct NotMeasuredView {
-    pub titles: String,
-    pub why: String,
-    pub how: String,
-}
-
-/// The English sentences of this module, in one place.
-mod say {
-    use super::Match;
-
-    pub fn subject(name: &str, headline: &str, period: &str) -> String {
-        if headline.is_empty() {
-            format!("{name} · Account review {period}")
-        } else {
-            format!("{name}: {headline} · Account review {period}")
-        }
-    }
-
-    pub fn part(value: &str, whole: &str) -> String {
-        format!("{value} of {whole}")
-    }
-
-    pub fn headline(label: &str, value: &str, before: &str) -> String {
-        match before {
-            "" => format!("{label}: {value}"),
-            same if same == value => format!("{label}: {value}, as before"),
-            before => format!("{label}: {value}, was {before}"),
-        }
-    }
-
-    pub fn unknown(why: &str) -> String {
-        format!("not printed, because a check failed: {why}")
-    }
-
-    pub const NO_REASON: &str = "no figure";
-    pub const NOTHING_KNOWN: &str = "Nothing could be measured of this customer";
-    pub const KEPT: &str = "Kept";
-    pub const BROKEN: &str = "Not kept";
-    pub const NO_CASE: &str = "No case";
-
-    pub fn promise(segment: &str, value: &str, text: Option<&str>) -> String {
-        let to = if segment == "plan" { value.to_owned() } else { format!("{segment} {value}") };
-        text.map_or_else(|| format!("Promised to {to}"), |text| format!("Promised to {to}: {text}"))
-    }
-
-    pub fn figure(title: &str, own: &str, target: &str, cases: &str) -> String {
-        format!("{title}: {own}; promised {target} ({cases})")
-    }
-
-    pub fn matched(found: &Match) -> String {
-        if !found.is_connected {
-            return "not connected".into();
-        }
-        if found.ids.is_empty() {
-            return "knows nothing of them: no id is matched".into();
-        }
-        let how = |method: &str| match method {
-            "map" => "by account_map.csv",
-            "domain" => "by its verified e-mail domain",
-            _ => "by the id itself",
-        };
-        let ids: Vec<String> =
-            found.ids.iter().map(|(id, method)| format!("{} ({})", super::clean(id), how(method))).collect();
-        ids.join(", ")
-    }
-
-    pub fn unmatched(systems: &[String]) -> String {
-        let verb = if systems.len() == 1 { "does" } else { "do" };
-        format!(
-            "Not everything is known of this customer: {} {verb} not know it. What is missing is named at the end.",
-            systems.join(" and ")
-        )
-    }
-
-    pub fn trend(title: &str, points: &[(String, String)]) -> String {
-        let told: Vec<String> = points.iter().map(|(period, value)| format!("{period} {value}")).collect();
-        format!("{title}: {}", told.join(", "))
-    }
-}
-
 /// Puts an account's review into words.
-pub(super) fn build(review: &AccountReview) -> AccountView {
-    let f = Format::new(&review.locale, &review.currency, review.currency_digits);
-    let period = |p: &crate::review::model::ReviewPeriod| dates::period_label(&p.id, p.first_day, p.last_day);
-    let told: Vec<String> = review.headlines().filter_map(|fact| headline(fact, &f)).take(HEADLINES).collect();
+pub(super) fn build(review: &AccountReview, words: &Arc<Words>) -> AccountView {
+    let f = Format::new(words.clone(), &review.currency, review.currency_digits);
+    let period = |p: &ReviewPeriod| f.period_label(&p.id, p.first_day, p.last_day);
+    let told: Vec<(String, String)> = review.headlines().filter_map(|fact| headline(fact, &f)).take(HEADLINES).collect();
     let name = clean(&review.name);
-    let short = dates::period_short(&review.period.id, review.period.first_day, review.period.last_day);
-    let lead = told.first().map(|first| first.replacen(": ", " ", 1)).unwrap_or_default();
-    let subject = plain_spaces(&shorten(&say::subject(&shorten(&name, 60), &lead, &short), 200));
     let sections: Vec<SectionView> = review.sections.iter().map(|s| section(s, &f)).collect();
     let internal: Vec<&str> = sections.iter().filter(|s| s.is_internal).map(|s| s.title.as_str()).collect();
     let strangers = review.matches.iter().filter(|m| m.is_connected && m.ids.is_empty());
-    let strangers: Vec<String> = strangers.map(|m| clean(&m.system)).collect();
-    let verdict = if told.is_empty() { say::NOTHING_KNOWN.to_owned() } else { told.join(". ") };
+    let strangers: Vec<String> = strangers.map(|m| f.term(&m.system)).collect();
+    let sentences: Vec<String> = told.iter().map(|(_, long)| f.say("sentence", &args!["text" => long.clone()])).collect();
     AccountView {
-        lang: f.lang(),
-        subject,
-        preheader: shorten(&told.iter().skip(1).cloned().collect::<Vec<_>>().join(". "), 140),
+        lang: f.word("lang"),
+        subject: subject(review, &shorten(&name, 60), told.first().map(|(short, _)| short.as_str()), &f),
+        preheader: shorten(&sentences.iter().skip(1).cloned().collect::<Vec<_>>().join(" "), 140),
         company: clean(&review.company),
         name,
         account_id: clean(&review.account_id),
         period: period(&review.period),
         previous: period(&review.previous),
-        generated: dates::moment(&review.generated_at, &review.timezone),
+        generated: f.moment(&review.generated_at, &review.timezone),
         timezone: clean(&review.timezone),
         link: review.link.clone().unwrap_or_default(),
-        verdict: format!("{verdict}."),
-        provisional: review.provisional.iter().map(|p| clean(p)).collect(),
-        unmatched: if strangers.is_empty() { String::new() } else { say::unmatched(&strangers) },
+        verdict: if sentences.is_empty() { f.word("account-nothing") } else { sentences.join(" ") },
+        provisional: review.provisional.iter().map(|p| f.term(p)).collect(),
+        unmatched: match strangers.len() {
+            0 => String::new(),
+            count => f.say("account-unmatched", &args!["systems" => strangers.join(", "), "count" => count]),
+        },
         internal: internal.join(", "),
         sections,
         promises: review.promises.iter().map(|p| promise(p, &f)).collect(),
         matches: review
             .matches
             .iter()
-            .map(|m| MatchView { system: sentence_case(&clean(&m.system)), text: say::matched(m) })
+            .map(|m| MatchView { system: sentence_case(&f.term(&m.system)), text: matched(m, &f) })
             .collect(),
         not_measured: review
             .not_measured
             .iter()
             .map(|n| NotMeasuredView {
-                titles: n.titles.iter().map(|t| clean(t)).collect::<Vec<_>>().join(", "),
-                why: clean(&n.why),
-                how: clean(&n.how),
+                titles: n.titles.iter().map(|t| f.term(t)).collect::<Vec<_>>().join(", "),
+                why: f.term(&n.why),
+                how: f.term(&n.how),
             })
             .collect(),
-        problems: review.problems.iter().map(|p| (clean(&p.subject), clean(&p.message))).collect(),
+        problems: review
+            .problems
+            .iter()
+            .map(|p| ProblemView { subject: clean(&p.subject), message: clean(&p.message) })
+            .collect(),
         freshness: review.freshness.iter().map(|s| freshness(s, review, &f)).collect(),
     }
 }
 
-fn freshness(source: &crate::review::model::Freshness, review: &AccountReview, f: &Format) -> String {
-    let name = clean(&source.source);
-    match &source.pulled_at {
-        None => format!("{name}: never pulled"),
-        Some(at) => {
-            let stale = if source.is_stale { " (stale)" } else { "" };
-            format!(
-                "{name}: pulled {}, {} records{stale}",
-                dates::moment(at, &review.timezone),
-                f.count(source.records)
-            )
+fn subject(review: &AccountReview, name: &str, headline: Option<&str>, f: &Format) -> String {
+    let p = &review.period;
+    let period = f.period_short(&p.id, p.first_day, p.last_day);
+    let text = match headline {
+        Some(headline) => {
+            f.say("account-subject", &args!["name" => name, "headline" => headline, "period" => period])
         }
-    }
+        None => f.say("account-subject-plain", &args!["name" => name, "period" => period]),
+    };
+    plain_spaces(&shorten(&text, 200))
 }
 
-fn headline(fact: &Fact, f: &Format) -> Option<String> {
+fn freshness(source: &Freshness, review: &AccountReview, f: &Format) -> FreshnessView {
+    let state = match &source.pulled_at {
+        None => f.word("never-pulled"),
+        Some(at) => {
+            let at = f.moment(at, &review.timezone);
+            f.say("pulled", &args!["at" => at, "records" => f.count(source.records)])
+        }
+    };
+    FreshnessView { source: clean(&source.source), state, is_stale: source.is_stale || source.pulled_at.is_none() }
+}
+
+/// Short for the subject, and with what it was before for the verdict. Nothing of what is unknown.
+fn headline(fact: &Fact, f: &Format) -> Option<(String, String)> {
     let view = fact_view(fact, f);
-    (!view.value.is_empty()).then(|| say::headline(&view.label, &view.value, &view.before))
+    if view.value.is_empty() {
+        return None;
+    }
+    let (label, value, before) = (view.label, view.value, view.before);
+    let short = f.say("account-short", &args!["label" => label.clone(), "value" => value.clone()]);
+    let id = match before.as_str() {
+        "" => "account-headline",
+        before if before == value => "account-headline-same",
+        _ => "account-headline-was",
+    };
+    Some((short, f.say(id, &args!["label" => label, "value" => value, "before" => before])))
 }
 
 fn section(section: &Section, f: &Format) -> SectionView {
-    let title = clean(&section.title);
+    let id = format!("section-{}", section.name.replace('_', "-"));
+    let title = clean(&f.words.find(&id, &args![]).unwrap_or_else(|| section.title.clone()));
+    let note = f.words.attribute(&id, "note").unwrap_or_else(|| section.note.clone());
     let mut view = SectionView {
         anchor: slug(&section.name),
-        note: clean(&section.note),
+        note: clean(&note),
         is_internal: section.audience == Audience::Internal,
         unknown: String::new(),
         facts: Vec::new(),
@@ -303,23 +257,23 @@ fn section(section: &Section, f: &Format) -> SectionView {
         Body::Facts(facts) => view.facts = facts.iter().map(|fact| fact_view(fact, f)).collect(),
         Body::Table(table) => view.table = Some(table_view(table, f)),
         Body::Trend { unit, points } => view.trend = Some(trend(section, &view.title, *unit, points, f)),
-        Body::Unknown(why) => view.unknown = say::unknown(&clean(why)),
+        Body::Unknown(why) => view.unknown = f.say("account-withheld", &args!["check" => f.term(why)]),
     }
     view
 }
 
 fn fact_view(fact: &Fact, f: &Format) -> FactView {
     let both = |value: &Option<Value>, whole: &Option<Value>| match (value, whole) {
-        (Some(value), Some(whole)) => say::part(&text(value, f), &text(whole, f)),
+        (Some(value), Some(whole)) => f.say("counted", &args!["part" => text(value, f), "whole" => text(whole, f)]),
         (Some(value), None) => text(value, f),
         (None, _) => String::new(),
     };
     let value = both(&fact.value, &fact.whole);
-    let note = fact.note.as_deref().map(clean).unwrap_or_default();
+    let note = fact.note.as_deref().map(|note| f.term(note)).unwrap_or_default();
     FactView {
-        label: clean(&fact.label),
+        label: f.term(&fact.label),
         before: both(&fact.before, &fact.before_whole),
-        note: if value.is_empty() && note.is_empty() { say::NO_REASON.to_owned() } else { note },
+        note: if value.is_empty() && note.is_empty() { f.word("no-figure") } else { note },
         value,
     }
 }
@@ -327,13 +281,15 @@ fn fact_view(fact: &Fact, f: &Format) -> FactView {
 /// A value as people read it. What others wrote is cleaned.
 fn text(value: &Value, f: &Format) -> String {
     match value {
-        Value::Text(words) => clean(words),
+        Value::Text(words) => f.term(words),
         Value::Money(amount) => f.exact(*amount),
-        Value::Amount { currency, amount } => f.foreign(&clean(currency), *amount),
+        Value::Amount { currency, amount } => {
+            Format::new(f.words.clone(), &clean(currency), digits(currency)).exact(*amount)
+        }
         Value::Count(n) => f.value(Unit::Count, *n),
         Value::Percent(share) => f.value(Unit::Percent, *share),
-        Value::Date(day) => dates::day(*day),
-        Value::Period(id) => dates::period_name(id),
+        Value::Date(day) => f.day(*day),
+        Value::Period(id) => f.period_name(id),
         Value::Duration(seconds) => f.value(Unit::Duration, *seconds),
         Value::BusinessDuration(seconds) => f.value(Unit::BusinessDuration, *seconds),
     }
@@ -344,34 +300,31 @@ fn is_number(value: &Value) -> bool {
 }
 
 fn table_view(table: &Table, f: &Format) -> TableView {
-    let is_numeric = |column: usize| table.rows.iter().filter_map(|row| row.get(column)?.as_ref()).all(is_number);
-    let columns: Vec<ColumnView> = table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(i, title)| ColumnView { title: clean(title), is_number: is_numeric(i) && !table.rows.is_empty() })
-        .collect();
-    let rows: Vec<RowView> = table
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(i, row)| {
-            let cells: Vec<String> =
-                row.iter().map(|cell| cell.as_ref().map_or_else(String::new, |value| text(value, f))).collect();
-            let rest = columns.iter().zip(&cells).skip(1).filter(|(_, cell)| !cell.is_empty());
-            let details: Vec<String> = rest.map(|(c, cell)| format!("{} {}", c.title, shorten(cell, 80))).collect();
-            let name = cells.first().map(|cell| shorten(cell, 80)).unwrap_or_default();
-            RowView { in_mail: i < MAIL_ROWS, name, details: details.join(" · "), cells }
-        })
-        .collect();
+    let is_numeric = |column: usize| {
+        let mut known = table.rows.iter().filter_map(|row| row.get(column)?.as_ref()).peekable();
+        known.peek().is_some() && known.all(is_number)
+    };
+    let heading = |(i, title): (usize, &String)| ColumnView { title: f.term(title), is_number: is_numeric(i) };
+    let columns: Vec<ColumnView> = table.columns.iter().enumerate().map(heading).collect();
+    let row = |(i, row): (usize, &Vec<Option<Value>>)| {
+        let cells: Vec<String> = row.iter().map(|c| c.as_ref().map(|value| text(value, f)).unwrap_or_default()).collect();
+        let rest = columns.iter().zip(&cells).skip(1).filter(|(_, cell)| !cell.is_empty());
+        let detail = |column: &str, cell: &str| f.say("detail", &args!["column" => column, "value" => shorten(cell, 80)]);
+        let details: Vec<String> = rest.map(|(column, cell)| detail(&column.title, cell)).collect();
+        let name = cells.first().map(|cell| shorten(cell, 80)).unwrap_or_default();
+        RowView { in_mail: i < MAIL_ROWS, name, details: details.join(" · "), cells }
+    };
+    let rows: Vec<RowView> = table.rows.iter().enumerate().map(row).collect();
     let count = |shown: usize| {
-        let all = table.total_rows;
-        if shown as u64 >= all { String::new() } else { say::part(&f.count(shown as u64), &f.count(all)) }
+        if shown as u64 >= table.total_rows {
+            return String::new();
+        }
+        f.say("shown-of", &args!["shown" => f.count(shown as u64), "total" => f.count(table.total_rows)])
     };
     TableView {
         mail_count: count(rows.len().min(MAIL_ROWS)),
         page_count: count(rows.len()),
-        empty: clean(&table.empty),
+        empty: f.term(&table.empty),
         columns,
         rows,
     }
@@ -381,15 +334,19 @@ fn trend(section: &Section, title: &str, unit: Unit, points: &[Point], f: &Forma
     let shown = |v: Option<Decimal>| match v {
         Some(v) if unit == Unit::Money => f.exact(v),
         Some(v) => f.value(unit, v),
-        None => "n/a".to_owned(),
+        None => f.not_available(),
     };
-    let told: Vec<(String, String)> = points.iter().map(|p| (dates::period_name(&p.period), shown(p.value))).collect();
-    let alt = say::trend(title, &told);
+    let points_told: Vec<PointView> = points
+        .iter()
+        .map(|p| PointView { period: f.period_name(&p.period), value: shown(p.value) })
+        .collect();
+    let figures: Vec<String> = points_told.iter().map(|p| format!("{} {}", p.period, p.value)).collect();
+    let alt = f.say("chart-figures", &args!["title" => title, "figures" => figures.join(", ")]);
     TrendView {
         chart: chart::trend(&row(section, unit, points), f, title, &alt),
         cid: format!("{}@bizreview", slug(&section.name)),
         alt,
-        points: told,
+        points: points_told,
     }
 }
 
@@ -425,31 +382,43 @@ fn row(section: &Section, unit: Unit, points: &[Point]) -> Row {
 }
 
 fn promise(promise: &OwnPromise, f: &Format) -> PromiseView {
-    let text = promise.text.as_deref().map(clean);
-    PromiseView {
-        headline: say::promise(&clean(&promise.segment_name), &clean(&promise.segment_value), text.as_deref()),
-        lines: promise.figures.iter().map(|figure| figure_line(figure, f)).collect(),
-    }
+    let (name, value) = (clean(&promise.segment_name), clean(&promise.segment_value));
+    let segment = if name == "plan" { value } else { f.say("segment", &args!["name" => name, "value" => value]) };
+    let headline = match promise.text.as_deref().map(clean) {
+        Some(text) => f.say("promise-headline", &args!["segment" => segment, "text" => text]),
+        None => segment,
+    };
+    PromiseView { headline, lines: promise.figures.iter().map(|figure| figure_line(figure, f)).collect() }
 }
 
 /// One account has few cases: counts rather than a share of them.
 fn figure_line(figure: &OwnFigure, f: &Format) -> PromiseLine {
     let (state, tone) = match figure.is_kept() {
-        Some(true) => (say::KEPT, "good"),
-        Some(false) => (say::BROKEN, "bad"),
-        None => (say::NO_CASE, "quiet"),
+        Some(true) => ("promise-kept", "good"),
+        Some(false) => ("promise-broken", "bad"),
+        None => ("account-no-case", "quiet"),
     };
     let own = match (figure.value, figure.numerator, figure.denominator) {
-        (None, ..) => say::NO_REASON.to_owned(),
+        (None, ..) => f.word("no-figure"),
         (Some(_), Some(part), Some(whole)) if figure.unit == Unit::Percent => f.counted(part, whole, None),
         (Some(value), ..) => f.beside(figure.unit, value, Some(figure.target)),
     };
+    let id = if figure.better == Better::Lower { "promise-at-most" } else { "promise-at-least" };
+    let title = clean(&f.metric_title(&figure.metric, &figure.title));
     let target = f.plain(figure.unit, figure.target);
-    let target = match figure.better {
-        Better::Higher => format!("at least {target}"),
-        Better::Lower => format!("at most {target}"),
-        Better::Neutral => target,
+    PromiseLine {
+        state: f.word(state),
+        tone,
+        text: f.say(id, &args!["title" => title, "value" => own, "target" => target]),
+    }
+}
+
+fn matched(found: &Match, f: &Format) -> String {
+    if found.ids.is_empty() {
+        return f.word(if found.is_connected { "account-no-id" } else { "account-not-connected" });
+    }
+    let id = |(id, method): &(String, String)| {
+        f.say("account-matched", &args!["id" => clean(id), "method" => method.clone()])
     };
-    let cases = format!("n = {}", f.count(figure.n));
-    PromiseLine { state, tone, text: say::figure(&clean(&figure.title), &own, &target, &cases) }
+    found.ids.iter().map(id).collect::<Vec<_>>().join(", ")
 }
