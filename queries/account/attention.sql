@@ -5,7 +5,7 @@
 -- needs: billing
 -- shape: table
 -- show: internal
--- columns: sign text "Sign", basis text "What it rests on"
+-- columns: sign text "Sign", basis text "From"
 -- order: place, sign
 -- empty: No sign of trouble among those looked for: payments, targets, detractors, use, promises, credits, renewal.
 with live as (

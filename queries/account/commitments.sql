@@ -21,3 +21,5 @@ from asked
 join core.commitment
   on commitment.account_id = asked.account_id and commitment.due_on >= asked.end_on - interval 12 months
   and commitment.due_on < asked.end_on + 90
+  -- what was promised since is not of this period
+  and (commitment.promised_on is null or commitment.promised_on < asked.end_on)

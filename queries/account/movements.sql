@@ -37,6 +37,8 @@ left join marts.churned_account as churned
 where moved.new_minor + moved.reactivation_minor + moved.expansion_minor + moved.contraction_minor + moved.churn_minor
   + abs(moved.transfer_minor) > 0
 union all
-select month, 2, 'exchange rate', fx_minor, closing_minor, null
+-- every month of an account that pays in another currency: once, as their sum
+select max(month), 2, 'exchange rates, over the months', cast(sum(fx_minor) as bigint), max_by(closing_minor, month), null
 from moved
 where fx_minor <> 0
+having count(*) > 0

@@ -45,6 +45,8 @@ pub struct AccountView {
     /// Titles of the sections that are not for the customer.
     pub internal: String,
     pub sections: Vec<SectionView>,
+    /// Some sections but the first are empty.
+    pub has_empty: bool,
     pub promises: Vec<PromiseView>,
     pub matches: Vec<MatchView>,
     pub not_measured: Vec<NotMeasuredView>,
@@ -59,6 +61,8 @@ pub struct SectionView {
     pub title: String,
     pub note: String,
     pub is_internal: bool,
+    /// A table without rows: the mail tells those together at the end.
+    pub is_empty: bool,
     /// Why nothing is printed; empty where something is.
     pub unknown: String,
     pub facts: Vec<FactView>,
@@ -112,6 +116,8 @@ pub struct TrendView {
     pub chart: Option<Trend>,
     pub cid: String,
     pub alt: String,
+    /// Every figure.
+    pub text: String,
     /// Oldest first.
     pub points: Vec<PointView>,
 }
@@ -149,13 +155,15 @@ pub struct MatchView {
 pub(super) fn build(review: &AccountReview, words: &Arc<Words>) -> AccountView {
     let f = Format::new(words.clone(), &review.currency, review.currency_digits);
     let period = |p: &ReviewPeriod| f.period_label(&p.id, p.first_day, p.last_day);
-    let told: Vec<(String, String)> = review.headlines().filter_map(|fact| headline(fact, &f)).take(HEADLINES).collect();
+    let told: Vec<(String, String)> =
+        review.headlines().filter_map(|fact| headline(fact, &f)).take(HEADLINES).collect();
     let name = clean(&review.name);
     let sections: Vec<SectionView> = review.sections.iter().map(|s| section(s, &f)).collect();
     let internal: Vec<&str> = sections.iter().filter(|s| s.is_internal).map(|s| s.title.as_str()).collect();
     let strangers = review.matches.iter().filter(|m| m.is_connected && m.ids.is_empty());
     let strangers: Vec<String> = strangers.map(|m| f.term(&m.system)).collect();
-    let sentences: Vec<String> = told.iter().map(|(_, long)| f.say("sentence", &args!["text" => long.clone()])).collect();
+    let sentences: Vec<String> =
+        told.iter().map(|(_, long)| f.say("sentence", &args!["text" => long.clone()])).collect();
     AccountView {
         lang: f.word("lang"),
         subject: subject(review, &shorten(&name, 60), told.first().map(|(short, _)| short.as_str()), &f),
@@ -175,6 +183,7 @@ pub(super) fn build(review: &AccountReview, words: &Arc<Words>) -> AccountView {
             count => f.say("account-unmatched", &args!["systems" => strangers.join(", "), "count" => count]),
         },
         internal: internal.join(", "),
+        has_empty: sections.iter().skip(1).any(|s| s.is_empty),
         sections,
         promises: review.promises.iter().map(|p| promise(p, &f)).collect(),
         matches: review
@@ -204,9 +213,7 @@ fn subject(review: &AccountReview, name: &str, headline: Option<&str>, f: &Forma
     let p = &review.period;
     let period = f.period_short(&p.id, p.first_day, p.last_day);
     let text = match headline {
-        Some(headline) => {
-            f.say("account-subject", &args!["name" => name, "headline" => headline, "period" => period])
-        }
+        Some(headline) => f.say("account-subject", &args!["name" => name, "headline" => headline, "period" => period]),
         None => f.say("account-subject-plain", &args!["name" => name, "period" => period]),
     };
     plain_spaces(&shorten(&text, 200))
@@ -247,6 +254,7 @@ fn section(section: &Section, f: &Format) -> SectionView {
         anchor: slug(&section.name),
         note: clean(&note),
         is_internal: section.audience == Audience::Internal,
+        is_empty: matches!(&section.body, Body::Table(table) if table.rows.is_empty()),
         unknown: String::new(),
         facts: Vec::new(),
         table: None,
@@ -307,9 +315,11 @@ fn table_view(table: &Table, f: &Format) -> TableView {
     let heading = |(i, title): (usize, &String)| ColumnView { title: f.term(title), is_number: is_numeric(i) };
     let columns: Vec<ColumnView> = table.columns.iter().enumerate().map(heading).collect();
     let row = |(i, row): (usize, &Vec<Option<Value>>)| {
-        let cells: Vec<String> = row.iter().map(|c| c.as_ref().map(|value| text(value, f)).unwrap_or_default()).collect();
+        let cells: Vec<String> =
+            row.iter().map(|c| c.as_ref().map(|value| text(value, f)).unwrap_or_default()).collect();
         let rest = columns.iter().zip(&cells).skip(1).filter(|(_, cell)| !cell.is_empty());
-        let detail = |column: &str, cell: &str| f.say("detail", &args!["column" => column, "value" => shorten(cell, 80)]);
+        let detail =
+            |column: &str, cell: &str| f.say("detail", &args!["column" => column, "value" => shorten(cell, 80)]);
         let details: Vec<String> = rest.map(|(column, cell)| detail(&column.title, cell)).collect();
         let name = cells.first().map(|cell| shorten(cell, 80)).unwrap_or_default();
         RowView { in_mail: i < MAIL_ROWS, name, details: details.join(" · "), cells }
@@ -336,16 +346,17 @@ fn trend(section: &Section, title: &str, unit: Unit, points: &[Point], f: &Forma
         Some(v) => f.value(unit, v),
         None => f.not_available(),
     };
-    let points_told: Vec<PointView> = points
-        .iter()
-        .map(|p| PointView { period: f.period_name(&p.period), value: shown(p.value) })
-        .collect();
+    let points_told: Vec<PointView> =
+        points.iter().map(|p| PointView { period: f.period_name(&p.period), value: shown(p.value) }).collect();
     let figures: Vec<String> = points_told.iter().map(|p| format!("{} {}", p.period, p.value)).collect();
-    let alt = f.say("chart-figures", &args!["title" => title, "figures" => figures.join(", ")]);
+    let told = |figures: &[String]| f.say("chart-figures", &args!["title" => title, "figures" => figures.join(", ")]);
+    let text = told(&figures);
     TrendView {
-        chart: chart::trend(&row(section, unit, points), f, title, &alt),
+        chart: chart::trend(&row(section, unit, points), f, title, &text),
         cid: format!("{}@bizreview", slug(&section.name)),
-        alt,
+        // the figures stand beside it: without pictures they would be read twice
+        alt: told(&figures[figures.len().saturating_sub(1)..]),
+        text,
         points: points_told,
     }
 }

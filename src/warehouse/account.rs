@@ -302,15 +302,17 @@ fn fact(row: Vec<Option<String>>, digits: u32) -> Result<Fact> {
     let read = |text: Option<String>| {
         text.map(|text| value_of(&unit, text, digits)).transpose().with_context(|| format!("fact {label:?}"))
     };
-    Ok(Fact {
-        value: read(value)?,
-        whole: read(whole)?,
-        before: read(before)?,
-        before_whole: read(before_whole)?,
-        note,
-        is_headline: is_headline.as_deref() == Some("true"),
-        label,
-    })
+    let (value, whole) = part(read(value)?, read(whole)?);
+    let (before, before_whole) = part(read(before)?, read(before_whole)?);
+    Ok(Fact { value, whole, before, before_whole, note, is_headline: is_headline.as_deref() == Some("true"), label })
+}
+
+/// A part of nothing is no figure.
+fn part(value: Option<Value>, whole: Option<Value>) -> (Option<Value>, Option<Value>) {
+    match whole {
+        Some(Value::Count(whole)) if whole.is_zero() => (None, None),
+        whole => (value, whole),
+    }
 }
 
 fn point(row: &[Option<String>], unit: Unit, digits: u32) -> Result<Point> {

@@ -404,7 +404,8 @@ account-unmatched = { $count ->
    *[other] Nicht alles ist über diesen Kunden bekannt: { $systems } kennen ihn nicht. Was fehlt, steht am Ende.
  }
 account-heading-promised = Was Kunden wie diesem versprochen ist
-account-no-case = Kein Fall
+account-heading-nothing = Nichts zu berichten
+account-no-case = Kein Fall bekannt
 account-heading-matches = Welche Systeme ihn kennen
 account-matched = { $id } ({ $method ->
     [map] durch account_map.csv

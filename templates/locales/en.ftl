@@ -400,7 +400,8 @@ account-unmatched = { $count ->
    *[other] Not everything is known of this customer: { $systems } do not know it. What is missing is named at the end.
  }
 account-heading-promised = What customers like them were promised
-account-no-case = No case
+account-heading-nothing = Nothing to tell
+account-no-case = No case known
 account-heading-matches = Which systems know them
 account-matched = { $id } ({ $method ->
     [map] by account_map.csv
