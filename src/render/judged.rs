@@ -1,5 +1,6 @@
 //! Judgements in words: signals, what moved a figure, promises by segment, restatements and windows.
 
+use fluent_bundle::FluentArgs;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -118,6 +119,20 @@ pub(super) fn signal(writer: &RowWriter<'_>, row: &Row, signal: &Signal) -> Stri
     text
 }
 
+/// A signal in the few words of a subject: "…, routine up to 8.02 %"; `None` where it is one of changes, or of several points.
+pub(super) fn subject(writer: &RowWriter<'_>, row: &Row, signal: &Signal, mut args: FluentArgs<'_>) -> Option<String> {
+    let process = row.judgement.process.as_ref().filter(|_| !row.judgement.is_of_changes)?;
+    let (id, line) = match (signal.patterns.first()?, signal.side) {
+        (Pattern::Outside, Side::Above) => ("subject-above", process.upper),
+        (Pattern::Outside, Side::Below) => ("subject-below", process.lower),
+        (Pattern::Run, _) => ("subject-run", process.mean),
+        (Pattern::NearLimit, _) => return None,
+    };
+    args.set("line", limit(writer.f, row, line));
+    args.set("side", side(signal));
+    Some(writer.f.say(id, &args))
+}
+
 fn side(signal: &Signal) -> &'static str {
     match signal.side {
         Side::Above => "above",
@@ -198,7 +213,7 @@ pub(super) fn factors(f: &Format, factors: &[Factor], by_money: bool) -> Option<
     }
     let share = |part: Decimal| match part.checked_div(all) {
         Some(share) if by_money => f.value(Unit::Percent, share),
-        _ => f.counted(part, all, None),
+        _ => f.counted((part, all), false, None),
     };
     let mut known: Vec<&Factor> = factors.iter().filter(|x| x.function != "unattributed").collect();
     known.sort_by_key(|x| std::cmp::Reverse(size(x)));

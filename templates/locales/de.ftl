@@ -107,8 +107,18 @@ subject-provisional = { $verdict } · { $title } { $period } · vorläufig
 subject-was = { $title } { $now }, zuvor { $before }
 subject-target = { $title } { $now }, Ziel { $target }
 subject-unusual = { $title } { $now }, außerhalb des Üblichen
+subject-above = { $title } { $now }, üblich bis { $line }
+subject-below = { $title } { $now }, üblich ab { $line }
+subject-run = { $title } { $now }, { $side ->
+    [above] über
+   *[below] unter
+ } dem Mittel von { $line }
 subject-figure = { $title } { $now }
 subject-missed = { $title } verfehlt
+subject-missed-some = { $judged ->
+    [one] { $missed } von { $judged } Ziel verfehlt
+   *[other] { $missed } von { $judged } Zielen verfehlt
+ }
 subject-met = { $count ->
     [1] Das Ziel ist erreicht
     [2] Beide Ziele sind erreicht
@@ -343,7 +353,7 @@ problem = Problem, { $subject }:
 not-measured = Noch nicht gemessen:
 not-measured-why = { $titles }; Grund: { $why }. Abhilfe: { $how }.
 stale = veraltet
-none-in-period = Keine in diesem Zeitraum.
+none-in-period = Keine in diesem Zeitraum: { $lists }.
 open-page = Seite öffnen
 open-page-rest = : alle Werte, Segmente und Definitionen.
 text-open-page = Alle Werte, Segmente und Definitionen: { $link }

@@ -113,8 +113,18 @@ subject-provisional = { $verdict } · { $title } { $period } · provisional
 subject-was = { $title } { $now }, was { $before }
 subject-target = { $title } { $now }, target { $target }
 subject-unusual = { $title } { $now }, out of its routine
+subject-above = { $title } { $now }, routine up to { $line }
+subject-below = { $title } { $now }, routine from { $line }
+subject-run = { $title } { $now }, { $side ->
+    [above] above
+   *[below] below
+ } its mean of { $line }
 subject-figure = { $title } { $now }
 subject-missed = { $title } missed
+subject-missed-some = { $judged ->
+    [one] { $missed } of { $judged } target missed
+   *[other] { $missed } of { $judged } targets missed
+ }
 subject-met = { $count ->
     [1] The target was met
     [2] Both targets met
@@ -339,7 +349,7 @@ problem = Problem, { $subject }:
 not-measured = Not measured yet:
 not-measured-why = { $titles }, because { $why }. To change that: { $how }.
 stale = stale
-none-in-period = None in this period.
+none-in-period = None in this period: { $lists }.
 open-page = Open the page
 open-page-rest = : all figures, segments and definitions.
 text-open-page = All figures, segments and definitions: { $link }
