@@ -14,6 +14,7 @@ mod measure;
 mod publish;
 mod replay;
 mod restate;
+mod rows;
 mod values;
 mod volume;
 
@@ -135,11 +136,15 @@ async fn line(
         let opened = open(environment)?;
         let made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
         let common = behind::common(environment, &known)?;
-        let keep = |review| behind::inputs(&opened, environment, review, &made.measured, &known, &common);
-        let inputs = made.reviews.iter().map(keep).collect::<Result<Vec<_>>>()?;
+        let keep = |(review, rows): (&Review, &Vec<(String, Vec<u8>)>)| {
+            let mut inputs = behind::inputs(&opened, environment, review, &made.measured, &known, &common)?;
+            inputs.files.extend(rows.iter().cloned());
+            Ok(inputs)
+        };
+        let inputs = made.reviews.iter().zip(&made.rows).map(keep).collect::<Result<Vec<_>>>()?;
         Ok::<_, anyhow::Error>((made, inputs))
     })?;
-    let (Made { measured, reviews, mut problems }, inputs) = made;
+    let (Made { measured, reviews, mut problems, .. }, inputs) = made;
     // what concerns one report only, once where it concerns several
     for problem in measured.details.values().flat_map(|details| &details.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
@@ -161,6 +166,8 @@ async fn line(
 struct Made {
     measured: Measured,
     reviews: Vec<Review>,
+    /// Of each review, the files of the rows behind its figures.
+    rows: Vec<Vec<(String, Vec<u8>)>>,
     problems: Vec<Problem>,
 }
 
@@ -183,10 +190,12 @@ fn make(
     let restated =
         |name: &str, period: &Period| restate::restated(environment, opened, &measured, calendar, name, period);
     let mut reviews = material::reviews(&shared, reports, restated)?;
+    let (mut cache, mut rows) = (rows::Cache::new(), Vec::new());
     for review in &mut reviews {
         behind::accounts(opened, environment, review)?;
+        rows.push(rows::open(opened, review, &mut cache)?);
     }
-    Ok(Made { measured, reviews, problems })
+    Ok(Made { measured, reviews, rows, problems })
 }
 
 /// Where mail will go. What is wrong with it is a mistake of the configuration, known before anything is pulled.

@@ -91,7 +91,7 @@ pub async fn publish(
             problems: Vec::new(),
         };
         let result = match transport {
-            None => preview(&renderer, review, &dry_run, &mut one),
+            None => preview(&renderer, review, inputs, &dry_run, &mut one),
             Some(transport) => {
                 publish_one(environment, run, run_id, &renderer, transport, review, inputs, &mut one).await
             }
@@ -223,9 +223,15 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
 }
 
 /// Renders a review into a folder for a look.
-fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) -> Result<()> {
+fn preview(renderer: &Renderer, review: &Review, inputs: &Inputs, folder: &Path, one: &mut Sent) -> Result<()> {
     let rendered = render(renderer, review)?;
     let folder = write_preview(&rendered, folder, &one.report, &one.period)?;
+    // what the page links to
+    for (name, bytes) in inputs.files.iter().filter(|(name, _)| name.starts_with("rows/")) {
+        crate::ledger::private_folder(&folder.join("rows"))?;
+        std::fs::write(folder.join(name), bytes)
+            .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
+    }
     one.subject.clone_from(&rendered.subject);
     one.folder = Some(folder);
     one.state = SentState::DryRun;

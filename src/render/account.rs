@@ -411,7 +411,7 @@ fn figure_line(figure: &OwnFigure, f: &Format) -> PromiseLine {
     };
     let own = match (figure.value, figure.numerator, figure.denominator) {
         (None, ..) => f.word("no-figure"),
-        (Some(_), Some(part), Some(whole)) if figure.unit == Unit::Percent => f.counted(part, whole, None),
+        (Some(_), Some(part), Some(whole)) if figure.unit == Unit::Percent => f.counted((part, whole), false, None),
         (Some(value), ..) => f.beside(figure.unit, value, Some(figure.target)),
     };
     let id = if figure.better == Better::Lower { "promise-at-most" } else { "promise-at-least" };

@@ -169,14 +169,23 @@ fn fill(tera: &Tera, template: &str, context: &Context) -> Result<String> {
     tera.render(template, context).map_err(|e| anyhow::anyhow!("{e}")).with_context(|| format!("template {template}"))
 }
 
-/// Drops indentation and empty lines: mail programs cut long messages.
+/// Drops indentation and empty lines: mail programs cut long messages. What is preformatted stays as it is.
 fn compact(html: &str) -> String {
-    let lines = html.lines().map(str::trim).filter(|l| !l.is_empty());
-    lines.fold(String::with_capacity(html.len()), |mut out, line| {
-        out.push_str(line);
+    let mut out = String::with_capacity(html.len());
+    let mut is_preformatted = false;
+    for line in html.lines() {
+        let kept = if is_preformatted { line } else { line.trim() };
+        if kept.is_empty() && !is_preformatted {
+            continue;
+        }
+        is_preformatted = match (line.rfind("<pre"), line.rfind("</pre>")) {
+            (None, None) => is_preformatted,
+            (opened, closed) => opened > closed,
+        };
+        out.push_str(kept);
         out.push('\n');
-        out
-    })
+    }
+    out
 }
 
 /// At most one empty line in a row, none at the ends, no trailing spaces.

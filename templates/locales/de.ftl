@@ -390,6 +390,11 @@ text-year-ago-none = Vorjahr: { $why }
 text-no-figure = k.{"\u00A0"}A., { $why }
 text-target = Ziel { $target }: { $status }
 
+definition-parts = Der Wert ist { $parts }.
+definition-rows = Zeilen dahinter:
+definition-sql = SQL von { $title }
+definition-made-from = Gemacht aus
+
 ## Ein einzelner Kunde
 
 account-title = Kundenbericht

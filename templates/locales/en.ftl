@@ -386,6 +386,11 @@ text-year-ago-none = year ago: { $why }
 text-no-figure = n/a, { $why }
 text-target = target { $target }: { $status }
 
+definition-parts = The figure is { $parts }.
+definition-rows = Rows behind it:
+definition-sql = SQL of { $title }
+definition-made-from = Made from
+
 ## The review of one customer
 
 account-title = Account review
