@@ -247,7 +247,7 @@ fn headline(fact: &Fact, f: &Format) -> Option<(String, String)> {
 }
 
 fn section(section: &Section, f: &Format) -> SectionView {
-    let id = format!("section-{}", section.name.replace('_', "-"));
+    let id = format!("section-{}", section.name);
     let title = clean(&f.words.find(&id, &args![]).unwrap_or_else(|| section.title.clone()));
     let note = f.words.attribute(&id, "note").unwrap_or_else(|| section.note.clone());
     let mut view = SectionView {

@@ -253,6 +253,9 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
         }
     }
     let mut rows: Vec<&mut RowView> = sections.iter_mut().flat_map(|s| &mut s.rows).collect();
+    // sections are by dimension; what matters most is first in the report's own order
+    let place = |row: &RowView| review.definitions.iter().position(|d| super::text::slug(&d.metric) == row.anchor);
+    rows.sort_by_key(|row| place(row));
     choose_for_mail(&mut rows, MAIL_ROWS);
     let more = more_rows(&rows, review.head.link.is_some(), story.writer.f);
     for section in &mut sections {

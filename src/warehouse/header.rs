@@ -57,6 +57,8 @@ pub struct Header {
     pub is_trailing: bool,
     /// `sample: all`: the figure rests on everything there is, not on a sample that could be small (uptime).
     pub is_census: bool,
+    /// `entities: people`: its rows are people of the company, who are never told apart: rows behind it have no ids.
+    pub is_of_people: bool,
 }
 
 const KEYS: &[&str] = &[
@@ -76,6 +78,7 @@ const KEYS: &[&str] = &[
     "history",
     "at",
     "headline",
+    "entities",
     "definition",
 ];
 
@@ -161,6 +164,11 @@ impl Header {
                 None => false,
                 Some("all") => true,
                 Some(other) => bail!("header `sample: {other}`: use all, or leave it out"),
+            },
+            is_of_people: match fields.get("entities").map(String::as_str) {
+                None => false,
+                Some("people") => true,
+                Some(other) => bail!("header `entities: {other}`: use people, or leave it out"),
             },
         })
     }
