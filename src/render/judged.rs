@@ -14,6 +14,9 @@ use crate::review::model::{
     Restatement, Review, Row, SegmentPromise, Side, Signal, Unit, WindowFigure,
 };
 
+/// From this share on a customer is named.
+const PARTICULAR: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
 /// A window's figure beside the period's own.
 #[derive(Debug, Clone, Serialize)]
 pub struct WindowView {
@@ -239,17 +242,22 @@ pub(super) fn factors(f: &Format, factors: &[Factor], by_money: bool) -> Option<
     })
 }
 
-/// "Most of it: Acme (€1,200), Foo (€900)." One case each is nobody in particular.
+/// "Most of it: Acme (€1,200, 41 %), Foo (€900, 31 %)", or "Largest parts" where those named carry half or less. Who carries
+/// less than a twentieth is nobody in particular.
 pub(super) fn accounts(f: &Format, parts: &[AccountPart]) -> Option<String> {
-    let named: Vec<String> = parts
+    let particular: Vec<_> =
+        parts.iter().filter_map(|p| p.share.map(|s| (p, s))).filter(|(_, s)| *s >= PARTICULAR).collect();
+    let carried: Decimal = particular.iter().map(|(_, share)| *share).sum();
+    let named: Vec<String> = particular
         .iter()
-        .filter(|p| p.is_money || p.part > Decimal::ONE)
-        .map(|p| {
-            let part = if p.is_money { f.exact(p.part) } else { f.plain(Unit::Number, p.part) };
+        .map(|(p, share)| {
+            let share = f.relative(*share);
+            let part = if p.is_money { format!("{}, {share}", f.exact(p.part)) } else { share };
             f.say("account-part", &args!["account" => clean(&p.account), "part" => part])
         })
         .collect();
-    (!named.is_empty()).then(|| f.say("most-of-it", &args!["accounts" => named.join(", ")]))
+    let id = if carried > Decimal::new(5, 1) { "most-of-it" } else { "largest-parts" };
+    (!named.is_empty()).then(|| f.say(id, &args!["accounts" => named.join(", ")]))
 }
 
 /// A guardrail that went the other way.

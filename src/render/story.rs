@@ -409,7 +409,15 @@ impl<'a> Story<'a> {
             Status::NoTarget | Status::TooFew | Status::Unknown => "guardrail-is",
         };
         let value = self.value_or(guard, "no-figure");
-        Some(self.f().say(id, &args!["title" => self.writer.title(guard), "value" => value]))
+        let mut args = args!["title" => self.writer.title(guard), "value" => value];
+        let before = guard.previous.value.filter(|_| guard.previous.withheld.is_none() && !is_small_ratio(guard));
+        match before {
+            Some(before) if id == "guardrail-is" => {
+                args.set("before", self.f().beside(guard.unit, before, guard.value));
+                Some(self.f().say("guardrail-was", &args))
+            }
+            _ => Some(self.f().say(id, &args)),
+        }
     }
 }
 

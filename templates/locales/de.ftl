@@ -221,6 +221,7 @@ moved-mix = Mehr als die Hälfte der Veränderung ({ $mix }) kommt aus verschobe
 guardrail-met = Die Leitplanke, { $title }, hat ihr Ziel erreicht: { $value }.
 guardrail-missed = Auch die Leitplanke, { $title }, hat ihr Ziel verfehlt: { $value }.
 guardrail-is = Die Leitplanke, { $title }: { $value }.
+guardrail-was = Die Leitplanke, { $title }: { $value }, zuvor { $before }.
 guardrail-worse = Das ist besser geworden, während die Leitplanke, { $title }, { $better ->
     [higher] unter ihr Übliches fiel
     [lower] über ihr Übliches stieg
@@ -238,6 +239,7 @@ reasons-none = Bei keinem der verlorenen Kunden ist ein Grund vermerkt.
 reasons-money = Gründe: { $reasons }. Bekannt für { $share } des verlorenen MRR.
 reasons = Gründe: { $reasons }. Bekannt bei { $share } verlorenen Kunden.
 account-part = { $account } ({ $part })
+largest-parts = Größte Anteile: { $accounts }.
 most-of-it = Das meiste davon: { $accounts }.
 
 ## Diagramme

@@ -217,6 +217,7 @@ moved-mix = More than half of the change ({ $mix }) is a change of mix between s
 guardrail-met = Its guardrail, { $title }, met its target: { $value }.
 guardrail-missed = Its guardrail, { $title }, missed its target too: { $value }.
 guardrail-is = Its guardrail, { $title }: { $value }.
+guardrail-was = Its guardrail, { $title }: { $value }, was { $before }.
 guardrail-worse = It improved while its guardrail, { $title }, { $better ->
     [higher] fell
     [lower] rose
@@ -234,6 +235,7 @@ reasons-none = Of none of the customers who left is a reason recorded.
 reasons-money = Reasons: { $reasons }. { $share } of the MRR lost has one.
 reasons = Reasons: { $reasons }. Known for { $share } customers who left.
 account-part = { $account } ({ $part })
+largest-parts = Largest parts: { $accounts }.
 most-of-it = Most of it: { $accounts }.
 
 ## Charts
