@@ -41,6 +41,8 @@ pub enum SentState {
     Failed,
     /// This period was mailed before: archived, not mailed again.
     AlreadySent,
+    /// In the archive, and mailed to nobody because nobody was named.
+    Archived,
     /// Rendered for a look.
     DryRun,
 }
@@ -58,6 +60,7 @@ impl SentState {
             SentState::Partly => "sent to some",
             SentState::Failed => "not sent",
             SentState::AlreadySent => "mailed before",
+            SentState::Archived => "archived, not mailed",
             SentState::DryRun => "dry run",
         }
     }
@@ -88,7 +91,7 @@ pub async fn publish(
             problems: Vec::new(),
         };
         let result = match transport {
-            None => preview(&renderer, review, &dry_run, &mut one),
+            None => preview(&renderer, review, inputs, &dry_run, &mut one),
             Some(transport) => {
                 publish_one(environment, run, run_id, &renderer, transport, review, inputs, &mut one).await
             }
@@ -175,7 +178,7 @@ fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
     }
 }
 
-fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
+pub(super) fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
     Problem {
         subject: format!("report {report}"),
         message: format!(
@@ -220,19 +223,31 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
 }
 
 /// Renders a review into a folder for a look.
-fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) -> Result<()> {
+fn preview(renderer: &Renderer, review: &Review, inputs: &Inputs, folder: &Path, one: &mut Sent) -> Result<()> {
     let rendered = render(renderer, review)?;
-    let folder = folder.join(&one.report).join(&one.period);
-    crate::ledger::private_folder(&folder)?;
-    let files = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
-    for (name, text) in files {
-        std::fs::write(folder.join(name), text)
+    let folder = write_preview(&rendered, folder, &one.report, &one.period)?;
+    // what the page links to
+    for (name, bytes) in inputs.files.iter().filter(|(name, _)| name.starts_with("rows/")) {
+        crate::ledger::private_folder(&folder.join("rows"))?;
+        std::fs::write(folder.join(name), bytes)
             .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
     }
     one.subject.clone_from(&rendered.subject);
     one.folder = Some(folder);
     one.state = SentState::DryRun;
     Ok(())
+}
+
+/// Writes what people would read below a folder of dry runs, and says where.
+pub(super) fn write_preview(rendered: &Rendered, folder: &Path, report: &str, period: &str) -> Result<PathBuf> {
+    let folder = folder.join(report).join(period);
+    crate::ledger::private_folder(&folder)?;
+    let files = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text)
+            .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
+    }
+    Ok(folder)
 }
 
 /// Why there is nothing to send, each reason once.

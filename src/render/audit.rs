@@ -125,7 +125,10 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
         if name.starts_with("on") {
             findings.push(format!("the {part} has an event handler: {name}"));
         }
-        if matches!(name.as_str(), "href" | "action" | "xlink:href") && !is_safe_link(value) {
+        if matches!(name.as_str(), "href" | "action" | "xlink:href")
+            && !is_safe_link(value)
+            && !(part == "page" && is_beside(value))
+        {
             findings.push(format!("the {part} links to {value}: only https, mailto and loopback http are allowed"));
         }
         let is_data = value.trim_start().to_ascii_lowercase().starts_with("data:");
@@ -139,6 +142,16 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
             findings.push("the mail has a background image".to_owned());
         }
     }
+}
+
+/// A file of the same edition: a plain relative path that goes down only.
+fn is_beside(href: &str) -> bool {
+    let is_plain = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    href.split('/').all(is_plain)
 }
 
 fn is_safe_link(href: &str) -> bool {
