@@ -129,11 +129,11 @@ impl Renderer {
                 Ok(())
             };
             for (name, mut review) in sample::all() {
-                review.head.locale = locale.to_owned();
+                locale.clone_into(&mut review.head.locale);
                 audited(name, self.render(&review))?;
             }
             for (name, mut review) in sample::accounts() {
-                review.locale = locale.to_owned();
+                locale.clone_into(&mut review.locale);
                 audited(name, self.render_account(&review))?;
             }
         }

@@ -3,8 +3,8 @@
 //! [`series`] is what comes in; [`row`] puts one metric together from its comparisons ([`compare`]), target ([`target`]),
 //! process chart ([`signal`], [`judge`]) and what moved it ([`driver`], [`segment`]); [`exception`] ranks what needs attention;
 //! [`promise`] judges segments' promises; [`restate`] finds what earlier editions said otherwise; [`assemble`] puts a review
-//! together. [`account`] is the review of one customer. [`model`] and [`judged`] are what comes out (the `Review`: serialisable, no HTML, numbers not yet formatted);
-//! [`edition`] is what rendering makes of it.
+//! together. [`account`] is the review of one customer. [`model`] and [`judged`] are what comes out (the `Review`: serialisable,
+//! no HTML, numbers not yet formatted); [`edition`] is what rendering makes of it.
 
 pub mod account;
 pub mod assemble;
