@@ -2,10 +2,8 @@
 //! archived under a name of its own, and mailed to nobody unless an address is named.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
+use anyhow::{Result, bail};
 
 use super::behind::{self, header};
 use super::known::Known;
@@ -35,6 +33,9 @@ pub const NAME: &str = "account";
 
 /// What the editions' names begin with: no name of a configured report has a dot.
 pub(super) const PREFIX: &str = "account.";
+
+/// Files of an edition: name and bytes.
+type Files = Vec<(String, Vec<u8>)>;
 
 /// Months of history.
 const MONTHS: usize = 12;
@@ -143,7 +144,7 @@ async fn publish(
     run_id: i64,
     review: &AccountReview,
     rendered: &Rendered,
-    files: Vec<(String, Vec<u8>)>,
+    files: Files,
     transport: Option<&Transport>,
     sent: &mut Sent,
 ) -> Result<()> {
@@ -182,7 +183,7 @@ fn make(
     period: &Period,
     run: &AccountRun,
     mut problems: Vec<Problem>,
-) -> Result<(AccountReview, Vec<(String, Vec<u8>)>)> {
+) -> Result<(AccountReview, Files)> {
     let months = months(calendar, period);
     let known = Known::now(environment, &[])?;
     let opened = open(environment)?;
