@@ -71,6 +71,7 @@ async fn review(args: &Args, server: &Server, token: &str, now: Timestamp) -> Re
         dry_run: false,
         again: false,
         force: None,
+        pdf: None,
         pull: true,
         full: false,
         progress: print::progress(),

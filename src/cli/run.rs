@@ -1,11 +1,14 @@
 //! `run`: the whole line once.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use super::print;
 use crate::ledger::deliveries::DeliveryState;
 use crate::ledger::runs::EditionRow;
 use crate::pipeline::{self, Environment, Force, Run, Sent, SentState, Summary};
+use crate::render::pdf::Browser;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -13,6 +16,7 @@ use crate::pipeline::{self, Environment, Force, Run, Sent, SentState, Summary};
   bizreview run support --period 2026-W46        one report, a given week
   bizreview run executive --period 2026-10 --to me@example.com
   bizreview run --dry-run --no-pull              look at it first: nothing is sent
+  bizreview run support --pdf                    index.pdf beside the page, where Chromium is installed
   bizreview run --as-known-in support/2026-W46/1 make that edition again: its figures must be the same")]
 pub struct Args {
     /// Names under [reports]; all by default.
@@ -26,6 +30,9 @@ pub struct Args {
     /// Render and stop: no edition is archived, no mail is sent.
     #[arg(long)]
     dry_run: bool,
+    /// Print every page to index.pdf beside it, with an installed Chromium.
+    #[arg(long)]
+    pdf: bool,
     /// Use what was pulled before.
     #[arg(long)]
     no_pull: bool,
@@ -54,6 +61,7 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
         dry_run: args.dry_run,
         again: args.again,
         force: args.force.as_ref().map(|reason| Force { by: args.author.clone(), reason: reason.clone() }),
+        pdf: args.pdf.then(|| browser(environment)),
         pull: !args.no_pull,
         full: false,
         progress: print::progress(),
@@ -73,6 +81,14 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
         );
     }
     Ok(summary.exit_code as u8)
+}
+
+/// What prints pages: `BIZREVIEW_CHROMIUM`, what the configuration names, or what is on the PATH.
+fn browser(environment: &Environment) -> Result<Browser, String> {
+    let named = std::env::var_os("BIZREVIEW_CHROMIUM").map(PathBuf::from);
+    let configured = environment.config.render.chromium.as_ref().map(|path| environment.config.resolve(path));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Browser::find(named.or(configured).as_deref(), &path).map_err(|error| format!("{error:#}"))
 }
 
 /// Prints how a replay compares with its edition: nothing but a count where it is the same.

@@ -73,6 +73,7 @@ async fn occurrence_run(environment: &Environment, name: &str, occurrence: &Occu
         dry_run: false,
         again: false,
         force: None,
+        pdf: None,
         pull: true,
         full: false,
         progress: Progress::Quiet,

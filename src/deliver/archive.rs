@@ -20,7 +20,7 @@ use crate::review::model::Review;
 pub struct EditionFiles<'a> {
     /// Saved as `report.json`.
     pub review: &'a Review,
-    /// Saved as `index.html`, `email.html`, `email.txt` and `charts/`.
+    /// Saved as `index.html`, `email.html`, `email.txt`, `charts/`, `data.xlsx` and CSV files.
     pub rendered: &'a Rendered,
     /// Relative names and bytes of whatever else belongs to it: configuration, queries, CSV.
     pub extra: &'a [(String, Vec<u8>)],
@@ -88,6 +88,7 @@ fn contents(files: &EditionFiles<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     for image in &rendered.images {
         contents.push((format!("charts/{}", image.file_name), image.png.clone()));
     }
+    contents.extend(rendered.data.iter().map(|file| (file.name.clone(), file.bytes.clone())));
     contents.extend(files.extra.iter().cloned());
     let mut seen = std::collections::BTreeSet::new();
     for (name, _) in &contents {

@@ -28,6 +28,7 @@ use crate::config::{Config, Report, Secrets, Usage, nearest};
 use crate::deliver::transport::Transport;
 use crate::extract::{self, Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
+use crate::render::pdf::Browser;
 use crate::review::model::{Problem, Review};
 use crate::warehouse::inputs::Horizon;
 
@@ -68,6 +69,8 @@ pub struct Run {
     pub again: bool,
     /// Print what checks withhold.
     pub force: Option<Force>,
+    /// Print every page, too: with what, or what is missing for it.
+    pub pdf: Option<Result<Browser, String>>,
     pub pull: bool,
     pub full: bool,
     pub progress: Progress,
@@ -145,7 +148,11 @@ async fn line(
         }
     }
     let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &inputs, transport).await?;
-    problems.extend(sent.iter().flat_map(|s| s.problems.iter().cloned()));
+    for problem in sent.iter().flat_map(|s| &s.problems) {
+        if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
+            problems.push(problem.clone());
+        }
+    }
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
         (0, _) if !run.dry_run && mails(|s| *s != SentState::AlreadySent) > 0 => 4,

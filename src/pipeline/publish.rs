@@ -12,8 +12,8 @@ use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
 use crate::deliver::transport::Transport;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState};
-use crate::render::{Renderer, audit};
-use crate::review::edition::Rendered;
+use crate::render::{PDF, Renderer, audit};
+use crate::review::edition::{DataFile, Enclose, Rendered};
 use crate::review::model::{Problem, Review};
 
 /// What became of one report.
@@ -88,7 +88,7 @@ pub async fn publish(
             problems: Vec::new(),
         };
         let result = match transport {
-            None => preview(&renderer, review, &dry_run, &mut one),
+            None => preview(environment, run, &renderer, review, &dry_run, &mut one),
             Some(transport) => {
                 publish_one(environment, run, run_id, &renderer, transport, review, inputs, &mut one).await
             }
@@ -101,8 +101,8 @@ pub async fn publish(
     Ok((sent, run.dry_run.then_some(dry_run)))
 }
 
-fn render(renderer: &Renderer, review: &Review) -> Result<Rendered> {
-    let rendered = renderer.render(review)?;
+fn render(renderer: &Renderer, review: &Review, enclose: &Enclose) -> Result<Rendered> {
+    let rendered = renderer.render_with(review, enclose)?;
     let findings = audit(&rendered);
     anyhow::ensure!(findings.is_empty(), "the mail did not pass its audit and was not sent: {}", findings.join("; "));
     Ok(rendered)
@@ -120,13 +120,14 @@ async fn publish_one(
     one: &mut Sent,
 ) -> Result<()> {
     let Environment { config, ledger, now, .. } = environment;
-    let rendered = render(renderer, review)?;
+    let mut rendered = render(renderer, review, &config.enclose(&review.head.report))?;
     one.subject.clone_from(&rendered.subject);
     ensure!(
         review.sections.is_empty() || review.sections.iter().any(|section| section.withheld.is_none()),
         "every section is withheld, so nothing was sent: {}; --force REASON sends it all the same",
         withheld(review)
     );
+    print(environment, run, renderer, review, &mut rendered, one);
     let files = EditionFiles { review, rendered: &rendered, extra: &inputs.files };
     let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
     // a test to one address publishes nothing, and a look at another grain judges nothing for good
@@ -165,6 +166,29 @@ async fn publish_one(
         one.problems.extend(held.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
     }
     Ok(())
+}
+
+/// Prints the page where that is asked for. A report goes out without its print rather than not at all.
+fn print(
+    environment: &Environment,
+    run: &Run,
+    renderer: &Renderer,
+    review: &Review,
+    rendered: &mut Rendered,
+    one: &mut Sent,
+) {
+    let Some(browser) = &run.pdf else { return };
+    let printed = browser.as_ref().map_err(|missing| anyhow::anyhow!("{missing}")).and_then(|browser| {
+        let pdf = tokio::task::block_in_place(|| browser.print(&rendered.page, &environment.config.store()))?;
+        Ok((pdf, renderer.page_with_pdf(review)?))
+    });
+    match printed {
+        Ok((bytes, page)) => {
+            rendered.page = page;
+            rendered.data.push(DataFile { name: PDF.to_owned(), bytes, is_attached: false });
+        }
+        Err(error) => one.problems.push(Problem { subject: "--pdf".into(), message: format!("{error:#}") }),
+    }
 }
 
 fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
@@ -220,13 +244,23 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
 }
 
 /// Renders a review into a folder for a look.
-fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) -> Result<()> {
-    let rendered = render(renderer, review)?;
+fn preview(
+    environment: &Environment,
+    run: &Run,
+    renderer: &Renderer,
+    review: &Review,
+    folder: &Path,
+    one: &mut Sent,
+) -> Result<()> {
+    let mut rendered = render(renderer, review, &environment.config.enclose(&one.report))?;
+    print(environment, run, renderer, review, &mut rendered, one);
     let folder = folder.join(&one.report).join(&one.period);
     crate::ledger::private_folder(&folder)?;
-    let files = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
-    for (name, text) in files {
-        std::fs::write(folder.join(name), text)
+    let texts = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
+    let texts = texts.into_iter().map(|(name, text)| (name, text.as_bytes()));
+    let data = rendered.data.iter().map(|file| (file.name.as_str(), file.bytes.as_slice()));
+    for (name, bytes) in texts.chain(data) {
+        std::fs::write(folder.join(name), bytes)
             .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
     }
     one.subject.clone_from(&rendered.subject);

@@ -125,7 +125,8 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
         if name.starts_with("on") {
             findings.push(format!("the {part} has an event handler: {name}"));
         }
-        if matches!(name.as_str(), "href" | "action" | "xlink:href") && !is_safe_link(value) {
+        let is_file = part == "page" && name == "href" && is_beside(value);
+        if matches!(name.as_str(), "href" | "action" | "xlink:href") && !is_file && !is_safe_link(value) {
             findings.push(format!("the {part} links to {value}: only https, mailto and loopback http are allowed"));
         }
         let is_data = value.trim_start().to_ascii_lowercase().starts_with("data:");
@@ -139,6 +140,12 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
             findings.push("the mail has a background image".to_owned());
         }
     }
+}
+
+/// A file of the edition itself: a plain name with an ending, nothing that leads elsewhere.
+fn is_beside(href: &str) -> bool {
+    let is_plain = href.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    is_plain && !href.starts_with('.') && href.contains('.')
 }
 
 fn is_safe_link(href: &str) -> bool {
@@ -241,6 +248,7 @@ mod tests {
             text: "t".into(),
             page: "<p>".into(),
             images: vec![image],
+            data: Vec::new(),
         };
         let findings = audit(&rendered);
         if expected.is_empty() {
@@ -280,6 +288,7 @@ mod tests {
             text: " ".into(),
             page: "<link rel=stylesheet href=https://x.example/>".into(),
             images: vec![image],
+            data: Vec::new(),
         };
         let findings = audit(&rendered).join("\n");
         for part in ["subject", "text part is empty", "does not show it", "1000001 bytes", "<link>"] {

@@ -10,6 +10,7 @@ mod dates;
 mod format;
 mod judged;
 mod list;
+pub mod pdf;
 mod raster;
 mod row;
 pub mod sample;
@@ -19,6 +20,7 @@ mod text;
 mod view;
 mod walk;
 mod words;
+mod workbook;
 
 use std::path::Path;
 
@@ -29,7 +31,8 @@ use tera::{Context, Tera};
 pub use self::audit::audit;
 use self::raster::Raster;
 use self::view::View;
-use crate::review::edition::{Image, Rendered};
+pub use self::workbook::PDF;
+use crate::review::edition::{Enclose, Image, Rendered};
 use crate::review::model::Review;
 
 /// Templates and fonts, loaded once.
@@ -44,9 +47,16 @@ impl Renderer {
         Ok(Renderer { tera: templates::load(user_templates)?, raster: Raster::new() })
     }
 
-    /// Renders one review: subject, mail, text part, page and the mail's pictures.
+    /// Renders one review: subject, mail, text part, page, the mail's pictures, and the data beside the page.
     pub fn render(&self, review: &Review) -> Result<Rendered> {
-        let view = view::build(review);
+        self.render_with(review, &Enclose::default())
+    }
+
+    /// The same, with attachments.
+    pub fn render_with(&self, review: &Review, enclose: &Enclose) -> Result<Rendered> {
+        let data = workbook::data(review, enclose)?;
+        let mut view = view::build(review);
+        view.enclosed = workbook::enclosed(review, &data, enclose);
         let mut context = Context::new();
         context.insert("v", &view);
         Ok(Rendered {
@@ -56,7 +66,17 @@ impl Renderer {
             page: compact(&self.fill(templates::PAGE, &context)?),
             preheader: text::plain_spaces(&view.preheader),
             subject: view.subject,
+            data,
         })
+    }
+
+    /// The page of an edition that has a print of it beside it.
+    pub fn page_with_pdf(&self, review: &Review) -> Result<String> {
+        let mut view = view::build(review);
+        view.files.push(workbook::pdf_link());
+        let mut context = Context::new();
+        context.insert("v", &view);
+        Ok(compact(&self.fill(templates::PAGE, &context)?))
     }
 
     /// Renders every template against sample data of each kind, and audits the results.

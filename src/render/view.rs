@@ -11,6 +11,7 @@ use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
 use super::text::{clean, plain_spaces, sentence_case, shorten};
 use super::walk::{self, WalkView};
+use super::workbook::{FileLink, links};
 use crate::review::model::{Comparison, Review, Row};
 
 /// Scorecard rows in the mail; the rest is counted.
@@ -65,6 +66,10 @@ pub struct View {
     pub freshness: Vec<FreshnessView>,
     pub coverage: Vec<String>,
     pub definitions: Vec<DefinitionView>,
+    /// Files beside the page: workbook, CSV, print.
+    pub files: Vec<FileLink>,
+    /// What is attached to the mail, and what was too large to be; empty where nothing is asked for.
+    pub enclosed: String,
     /// Those of the mail's own rows, where there is no link to the page.
     pub mail_definitions: Vec<DefinitionView>,
 }
@@ -175,6 +180,8 @@ pub(super) fn build(review: &Review) -> View {
         freshness: freshness(review, &f),
         coverage: coverage(review, &f),
         definitions,
+        files: links(review),
+        enclosed: String::new(),
         mail_definitions,
     }
 }
@@ -237,7 +244,7 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
     (sections, previous, year_ago, more)
 }
 
-fn most_frequent(values: impl Iterator<Item = String>) -> String {
+pub(super) fn most_frequent(values: impl Iterator<Item = String>) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for value in values {
         match counts.iter_mut().find(|(v, _)| *v == value) {
@@ -266,7 +273,7 @@ fn more_rows(rows: &[&mut RowView], has_link: bool) -> String {
     format!("{} more {noun} {place}: {}.", hidden.len(), parts.join(", "))
 }
 
-fn dimension(folder: &str) -> String {
+pub(super) fn dimension(folder: &str) -> String {
     match folder {
         "sla" => "Service levels".to_owned(),
         "fit" => "Customer fit".to_owned(),

@@ -91,7 +91,10 @@ mod tests {
     fn files() -> BTreeMap<String, String> {
         let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
         BTreeMap::from([
-            file("en", "hello = Hello { $name }\nweeks = { $n ->\n    [one] a week\n   *[other] { $n } weeks\n }\npoint = .\n"),
+            file(
+                "en",
+                "hello = Hello { $name }\nweeks = { $n ->\n    [one] a week\n   *[other] { $n } weeks\n }\npoint = .\n",
+            ),
             file("de", "hello = Hallo { $name }\npoint = ,\n"),
             file("de-CH", "point = .\n"),
         ])
