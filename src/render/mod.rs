@@ -1,6 +1,6 @@
 //! Rendering: a [`Review`] becomes mail, text part, archive page and charts.
 //!
-//! [`view`] puts every figure into words, templates lay them out, [`chart`] computes where lines go and [`raster`] turns
+//! [`view`] puts every figure into the words of the review's language ([`words`]), templates lay them out, [`chart`] computes where lines go and [`raster`] turns
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
@@ -22,48 +22,68 @@ mod walk;
 mod words;
 mod workbook;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
 pub use self::audit::audit;
+use self::format::Format;
 use self::raster::Raster;
+use self::templates::Sources;
 use self::view::View;
+use self::words::Words;
 pub use self::workbook::PDF;
 use crate::review::edition::{Enclose, Image, Rendered};
 use crate::review::model::Review;
 
-/// Templates and fonts, loaded once.
+/// Templates, words and fonts, loaded once.
 pub struct Renderer {
-    tera: Tera,
+    sources: Sources,
     raster: Raster,
+    /// By locale, made when the first review in it is rendered.
+    languages: Mutex<BTreeMap<String, Arc<Language>>>,
+}
+
+/// Templates that speak one language.
+struct Language {
+    words: Arc<Words>,
+    tera: Tera,
 }
 
 impl Renderer {
     /// Loads the shipped templates, replaced by name by those in `user_templates`.
     pub fn new(user_templates: Option<&Path>) -> Result<Renderer> {
-        Ok(Renderer { tera: templates::load(user_templates)?, raster: Raster::new() })
+        let sources = Sources::load(user_templates)?;
+        let renderer = Renderer { sources, raster: Raster::new(), languages: Mutex::default() };
+        // a template that cannot be read is told now, not with the first review
+        renderer.language(words::BASE)?;
+        Ok(renderer)
     }
 
-    /// Renders one review: subject, mail, text part, page, the mail's pictures, and the data beside the page.
+    /// Renders one review in its locale: subject, mail, text part, page, the mail's pictures, and the data beside the page.
     pub fn render(&self, review: &Review) -> Result<Rendered> {
         self.render_with(review, &Enclose::default())
     }
 
     /// The same, with attachments.
     pub fn render_with(&self, review: &Review, enclose: &Enclose) -> Result<Rendered> {
-        let data = workbook::data(review, enclose)?;
-        let mut view = view::build(review);
-        view.enclosed = workbook::enclosed(review, &data, enclose);
+        let language = self.language(&review.head.locale)?;
+        let f = Format::new(language.words.clone(), &review.head.currency, review.head.currency_digits);
+        let data = workbook::data(review, &f, enclose)?;
+        let mut view = view::build(review, &language.words);
+        view.enclosed = workbook::enclosed(review, &f, &data, enclose);
         let mut context = Context::new();
         context.insert("v", &view);
+        let fill = |template| fill(&language.tera, template, &context);
         Ok(Rendered {
-            images: self.images(&view)?,
-            html: compact(&self.fill(templates::EMAIL, &context)?),
-            text: tidy(&text::plain_spaces(&self.fill(templates::TEXT, &context)?)),
-            page: compact(&self.fill(templates::PAGE, &context)?),
+            images: self.images(&language.tera, &view)?,
+            html: compact(&fill(templates::EMAIL)?),
+            text: tidy(&text::plain_spaces(&fill(templates::TEXT)?)),
+            page: compact(&fill(templates::PAGE)?),
             preheader: text::plain_spaces(&view.preheader),
             subject: view.subject,
             data,
@@ -72,53 +92,73 @@ impl Renderer {
 
     /// The page of an edition that has a print of it beside it.
     pub fn page_with_pdf(&self, review: &Review) -> Result<String> {
-        let mut view = view::build(review);
-        view.files.push(workbook::pdf_link());
+        let language = self.language(&review.head.locale)?;
+        let mut view = view::build(review, &language.words);
+        view.files.push(workbook::pdf_link(&language.words));
         let mut context = Context::new();
         context.insert("v", &view);
-        Ok(compact(&self.fill(templates::PAGE, &context)?))
+        Ok(compact(&fill(&language.tera, templates::PAGE, &context)?))
     }
 
-    /// Renders every template against sample data of each kind, and audits the results.
+    fn language(&self, locale: &str) -> Result<Arc<Language>> {
+        let mut languages = self.languages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(language) = languages.get(locale) {
+            return Ok(language.clone());
+        }
+        let words = Arc::new(Words::of(locale, &self.sources.locales)?);
+        let tera = self.sources.tera(&words)?;
+        let language = Arc::new(Language { words, tera });
+        languages.insert(locale.to_owned(), language.clone());
+        Ok(language)
+    }
+
+    /// Renders every template against sample data of each kind, in every language there are words for, and audits the results.
     pub fn check(&self) -> Result<()> {
-        for (name, review) in sample::all() {
-            let rendered = self.render(&review).with_context(|| format!("rendering the {name} sample"))?;
-            let findings = audit(&rendered);
-            ensure!(findings.is_empty(), "the {name} sample fails the audit: {}", findings.join("; "));
+        let others: BTreeSet<&str> =
+            self.sources.locales.iter().map(|l| l.name.as_str()).filter(|l| *l != words::BASE).collect();
+        for locale in std::iter::once(words::BASE).chain(others) {
+            for (name, mut review) in sample::all() {
+                review.head.locale = locale.to_owned();
+                let what = if locale == words::BASE {
+                    format!("the {name} sample")
+                } else {
+                    format!("the {name} sample in {locale}")
+                };
+                let rendered = self.render(&review).with_context(|| format!("rendering {what}"))?;
+                let findings = audit(&rendered);
+                ensure!(findings.is_empty(), "{what} fails the audit: {}", findings.join("; "));
+            }
         }
         Ok(())
     }
 
-    fn fill(&self, template: &str, context: &Context) -> Result<String> {
-        self.tera
-            .render(template, context)
-            .map_err(|e| anyhow::anyhow!("{e}"))
-            .with_context(|| format!("template {template}"))
-    }
-
-    fn images(&self, view: &View) -> Result<Vec<Image>> {
+    fn images(&self, tera: &Tera, view: &View) -> Result<Vec<Image>> {
         let mut images = Vec::new();
         for exception in view.exceptions.iter().filter(|e| e.in_mail) {
             if let Some(chart) = &exception.chart {
-                images.push(self.image(templates::TREND, chart, &exception.cid, &exception.alt)?);
+                images.push(self.image(tera, templates::TREND, chart, &exception.cid, &exception.alt)?);
             }
         }
         if let Some(leading) = &view.leading {
-            images.push(self.image(templates::TREND, &leading.chart, &leading.cid, &leading.alt)?);
+            images.push(self.image(tera, templates::TREND, &leading.chart, &leading.cid, &leading.alt)?);
         }
         if let Some(walk) = &view.walk {
-            images.push(self.image(templates::WATERFALL, &walk.chart, &walk.cid, &walk.alt)?);
+            images.push(self.image(tera, templates::WATERFALL, &walk.chart, &walk.cid, &walk.alt)?);
         }
         Ok(images)
     }
 
-    fn image(&self, template: &str, chart: &impl Serialize, cid: &str, alt: &str) -> Result<Image> {
+    fn image(&self, tera: &Tera, template: &str, chart: &impl Serialize, cid: &str, alt: &str) -> Result<Image> {
         let mut context = Context::new();
         context.insert("chart", chart);
-        let png = self.raster.png(&self.fill(template, &context)?).with_context(|| format!("chart {cid}"))?;
+        let png = self.raster.png(&fill(tera, template, &context)?).with_context(|| format!("chart {cid}"))?;
         let name = cid.split('@').next().unwrap_or(cid);
         Ok(Image { cid: cid.to_owned(), file_name: format!("{name}.png"), png, alt: alt.to_owned() })
     }
+}
+
+fn fill(tera: &Tera, template: &str, context: &Context) -> Result<String> {
+    tera.render(template, context).map_err(|e| anyhow::anyhow!("{e}")).with_context(|| format!("template {template}"))
 }
 
 /// Drops indentation and empty lines: mail programs cut long messages.

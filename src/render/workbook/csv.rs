@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use rust_decimal::Decimal;
 
 use super::table::is_formula_like;
+use crate::render::format::Format;
 use crate::render::text;
 use crate::review::model::{Cell, Column, ColumnUnit, List, Point, Review, Row, SegmentFigure};
 
@@ -37,11 +38,11 @@ const COLUMNS: [&str; 20] = [
 ];
 
 /// One figure per line: every metric in every period, window and segment that the review knows.
-pub(super) fn scorecard(review: &Review) -> Result<Vec<u8>> {
+pub(super) fn scorecard(review: &Review, f: &Format) -> Result<Vec<u8>> {
     let mut lines = Vec::new();
     for section in &review.sections {
         for row in &section.rows {
-            let of = Metric { review, dimension: &section.dimension, row };
+            let of = Metric { review, words: f, dimension: &section.dimension, row };
             lines.push(of.total());
             lines.extend(of.windows());
             lines.extend(of.periods());
@@ -58,7 +59,7 @@ pub(super) fn list(review: &Review, list: &List) -> Result<Vec<u8>> {
         ColumnUnit::Percent => format!("{}_share", column.name),
         ColumnUnit::Duration => format!("{}_seconds", column.name),
         ColumnUnit::BusinessDuration => format!("{}_business_seconds", column.name),
-        ColumnUnit::Text | ColumnUnit::Count | ColumnUnit::Date => column.name.clone(),
+        ColumnUnit::Text | ColumnUnit::Word | ColumnUnit::Count | ColumnUnit::Date => column.name.clone(),
     };
     let cell = |cell: &Cell| match cell {
         Cell::Empty => String::new(),
@@ -73,6 +74,7 @@ pub(super) fn list(review: &Review, list: &List) -> Result<Vec<u8>> {
 
 struct Metric<'a> {
     review: &'a Review,
+    words: &'a Format,
     dimension: &'a str,
     row: &'a Row,
 }
@@ -94,14 +96,14 @@ struct Figure<'a> {
 
 impl<'a> Metric<'a> {
     fn line(&self, f: &Figure<'_>) -> Vec<String> {
-        let Metric { review, dimension, row } = self;
+        let Metric { review, words, dimension, row } = self;
         let exact = |value: Option<Decimal>| value.map(|v| v.normalize().to_string()).unwrap_or_default();
         let target = row.target.as_ref().filter(|_| f.is_headline);
         vec![
             safe(&review.head.report),
             safe(dimension),
             safe(&row.metric),
-            safe(&row.title),
+            safe(&words.metric_title(&row.metric, &row.title)),
             safe(&row.team),
             word(&row.unit),
             if row.is_money { safe(&review.head.currency) } else { String::new() },
@@ -117,7 +119,7 @@ impl<'a> Metric<'a> {
             exact(f.interval.map(|(_, high)| high)),
             exact(target.map(|t| t.value)),
             if f.is_headline { word(&row.status) } else { String::new() },
-            safe(f.reason),
+            safe(&words.term(f.reason)),
         ]
     }
 

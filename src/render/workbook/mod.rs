@@ -7,12 +7,14 @@
 mod csv;
 mod sheets;
 mod table;
-pub(super) mod words;
+mod words;
 mod xlsx;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use super::format::Format;
+use super::words::{Words, args};
 use crate::review::edition::{Attachment, DataFile, Enclose, attachment_name};
 use crate::review::model::{List, Review};
 
@@ -30,24 +32,30 @@ pub(super) struct FileLink {
 }
 
 /// The files that lie beside a review's page.
-pub(super) fn links(review: &Review) -> Vec<FileLink> {
-    let link = |name: &str, title: &str| FileLink { name: name.to_owned(), title: title.to_owned() };
-    let mut links = vec![link(WORKBOOK, words::WORKBOOK_TITLE), link(SCORECARD, words::SCORECARD_TITLE)];
-    links.extend(review.lists.iter().map(|l| link(&list_file(l), &words::list_title(&super::text::clean(&l.title)))));
+pub(super) fn links(review: &Review, f: &Format) -> Vec<FileLink> {
+    let link = |name: &str, title: String| FileLink { name: name.to_owned(), title };
+    let mut links = vec![link(WORKBOOK, f.word("file-workbook")), link(SCORECARD, f.word("file-scorecard"))];
+    let title = |list: &List| f.say("file-list", &args!["title" => list_title(f, list)]);
+    links.extend(review.lists.iter().map(|l| link(&list_file(l), title(l))));
     links
 }
 
+/// A list's name in print.
+fn list_title(f: &Format, list: &List) -> String {
+    super::text::clean(&f.list_title(&list.name, &list.title))
+}
+
 /// The page's print, where there is one.
-pub(super) fn pdf_link() -> FileLink {
-    FileLink { name: PDF.to_owned(), title: words::PDF_TITLE.to_owned() }
+pub(super) fn pdf_link(words: &Words) -> FileLink {
+    FileLink { name: PDF.to_owned(), title: words.say("file-print", &args![]) }
 }
 
 /// Makes the files of [`links`], and decides which of them the mail takes along.
-pub(super) fn data(review: &Review, enclose: &Enclose) -> Result<Vec<DataFile>> {
+pub(super) fn data(review: &Review, f: &Format, enclose: &Enclose) -> Result<Vec<DataFile>> {
     let mut files = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| files.push(DataFile { name, bytes, is_attached: false });
-    add(WORKBOOK.to_owned(), xlsx::workbook(&review.head, &sheets::tables(review))?);
-    add(SCORECARD.to_owned(), csv::scorecard(review)?);
+    add(WORKBOOK.to_owned(), xlsx::workbook(&review.head, &sheets::tables(review, f))?);
+    add(SCORECARD.to_owned(), csv::scorecard(review, f)?);
     for list in &review.lists {
         add(list_file(list), csv::list(review, list).with_context(|| format!("list {}", list.name))?);
     }
@@ -61,14 +69,14 @@ pub(super) fn data(review: &Review, enclose: &Enclose) -> Result<Vec<DataFile>> 
 }
 
 /// What the mail says of its attachments; empty where none are wanted.
-pub(super) fn enclosed(review: &Review, files: &[DataFile], enclose: &Enclose) -> String {
+pub(super) fn enclosed(review: &Review, f: &Format, files: &[DataFile], enclose: &Enclose) -> String {
     let (attached, left_out): (Vec<&DataFile>, Vec<&DataFile>) =
         files.iter().filter(|file| is_wanted(enclose, file)).partition(|file| file.is_attached);
     let names = |files: &[&DataFile]| -> Vec<String> {
         files.iter().map(|file| attachment_name(&review.head.report, &review.period.id, &file.name)).collect()
     };
     let (attached, left_out) = (names(&attached), names(&left_out));
-    words::enclosed(&attached, &left_out, enclose.limit, review.head.link.as_deref())
+    words::enclosed(f, &attached, &left_out, enclose.limit, review.head.link.as_deref())
 }
 
 fn is_wanted(enclose: &Enclose, file: &DataFile) -> bool {

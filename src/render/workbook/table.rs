@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use crate::render::format::Format;
 use crate::render::text;
 use crate::review::model::{ColumnUnit, Unit};
 
@@ -22,9 +23,10 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub fn new(name: impl Into<String>, columns: &[&str]) -> Table {
-        let columns = columns.iter().map(|c| (*c).to_owned()).collect();
-        Table { name: name.into(), columns, rows: Vec::new() }
+    /// A table with headings by their ids.
+    pub fn new(f: &Format, name: String, columns: &[&str]) -> Table {
+        let columns = columns.iter().map(|id| super::words::heading(f, id)).collect();
+        Table { name, columns, rows: Vec::new() }
     }
 }
 
@@ -80,7 +82,7 @@ impl Value {
             ColumnUnit::Money => Value::Money(value),
             ColumnUnit::Percent => Value::Share(value),
             ColumnUnit::Duration | ColumnUnit::BusinessDuration => Value::Hours(value),
-            ColumnUnit::Text | ColumnUnit::Count | ColumnUnit::Date => Value::Count(value),
+            ColumnUnit::Text | ColumnUnit::Word | ColumnUnit::Count | ColumnUnit::Date => Value::Count(value),
         }
     }
 
@@ -92,12 +94,8 @@ impl Value {
         value.map_or(Value::Empty, Value::Number)
     }
 
-    pub fn count(n: impl Into<Decimal>) -> Value {
-        Value::Count(n.into())
-    }
-
-    pub fn day(day: Option<Date>) -> Value {
-        day.map_or(Value::Empty, Value::Date)
+    pub fn count(n: Option<u64>) -> Value {
+        n.map_or(Value::Empty, |n| Value::Count(n.into()))
     }
 }
 
