@@ -16,7 +16,9 @@ const FORBIDDEN: [&str; 12] =
 pub fn audit(rendered: &Rendered) -> Vec<String> {
     let mut findings = Vec::new();
     let subject = rendered.subject.as_str();
-    if subject.trim().is_empty() || subject.chars().count() > 200 || subject.chars().any(char::is_control) {
+    // a reply has the whole subject it replies to
+    let own = subject.strip_prefix(super::correction::REPLY).unwrap_or(subject);
+    if own.trim().is_empty() || own.chars().count() > 200 || subject.chars().any(char::is_control) {
         findings.push("the subject is empty, longer than 200 characters or more than one line".to_owned());
     }
     if rendered.text.trim().is_empty() {

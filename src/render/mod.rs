@@ -6,6 +6,7 @@
 
 mod audit;
 mod chart;
+mod correction;
 mod dates;
 mod format;
 mod judged;
@@ -38,7 +39,7 @@ use self::view::View;
 use self::words::Words;
 pub use self::workbook::PDF;
 use crate::review::edition::{Enclose, Image, Rendered};
-use crate::review::model::Review;
+use crate::review::model::{Correction, Review};
 
 /// Templates, words and fonts, loaded once.
 pub struct Renderer {
@@ -90,6 +91,26 @@ impl Renderer {
         })
     }
 
+    /// A correction's mail: only what changed, in reply to the mail it corrects. The page is the whole edition's.
+    pub fn correction(&self, review: &Review, correction: &Correction, page: &str) -> Result<Rendered> {
+        let language = self.language(&review.head.locale)?;
+        let f = Format::new(language.words.clone(), &review.head.currency, review.head.currency_digits);
+        let mut context = Context::new();
+        let told = correction::build(review, correction, &f);
+        context.insert("v", &view::build(review, &language.words));
+        context.insert("c", &told);
+        let fill = |template| fill(&language.tera, template, &context);
+        Ok(Rendered {
+            html: compact(&fill(templates::CORRECTION_EMAIL)?),
+            text: tidy(&text::plain_spaces(&fill(templates::CORRECTION_TEXT)?)),
+            page: page.to_owned(),
+            images: Vec::new(),
+            data: Vec::new(),
+            preheader: text::plain_spaces(&told.intro),
+            subject: told.subject,
+        })
+    }
+
     /// The page of an edition that has a print of it beside it.
     pub fn page_with_pdf(&self, review: &Review) -> Result<String> {
         let language = self.language(&review.head.locale)?;
@@ -127,6 +148,11 @@ impl Renderer {
                 let rendered = self.render(&review).with_context(|| format!("rendering {what}"))?;
                 let findings = audit(&rendered);
                 ensure!(findings.is_empty(), "{what} fails the audit: {}", findings.join("; "));
+                if let Some(correction) = &review.correction {
+                    let mail = self.correction(&review, correction, &rendered.page);
+                    let findings = audit(&mail.with_context(|| format!("rendering the correction of {what}"))?);
+                    ensure!(findings.is_empty(), "the correction of {what} fails the audit: {}", findings.join("; "));
+                }
             }
         }
         Ok(())

@@ -76,8 +76,8 @@ impl Browser {
                 "--disable-extensions",
                 "--no-pdf-header-footer",
             ])
-            // the page loads nothing and runs nothing; a template of one's own shall not either
-            .args(["--host-resolver-rules=MAP * ~NOTFOUND", "--blink-settings=scriptEnabled=false"])
+            // the page loads nothing, as its audit has seen to; this makes sure of it
+            .arg("--host-resolver-rules=MAP * ~NOTFOUND")
             .arg(format!("--user-data-dir={}", work.join("profile").display()))
             .arg(format!("--print-to-pdf={}", work.join("page.pdf").display()));
         // its own sandbox refuses to work for root, as whom containers run

@@ -16,6 +16,8 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 pub(super) const EMAIL: &str = "email/body.html";
 pub(super) const TEXT: &str = "text/body.txt";
 pub(super) const PAGE: &str = "web/page.html";
+pub(super) const CORRECTION_EMAIL: &str = "email/correction.html";
+pub(super) const CORRECTION_TEXT: &str = "text/correction.txt";
 pub(super) const TREND: &str = "chart/trend.xml";
 pub(super) const WATERFALL: &str = "chart/waterfall.xml";
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::chart::Trend;
+use super::correction::{self, CorrectionView};
 use super::format::Format;
 use super::judged::{self, PromiseView};
 use super::list::{self, ListView};
@@ -61,6 +62,8 @@ pub struct View {
     pub restatements: Vec<String>,
     /// "2 more …"; empty when the mail tells all.
     pub more_restatements: String,
+    /// What it says otherwise than the edition its readers have; `None` for an ordinary edition.
+    pub correction: Option<CorrectionView>,
     /// Who had withheld sections printed, and why; empty where nobody had.
     pub forced: String,
     pub not_measured: Vec<NotMeasuredView>,
@@ -172,6 +175,7 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
             n => f.say("restated-more", &args!["count" => n]),
         },
         restatements: review.restatements.iter().map(|r| judged::restatement(&f, r)).collect(),
+        correction: review.correction.as_ref().map(|c| correction::build(review, c, &f)),
         forced: forced(review, &f),
         not_measured: not_measured(review, &f),
         problems: review

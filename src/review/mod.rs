@@ -2,12 +2,13 @@
 //!
 //! [`series`] is what comes in; [`row`] puts one metric together from its comparisons ([`compare`]), target ([`target`]),
 //! process chart ([`signal`], [`judge`]) and what moved it ([`driver`], [`segment`]); [`exception`] ranks what needs attention;
-//! [`promise`] judges segments' promises; [`restate`] finds what earlier editions said otherwise; [`assemble`] puts a review
+//! [`promise`] judges segments' promises; [`restate`] finds what earlier editions said otherwise, [`correction`] whether readers must be told at once; [`assemble`] puts a review
 //! together. [`model`] and [`judged`] are what comes out (the `Review`: serialisable, no HTML, numbers not yet formatted);
 //! [`edition`] is what rendering makes of it.
 
 pub mod assemble;
 pub mod compare;
+pub mod correction;
 pub mod driver;
 pub mod edition;
 pub mod exception;

@@ -503,3 +503,20 @@ book-note-units = Dauern sind Stunden mit Nachkommastellen; Geschäftsstunden si
 book-note-digits = Geld ist exakt. Eine Zelle fasst fünfzehn Stellen: weitere Stellen von Mittelwerten und Quoten sind gerundet; ein Betrag oder eine Anzahl, die eine Stelle verlöre, steht Ziffer für Ziffer als Text da.
 book-note-formulas = Text, der wie eine Formel beginnt (=, +, -, @), ist als Text gekennzeichnet und wird nie gerechnet, auch nicht nach dem Bearbeiten hier.
 book-note-few = Wenige Fälle ergeben keinen Prozentsatz: Anzahlen und das Intervall, das sie zulassen, stehen an seiner Stelle.
+
+## Korrekturen
+
+heading-corrected = Was sich geändert hat
+heading-completed = Nicht mehr vorläufig
+correction-headline = Korrektur: { $title } · { $period }
+correction-intro = { $count ->
+    [one] Ein Wert der Ausgabe { $number }, versandt am { $at }, ist inzwischen ein anderer. Was hier nicht steht, gilt weiter.
+   *[other] { $n } Werte der Ausgabe { $number }, versandt am { $at }, sind inzwischen andere. Was hier nicht steht, gilt weiter.
+ }
+correction-complete = Die Ausgabe { $number }, versandt am { $at }, war vorläufig. Jetzt ist sie vollständig, und ihre Werte gelten.
+correction-walk = Weg des Geldes, { $line }
+correction-status = { $old } → { $new }.
+correction-told = Braucht jetzt Aufmerksamkeit.
+correction-untold = Braucht keine Aufmerksamkeit mehr.
+correction-cause = Ursache: { $cause }.
+correction-once = Diese Ausgabe wird einmal per Mail korrigiert. Was sich später ändert, steht in der nächsten.

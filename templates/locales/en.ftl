@@ -499,3 +499,20 @@ book-note-units = Durations are hours with decimals; business hours are hours of
 book-note-digits = Money is exact. A cell holds fifteen digits: further digits of averages and ratios are rounded away, and an amount or a count that would lose one is written as text, digit by digit.
 book-note-formulas = Text that begins like a formula (=, +, -, @) is marked as text and is never calculated, not even when it is edited here.
 book-note-few = Few cases do not make a percentage: their counts and the interval they allow are given instead.
+
+## Corrections
+
+heading-corrected = What changed
+heading-completed = No longer provisional
+correction-headline = Correction: { $title } · { $period }
+correction-intro = { $count ->
+    [one] One figure of edition { $number }, mailed { $at }, is different now. What is not listed here stands.
+   *[other] { $n } figures of edition { $number }, mailed { $at }, are different now. What is not listed here stands.
+ }
+correction-complete = Edition { $number }, mailed { $at }, was provisional. It is complete now, and its figures stand.
+correction-walk = Money walk, { $line }
+correction-status = { $old } → { $new }.
+correction-told = It needs attention now.
+correction-untold = It no longer needs attention.
+correction-cause = Cause: { $cause }.
+correction-once = This edition is corrected by mail once. What changes later is listed in the next one.

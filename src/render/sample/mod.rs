@@ -1,5 +1,6 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
+mod corrected;
 mod judged;
 
 use jiff::ToSpan;
@@ -27,6 +28,7 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("sixty-metrics", sixty_metrics()),
         ("monthly", monthly()),
         ("judged", judged::judged()),
+        ("corrected", corrected::corrected()),
     ]
 }
 
@@ -62,6 +64,7 @@ pub fn full() -> Review {
         segment_promises: Vec::new(),
         factors: Vec::new(),
         restatements: Vec::new(),
+        correction: None,
         forced: None,
         walk: Some(walk()),
         definitions: definitions(&sections),

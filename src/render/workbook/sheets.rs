@@ -164,7 +164,7 @@ impl Book<'_> {
         ];
         for comparison in [&row.previous, &row.year_ago] {
             cells.extend([
-                Value::of(row.unit, comparison.value),
+                Value::of(row.unit, comparison.value.filter(|_| !is_small_ratio(row))),
                 Value::change(row.unit, comparison.change),
                 Value::share(comparison.relative),
                 Value::text(&self.basis(comparison)),

@@ -51,7 +51,7 @@ pub(super) enum Value {
 impl Value {
     /// Somebody's words: one line, without control characters and direction overrides.
     pub fn text(words: &str) -> Value {
-        match text::clean_to(words, MAX_TEXT) {
+        match text::plain_spaces(&text::clean_to(words, MAX_TEXT)) {
             words if words.is_empty() => Value::Empty,
             words => Value::Text(words),
         }
