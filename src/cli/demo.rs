@@ -70,6 +70,7 @@ async fn review(args: &Args, server: &Server, token: &str, now: Timestamp) -> Re
         to: None,
         dry_run: false,
         again: false,
+        correct: false,
         force: None,
         pdf: None,
         pull: true,

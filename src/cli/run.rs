@@ -17,6 +17,8 @@ use crate::render::pdf::Browser;
   bizreview run executive --period 2026-10 --to me@example.com
   bizreview run --dry-run --no-pull              look at it first: nothing is sent
   bizreview run support --pdf                    index.pdf beside the page, where Chromium is installed
+  bizreview run support --period 2026-W46 --correct
+                                                 tell those who were mailed that week what changed since
   bizreview run --as-known-in support/2026-W46/1 make that edition again: its figures must be the same")]
 pub struct Args {
     /// Names under [reports]; all by default.
@@ -39,6 +41,11 @@ pub struct Args {
     /// Mail the period again although it was mailed before.
     #[arg(long)]
     again: bool,
+    /// Make the next edition of a period that was mailed, and mail what changed to those who were sent it: in reply to that
+    /// mail, only the changes, if a status flipped, a figure moved by more than 1 % or provisional sections are complete;
+    /// once per mailed edition, within seven days of it. Says why where nothing is mailed.
+    #[arg(long, conflicts_with_all = ["again", "to"])]
+    correct: bool,
     /// Print what a failing check withholds; the reason is printed with it.
     #[arg(long, value_name = "REASON")]
     force: Option<String>,
@@ -46,7 +53,7 @@ pub struct Args {
     #[arg(long, default_value_t = super::person(), requires = "force")]
     author: String,
     /// Make a past edition again from what was known when it was sent, and compare: nothing is archived or sent.
-    #[arg(long, value_name = "REPORT/PERIOD/NUMBER", conflicts_with_all = ["reports", "period", "to", "again", "force"])]
+    #[arg(long, value_name = "REPORT/PERIOD/NUMBER", conflicts_with_all = ["reports", "period", "to", "again", "correct", "force"])]
     as_known_in: Option<String>,
 }
 
@@ -60,6 +67,7 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
         to: args.to.clone(),
         dry_run: args.dry_run,
         again: args.again,
+        correct: args.correct,
         force: args.force.as_ref().map(|reason| Force { by: args.author.clone(), reason: reason.clone() }),
         pdf: args.pdf.then(|| browser(environment)),
         pull: !args.no_pull,
@@ -120,5 +128,10 @@ pub fn show(summary: &Summary) {
     };
     let rows = summary.sent.iter().map(row).collect();
     print!("{}", print::table(&["report", "period", "state", "mails", "subject"], &rows));
+    for sent in &summary.sent {
+        for note in &sent.notes {
+            eprintln!("note: {} {}: {note}", sent.report, sent.period);
+        }
+    }
     print::problems(&summary.problems);
 }

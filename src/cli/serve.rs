@@ -72,6 +72,7 @@ async fn occurrence_run(environment: &Environment, name: &str, occurrence: &Occu
         to: None,
         dry_run: false,
         again: false,
+        correct: false,
         force: None,
         pdf: None,
         pull: true,

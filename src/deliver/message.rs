@@ -3,6 +3,8 @@
 //! `multipart/alternative(text/plain, multipart/related(text/html, inline PNG …))`, in a `multipart/mixed` with the files that
 //! are attached, where a report attaches any. Nothing is loaded from anywhere.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -28,6 +30,8 @@ pub struct Letter<'a> {
     pub reply_to: Option<Mailbox>,
     /// Printed before the subject of a test.
     pub subject_mark: Option<&'a str>,
+    /// Address → Message-ID of the mail that is answered, for a correction.
+    pub answers: BTreeMap<String, String>,
     /// For a look: it does not count as the readers' mail.
     pub is_test: bool,
     /// Zone of the Date header.
@@ -65,6 +69,7 @@ impl<'a> Letter<'a> {
             from: sender(config)?,
             reply_to: reply_to.map(|a| mailbox(a)).transpose().context("Reply-To")?,
             subject_mark: None,
+            answers: BTreeMap::new(),
             is_test: false,
             zone: TimeZone::get(zone)?,
             date,
@@ -103,6 +108,9 @@ impl<'a> Letter<'a> {
             .date(self.date.into());
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(clean(reply_to));
+        }
+        if let Some(answered) = self.answers.get(&address_of(recipient)) {
+            builder = builder.in_reply_to(answered.clone()).references(answered.clone());
         }
         let mut message = builder.multipart(self.whole(&message_id)?).context("cannot build the message")?;
         let date = jiff::fmt::rfc2822::to_string(&self.date.to_zoned(self.zone.clone()))?;

@@ -24,7 +24,7 @@ impl Ledger {
         let mut query = db.prepare(
             "select correction.edition_id, correction.corrected_edition_id from correction \
              join edition using (edition_id) where edition.report = ? and edition.period = ? \
-             and correction.edition_id in (select edition_id from delivery) order by edition.number",
+             and correction.edition_id in (select edition_id from delivery where is_test = 0) order by edition.number",
         )?;
         let rows = query.query_map(params![report, period], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)

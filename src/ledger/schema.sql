@@ -104,9 +104,10 @@ create table if not exists published (
 
 -- An edition that was mailed to correct another: its mail is a correction once it has any delivery.
 create table if not exists correction (
-  edition_id integer primary key references edition (edition_id),
+  edition_id integer not null references edition (edition_id),
   corrected_edition_id integer not null references edition (edition_id),
-  decided_at text not null
+  decided_at text not null,
+  primary key (edition_id, corrected_edition_id)
 ) strict;
 
 -- Why an account left, in its owner's words. The latest for an account and day counts; earlier ones are kept.

@@ -4,6 +4,7 @@
 
 mod backtest;
 mod behind;
+mod correct;
 mod details;
 mod explain;
 mod infos;
@@ -67,6 +68,8 @@ pub struct Run {
     pub dry_run: bool,
     /// Mail it although this period was mailed before.
     pub again: bool,
+    /// Correct what was mailed: mail the changes only, where the policy has them mailed.
+    pub correct: bool,
     /// Print what checks withhold.
     pub force: Option<Force>,
     /// Print every page, too: with what, or what is missing for it.
@@ -103,6 +106,9 @@ pub struct Summary {
 pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     let calendar = Calendar::new(&environment.config.company)?;
     let reports = wanted(environment, &calendar, run)?;
+    if run.correct {
+        correct::ensure_mailed(environment, &reports)?;
+    }
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
     let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
     if let Some(due_at) = run.due_at {
@@ -134,20 +140,25 @@ async fn line(
     let made = tokio::task::block_in_place(|| {
         let known = Known::now(environment, reports)?;
         let opened = open(environment)?;
-        let made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
+        let mut made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
+        let mut corrections = Vec::new();
+        for review in made.reviews.iter_mut().filter(|_| run.correct) {
+            corrections.push(correct::prepare(environment, &opened, &made.measured, review)?);
+        }
         let common = behind::common(environment, &known)?;
         let keep = |review| behind::inputs(&opened, environment, review, &made.measured, &known, &common);
         let inputs = made.reviews.iter().map(keep).collect::<Result<Vec<_>>>()?;
-        Ok::<_, anyhow::Error>((made, inputs))
+        Ok::<_, anyhow::Error>((made, inputs, corrections))
     })?;
-    let (Made { measured, reviews, mut problems }, inputs) = made;
+    let (Made { measured, reviews, mut problems }, inputs, corrections) = made;
     // what concerns one report only, once where it concerns several
     for problem in measured.details.values().flat_map(|details| &details.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
             problems.push(problem.clone());
         }
     }
-    let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &inputs, transport).await?;
+    let (sent, dry_run_folder) =
+        publish::publish(environment, run, run_id, &reviews, &inputs, &corrections, transport).await?;
     for problem in sent.iter().flat_map(|s| &s.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
             problems.push(problem.clone());
@@ -155,7 +166,7 @@ async fn line(
     }
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
-        (0, _) if !run.dry_run && mails(|s| *s != SentState::AlreadySent) > 0 => 4,
+        (0, _) if !run.dry_run && mails(|s| !matches!(s, SentState::AlreadySent | SentState::Held)) > 0 => 4,
         (_, false) => 1,
         _ => 0,
     };

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use lettre::message::Mailbox;
 
 use super::behind::Inputs;
+use super::correct::{self, Correcting};
 use super::{Environment, Run};
 use crate::deliver::archive::{EditionFiles, publish as archive};
 use crate::deliver::message::{Letter, address_of};
@@ -27,6 +28,8 @@ pub struct Sent {
     pub is_provisional: bool,
     pub state: SentState,
     pub deliveries: Vec<DeliveryOutcome>,
+    /// What the operator should know that is no problem.
+    pub notes: Vec<String>,
     pub problems: Vec<Problem>,
 }
 
@@ -41,6 +44,8 @@ pub enum SentState {
     Failed,
     /// This period was mailed before: archived, not mailed again.
     AlreadySent,
+    /// A correction that the policy does not have mailed.
+    Held,
     /// Rendered for a look.
     DryRun,
 }
@@ -58,6 +63,7 @@ impl SentState {
             SentState::Partly => "sent to some",
             SentState::Failed => "not sent",
             SentState::AlreadySent => "mailed before",
+            SentState::Held => "not mailed",
             SentState::DryRun => "dry run",
         }
     }
@@ -70,13 +76,14 @@ pub async fn publish(
     run_id: i64,
     reviews: &[Review],
     inputs: &[Inputs],
+    corrections: &[Vec<Correcting>],
     transport: Option<&Transport>,
 ) -> Result<(Vec<Sent>, Option<PathBuf>)> {
     let config = &environment.config;
     let renderer = Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?;
     let dry_run = config.store().join("dry-run");
     let mut sent = Vec::new();
-    for (review, inputs) in reviews.iter().zip(inputs) {
+    for (index, (review, inputs)) in reviews.iter().zip(inputs).enumerate() {
         let mut one = Sent {
             report: review.head.report.clone(),
             period: review.period.id.clone(),
@@ -85,9 +92,14 @@ pub async fn publish(
             is_provisional: !review.provisional.is_empty(),
             state: SentState::Failed,
             deliveries: Vec::new(),
+            notes: Vec::new(),
             problems: Vec::new(),
         };
         let result = match transport {
+            _ if run.correct => {
+                let cases = corrections.get(index).map_or(&[][..], Vec::as_slice);
+                correct::publish(environment, run, run_id, &renderer, transport, review, inputs, cases, &mut one).await
+            }
             None => preview(environment, run, &renderer, review, &dry_run, &mut one),
             Some(transport) => {
                 publish_one(environment, run, run_id, &renderer, transport, review, inputs, &mut one).await
@@ -120,14 +132,7 @@ async fn publish_one(
     one: &mut Sent,
 ) -> Result<()> {
     let Environment { config, ledger, now, .. } = environment;
-    let mut rendered = render(renderer, review, &config.enclose(&review.head.report))?;
-    one.subject.clone_from(&rendered.subject);
-    ensure!(
-        review.sections.is_empty() || review.sections.iter().any(|section| section.withheld.is_none()),
-        "every section is withheld, so nothing was sent: {}; --force REASON sends it all the same",
-        withheld(review)
-    );
-    print(environment, run, renderer, review, &mut rendered, one);
+    let rendered = rendered(environment, run, renderer, review, one)?;
     let files = EditionFiles { review, rendered: &rendered, extra: &inputs.files };
     let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
     // a test to one address publishes nothing, and a look at another grain judges nothing for good
@@ -155,13 +160,36 @@ async fn publish_one(
     enqueue(ledger, &letter, transport, *now)?;
     one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
     one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
-    let problem = |recipient: &str, state, response: Option<&str>| {
-        unsent_problem(&review.head.report, recipient, state, response)
-    };
+    report_unsent(environment, &editions, one)
+}
+
+/// The edition's words, audited, with its print where one is asked for.
+pub fn rendered(
+    environment: &Environment,
+    run: &Run,
+    renderer: &Renderer,
+    review: &Review,
+    one: &mut Sent,
+) -> Result<Rendered> {
+    let mut rendered = render(renderer, review, &environment.config.enclose(&review.head.report))?;
+    one.subject.clone_from(&rendered.subject);
+    ensure!(
+        run.dry_run || review.sections.is_empty() || review.sections.iter().any(|section| section.withheld.is_none()),
+        "every section is withheld, so nothing was sent: {}; --force REASON sends it all the same",
+        withheld(review)
+    );
+    print(environment, run, renderer, review, &mut rendered, one);
+    Ok(rendered)
+}
+
+/// A problem for every mail that was refused now, or that waits for somebody or something.
+pub fn report_unsent(environment: &Environment, editions: &[i64], one: &mut Sent) -> Result<()> {
+    let report = one.report.clone();
+    let problem = |recipient: &str, state, response: Option<&str>| unsent_problem(&report, recipient, state, response);
     let refused = one.deliveries.iter().filter(|d| d.state == DeliveryState::Failed);
     one.problems.extend(refused.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
     for edition_id in editions {
-        let mail = ledger.deliveries(edition_id)?;
+        let mail = environment.ledger.deliveries(*edition_id)?;
         let held = mail.iter().filter(|d| !matches!(d.state, DeliveryState::Sent | DeliveryState::Failed));
         one.problems.extend(held.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
     }
@@ -191,7 +219,8 @@ fn print(
     }
 }
 
-fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
+/// How far a report's mail came.
+pub fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
     match deliveries.iter().filter(|d| d.state == DeliveryState::Sent).count() {
         0 => SentState::Failed,
         n if n == deliveries.len() => SentState::Sent,
@@ -252,18 +281,22 @@ fn preview(
     folder: &Path,
     one: &mut Sent,
 ) -> Result<()> {
-    let mut rendered = render(renderer, review, &environment.config.enclose(&one.report))?;
-    print(environment, run, renderer, review, &mut rendered, one);
+    let rendered = rendered(environment, run, renderer, review, one)?;
+    write_preview(&rendered, &[], folder, one)
+}
+
+/// Writes what an edition would be into a folder.
+pub fn write_preview(rendered: &Rendered, extra: &[(String, Vec<u8>)], folder: &Path, one: &mut Sent) -> Result<()> {
     let folder = folder.join(&one.report).join(&one.period);
     crate::ledger::private_folder(&folder)?;
     let texts = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
     let texts = texts.into_iter().map(|(name, text)| (name, text.as_bytes()));
     let data = rendered.data.iter().map(|file| (file.name.as_str(), file.bytes.as_slice()));
-    for (name, bytes) in texts.chain(data) {
+    let extra = extra.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    for (name, bytes) in texts.chain(data).chain(extra) {
         std::fs::write(folder.join(name), bytes)
             .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
     }
-    one.subject.clone_from(&rendered.subject);
     one.folder = Some(folder);
     one.state = SentState::DryRun;
     Ok(())

@@ -520,3 +520,6 @@ correction-told = Braucht jetzt Aufmerksamkeit.
 correction-untold = Braucht keine Aufmerksamkeit mehr.
 correction-cause = Ursache: { $cause }.
 correction-once = Diese Ausgabe wird einmal per Mail korrigiert. Was sich später ändert, steht in der nächsten.
+term-it-was-not-known-then = es war damals nicht bekannt
+term-what-it-is-judged-by-changed = woran es gemessen wird, hat sich geändert
+term-the-records-behind-it-changed = die Datensätze dahinter haben sich geändert
