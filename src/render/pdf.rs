@@ -147,3 +147,32 @@ impl Drop for Work {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_browser_that_hangs_is_ended_with_what_it_started() {
+        let folder = std::env::temp_dir().join(format!("bizreview-pdf-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let program = folder.join("hangs");
+        std::fs::write(&program, "#!/bin/sh\nsleep 300 &\necho $! > \"$XDG_CONFIG_HOME/../child\"\nsleep 300\n")
+            .unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let browser = Browser { program, patience: Duration::from_millis(500) };
+        let error = browser.print("<p>", &folder).unwrap_err().to_string();
+        assert!(error.contains("did not finish within"), "{error}");
+        let child = std::fs::read_to_string(folder.join("child")).unwrap();
+        let stat = || std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+        let is_alive = || !stat().is_empty() && !stat().contains(") Z ");
+        for _ in 0..50 {
+            if is_alive() {
+                std::thread::sleep(TICK);
+            }
+        }
+        assert!(!is_alive(), "{}", stat());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

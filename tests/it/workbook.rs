@@ -9,6 +9,8 @@ use bizreview::review::model::{Cell, Review};
 use calamine::{Data, DataType, Reader, Xlsx};
 use rust_decimal::Decimal;
 
+use crate::support::company::Desk;
+
 fn render(review: &Review) -> Rendered {
     Renderer::new(None).unwrap().render(review).unwrap()
 }
@@ -74,10 +76,10 @@ fn every_part_of_a_review_is_a_sheet_and_every_figure_a_number() {
     }
     assert_eq!(names[0], "Read me");
     let growth = sheet(&review, "Growth");
-    let mrr = review.sections.iter().flat_map(|s| &s.rows).find(|r| r.title == "MRR").unwrap();
+    let mrr = review.sections.iter().flat_map(|s| &s.rows).find(|r| r.metric == "growth/mrr").unwrap();
     let value: f64 = mrr.value.unwrap().to_string().parse().unwrap();
-    assert_eq!(cell(&growth, "MRR", "Figure"), Data::Float(value));
-    assert_eq!(cell(&growth, "MRR", "Unit"), Data::String("EUR".into()));
+    assert_eq!(cell(&growth, &mrr.title, "Figure"), Data::Float(value));
+    assert_eq!(cell(&growth, &mrr.title, "Unit"), Data::String("EUR".into()));
     let levels = sheet(&review, "Service levels");
     let title = levels[1][0].get_string().unwrap().to_owned();
     let figure = cell(&levels, &title, "Figure").get_float().unwrap();
@@ -223,4 +225,123 @@ fn attachments_stay_within_their_limit_and_the_mail_says_what_does_not_fit() {
     for file in &none.data {
         assert!(none.page.contains(&format!("href=\"{}\"", file.name)), "{}", file.name);
     }
+}
+
+/// Names of customers in a list of the edition that is looked at.
+fn customers(desk: &Desk, list: &str) -> BTreeSet<String> {
+    let text = desk.read(&format!("store/dry-run/customer_success/2026-W46/{list}"));
+    let rows = crate::support::store::rows(&text);
+    rows.iter().filter_map(|row| row.get("account").cloned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Every word of the workbook and the CSV files of the edition that is looked at.
+fn all_words(desk: &Desk) -> String {
+    let folder = "store/dry-run/customer_success/2026-W46";
+    let mut words = String::new();
+    for name in desk.names(folder).into_iter().filter(|name| name.ends_with(".csv")) {
+        words += &desk.read(&format!("{folder}/{name}"));
+    }
+    let bytes = std::fs::read(desk.join(folder).join("data.xlsx")).unwrap();
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
+    for (_, range) in book.worksheets() {
+        words.extend(range.used_cells().map(|(_, _, cell)| format!("\n{cell}")));
+    }
+    words
+}
+
+#[test]
+fn customers_are_shown_in_data_as_they_are_in_print() {
+    let look = ["run", "customer_success", "--no-pull", "--dry-run"];
+    let desk = Desk::pulled();
+    desk.run(&look).exits(0);
+    let list = "list-accounts-at-risk.csv";
+    let names = customers(&desk, list);
+    assert!(names.len() > 3 && names.iter().all(|name| all_words(&desk).contains(name.as_str())), "{names:?}");
+
+    let desk = desk.edit("customers = \"names\"", "customers = \"ids\"");
+    desk.run(&look).exits(0);
+    let ids = customers(&desk, list);
+    let words = all_words(&desk);
+    assert!(ids.len() == names.len() && ids.iter().all(|id| words.contains(id.as_str())), "{ids:?}");
+    assert_eq!(names.iter().find(|name| words.contains(name.as_str())), None);
+
+    let desk = desk.edit("customers = \"ids\"", "customers = \"none\"");
+    desk.run(&look).exits(0);
+    let words = all_words(&desk);
+    assert_eq!(names.iter().chain(&ids).find(|name| words.contains(name.as_str())), None);
+}
+
+#[test]
+fn a_report_attaches_what_its_block_says_and_an_edition_keeps_it_all() {
+    let desk =
+        Desk::pulled().edit("lists = [\"incidents\"]", "lists = [\"incidents\"]\nattachments = [\"xlsx\", \"csv\"]");
+    desk.run(&["run", "product", "operations", "--no-pull"]).exits(0);
+    let names = desk.names("outbox");
+    let mail = |report: &str| {
+        let name = names.iter().find(|name| name.contains(report)).unwrap_or_else(|| panic!("{names:?}"));
+        std::fs::read(desk.join("outbox").join(name)).unwrap()
+    };
+    let bytes = mail("product");
+    let parsed = mailparse::parse_mail(&bytes).unwrap();
+    let attached: Vec<String> =
+        parsed.subparts[1..].iter().map(|part| part.get_content_disposition().params["filename"].clone()).collect();
+    let expected = ["product-2026-W46-data.xlsx", "product-2026-W46-data.csv", "product-2026-W46-list-incidents.csv"];
+    assert_eq!(attached, expected);
+    let kept = std::fs::read(desk.join("store/archive/product/2026-W46/1/data.xlsx")).unwrap();
+    assert_eq!(parsed.subparts[1].get_body_raw().unwrap(), kept, "the file of the archive");
+    let bytes = mail("operations");
+    assert_eq!(mailparse::parse_mail(&bytes).unwrap().ctype.mimetype, "multipart/alternative", "nothing by default");
+    assert!(desk.names("store/archive/operations/2026-W46/1").contains(&"data.csv".to_owned()));
+
+    let desk = desk.edit("# attachment_limit = \"5MB\"", "attachment_limit = \"5 gigs\"");
+    desk.run(&["check"]).exits(2).explains(&["attachment_limit", "5 gigs", "5MB"]);
+    let desk = desk.edit("attachment_limit = \"5 gigs\"", "attachment_limit = \"5MB\"");
+    let desk = desk.edit("[\"xlsx\", \"csv\"]", "[\"pdf\"]");
+    desk.run(&["check"]).exits(2).explains(&["attachments", "pdf", "xlsx"]);
+}
+
+// Print
+
+/// Where Chromium is, as the program finds it.
+fn chromium() -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    std::env::split_paths(&path).flat_map(|f| names.map(|name| f.join(name))).find(|p| p.is_file())
+}
+
+#[test]
+fn pdf_is_the_page_printed_by_an_installed_browser() {
+    if chromium().is_none() {
+        println!(
+            "skipped pdf_is_the_page_printed_by_an_installed_browser: no Chromium on the PATH (Debian package chromium)"
+        );
+        return;
+    }
+    let desk = Desk::pulled();
+    desk.run(&["run", "operations", "--no-pull", "--pdf"]).exits(0);
+    let folder = "store/archive/operations/2026-W46/1";
+    let pdf = std::fs::read(desk.join(folder).join("index.pdf")).unwrap();
+    assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 10_000, "{} bytes", pdf.len());
+    assert!(desk.read(&format!("{folder}/index.html")).contains("href=\"index.pdf\""));
+    let left: Vec<String> = desk.names("store").into_iter().filter(|name| name.starts_with("print-")).collect();
+    assert_eq!(left, Vec::<String>::new(), "profile and page are thrown away");
+    desk.run(&["run", "support", "--no-pull", "--pdf", "--dry-run"]).exits(0);
+    assert!(desk.join("store/dry-run/support/2026-W46/index.pdf").is_file());
+}
+
+#[test]
+fn without_a_browser_a_report_goes_out_without_its_print() {
+    let desk = Desk::pulled();
+    let said = |configured: Option<&str>| {
+        let mut command = desk.command(&["run", "operations", "--no-pull", "--pdf", "--again"]);
+        command.env("PATH", "/nowhere");
+        configured.map(|program| command.env("BIZREVIEW_CHROMIUM", program));
+        crate::support::company::said(&mut command)
+    };
+    said(None).exits(1).prints(&["sent", "1 of 1"]).explains(&["--pdf", "needs Chromium", "apt install chromium"]);
+    assert!(!desk.join("store/archive/operations/2026-W46/1/index.pdf").exists());
+    said(Some("/nowhere/chromium")).exits(1).explains(&["/nowhere/chromium is not there"]);
+    // one that ends without having printed
+    said(Some("/bin/false")).exits(1).prints(&["1 of 1"]).explains(&["no PDF: /bin/false ended with"]);
+    assert!(!desk.read("store/archive/operations/2026-W46/3/index.html").contains("index.pdf"));
 }
