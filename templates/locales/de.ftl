@@ -107,8 +107,18 @@ subject-provisional = { $verdict } · { $title } { $period } · vorläufig
 subject-was = { $title } { $now }, zuvor { $before }
 subject-target = { $title } { $now }, Ziel { $target }
 subject-unusual = { $title } { $now }, außerhalb des Üblichen
+subject-above = { $title } { $now }, üblich bis { $line }
+subject-below = { $title } { $now }, üblich ab { $line }
+subject-run = { $title } { $now }, { $side ->
+    [above] über
+   *[below] unter
+ } dem Mittel von { $line }
 subject-figure = { $title } { $now }
 subject-missed = { $title } verfehlt
+subject-missed-some = { $judged ->
+    [one] { $missed } von { $judged } Ziel verfehlt
+   *[other] { $missed } von { $judged } Zielen verfehlt
+ }
 subject-met = { $count ->
     [1] Das Ziel ist erreicht
     [2] Beide Ziele sind erreicht
@@ -211,6 +221,7 @@ moved-mix = Mehr als die Hälfte der Veränderung ({ $mix }) kommt aus verschobe
 guardrail-met = Die Leitplanke, { $title }, hat ihr Ziel erreicht: { $value }.
 guardrail-missed = Auch die Leitplanke, { $title }, hat ihr Ziel verfehlt: { $value }.
 guardrail-is = Die Leitplanke, { $title }: { $value }.
+guardrail-was = Die Leitplanke, { $title }: { $value }, zuvor { $before }.
 guardrail-worse = Das ist besser geworden, während die Leitplanke, { $title }, { $better ->
     [higher] unter ihr Übliches fiel
     [lower] über ihr Übliches stieg
@@ -228,6 +239,7 @@ reasons-none = Bei keinem der verlorenen Kunden ist ein Grund vermerkt.
 reasons-money = Gründe: { $reasons }. Bekannt für { $share } des verlorenen MRR.
 reasons = Gründe: { $reasons }. Bekannt bei { $share } verlorenen Kunden.
 account-part = { $account } ({ $part })
+largest-parts = Größte Anteile: { $accounts }.
 most-of-it = Das meiste davon: { $accounts }.
 
 ## Diagramme
@@ -343,7 +355,7 @@ problem = Problem, { $subject }:
 not-measured = Noch nicht gemessen:
 not-measured-why = { $titles }; Grund: { $why }. Abhilfe: { $how }.
 stale = veraltet
-none-in-period = Keine in diesem Zeitraum.
+none-in-period = Keine in diesem Zeitraum: { $lists }.
 open-page = Seite öffnen
 open-page-rest = : alle Werte, Segmente und Definitionen.
 text-open-page = Alle Werte, Segmente und Definitionen: { $link }
