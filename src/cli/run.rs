@@ -16,10 +16,10 @@ use crate::render::pdf::Browser;
   bizreview run support --period 2026-W46        one report, a given week
   bizreview run executive --period 2026-10 --to me@example.com
   bizreview run --dry-run --no-pull              look at it first: nothing is sent
-  bizreview run support --pdf                    index.pdf beside the page, where Chromium is installed
-  bizreview run support --period 2026-W46 --correct
-                                                 tell those who were mailed that week what changed since
+  bizreview run support --pdf                    with index.pdf beside the page
+  bizreview run support --correct                tell those who were mailed what changed since
   bizreview run --as-known-in support/2026-W46/1 make that edition again: its figures must be the same")]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub struct Args {
     /// Names under [reports]; all by default.
     reports: Vec<String>,

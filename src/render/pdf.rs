@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 /// Names it is installed under.
 const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 /// A page takes a second or two; a browser that hangs must not hold a report.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const TICK: Duration = Duration::from_millis(50);
 
 /// A browser that prints.

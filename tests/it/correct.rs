@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use bizreview::render::{Renderer, audit, sample};
+
 use crate::support::company::{Desk, NOW, Said};
 use crate::support::mail::{Act, Rule, Server};
 
@@ -82,6 +84,28 @@ impl Case {
     fn editions(&self) -> Vec<String> {
         self.desk.names("store/archive/operations/2026-W46")
     }
+}
+
+/// Only the changes, and harmless whatever a record is called.
+#[test]
+fn a_correction_says_what_changed_and_nothing_else() {
+    let renderer = Renderer::new(None).unwrap();
+    let (_, review) = sample::all().into_iter().find(|(name, _)| *name == "corrected").unwrap();
+    let whole = renderer.render(&review).unwrap();
+    let mail = renderer.correction(&review, review.correction.as_ref().unwrap(), &whole.page).unwrap();
+    assert_eq!(audit(&mail), Vec::<String>::new());
+    assert!(mail.html.contains("&lt;b&gt;tick_1&lt;/b&gt;") && mail.html.len() < 10_000, "{}", mail.html.len());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("render/corrected");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("correction.html"), &mail.html).unwrap();
+    std::fs::write(folder.join("page.html"), &whole.page).unwrap();
+    insta::assert_snapshot!("correction_text", format!("{}\n\n{}", mail.subject, mail.text));
+
+    // a subject as long as subjects may be is answered with all of it
+    let mut long = review.correction.clone().unwrap();
+    long.subject = "x".repeat(200);
+    let mail = renderer.correction(&review, &long, &whole.page).unwrap();
+    assert_eq!((mail.subject.clone(), audit(&mail)), (format!("Re: {}", long.subject), vec![]));
 }
 
 const NEXT_DAY: &str = "2026-11-17T09:00:00Z";

@@ -203,9 +203,8 @@ fn shown(value: &Value) -> usize {
     match value {
         Value::Empty => 0,
         Value::Text(text) => text.chars().count(),
-        Value::Date(_) => 10,
         Value::Money(v) => v.trunc().to_string().len() * 4 / 3 + 8,
-        Value::Share(_) | Value::Points(_) => 10,
+        Value::Date(_) | Value::Share(_) | Value::Points(_) => 10,
         Value::Count(v) | Value::Number(v) | Value::Hours(v) => v.trunc().to_string().len() * 4 / 3 + 4,
     }
 }
