@@ -139,7 +139,7 @@ impl Renderer {
             self.sources.locales.iter().map(|l| l.name.as_str()).filter(|l| *l != words::BASE).collect();
         for locale in std::iter::once(words::BASE).chain(others) {
             for (name, mut review) in sample::all() {
-                review.head.locale = locale.to_owned();
+                locale.clone_into(&mut review.head.locale);
                 let what = if locale == words::BASE {
                     format!("the {name} sample")
                 } else {

@@ -238,7 +238,7 @@ fn customers(desk: &Desk, list: &str) -> BTreeSet<String> {
 fn all_words(desk: &Desk) -> String {
     let folder = "store/dry-run/customer_success/2026-W46";
     let mut words = String::new();
-    for name in desk.names(folder).into_iter().filter(|name| name.ends_with(".csv")) {
+    for name in desk.names(folder).into_iter().filter(|name| name.rsplit('.').next() == Some("csv")) {
         words += &desk.read(&format!("{folder}/{name}"));
     }
     let bytes = std::fs::read(desk.join(folder).join("data.xlsx")).unwrap();

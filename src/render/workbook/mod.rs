@@ -1,12 +1,14 @@
 //! A review as data: a workbook with typed cells, and tidy CSV files, made from the review's unformatted numbers.
 //!
-//! [`sheets`] turns a review into tables, [`xlsx`] writes them, [`csv`] writes the scorecard and the lists; [`table`] decides
-//! what a cell can hold. Text is always text: in XLSX by the cell's type (and the mark that keeps it so when it is edited), in
+//! [`sheets`], [`front`] and [`tail`] turn a review into tables, [`xlsx`] writes them, [`csv`] writes the scorecard and the
+//! lists; [`table`] decides what a cell can hold. Text is always text: in XLSX by the cell's type (and the mark that keeps it so when it is edited), in
 //! CSV by an apostrophe where a spreadsheet would take it for a formula. Numbers are never touched.
 
 mod csv;
+mod front;
 mod sheets;
 mod table;
+mod tail;
 mod words;
 mod xlsx;
 
