@@ -13,7 +13,7 @@ use crate::review::model::{Change, Changed, Correction, Review, Status};
 pub struct CorrectionView {
     /// "Re: " and the subject of the mail it corrects, exactly.
     pub subject: String,
-    /// "3 figures of the mail of 16 Nov 2026, 08:00 are different now; what is not listed stands."
+    /// "3 figures of the mail of 16 Nov 2026, 08:00 are different now. The rest of its scorecard stands."
     pub intro: String,
     pub changes: Vec<ChangeView>,
     /// Why it was provisional; nothing of that is left.
@@ -52,8 +52,11 @@ pub(super) fn build(review: &Review, correction: &Correction, f: &Format) -> Cor
 }
 
 fn change(change: &Change, f: &Format) -> ChangeView {
-    let shown = |value: Option<Decimal>, other: Option<Decimal>| {
-        value.map_or_else(|| f.word("no-figure"), |v| f.beside(change.unit, v, other))
+    // the walk adds up to the cent, and is printed so
+    let shown = |value: Option<Decimal>, other: Option<Decimal>| match (value, &change.what) {
+        (None, _) => f.word("no-figure"),
+        (Some(value), Changed::Walk(_)) => f.exact(value),
+        (Some(value), Changed::Metric(_)) => f.beside(change.unit, value, other),
     };
     let title = match &change.what {
         Changed::Metric(metric) => super::text::title(&f.metric_title(metric, &change.title)),

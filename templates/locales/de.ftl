@@ -519,13 +519,13 @@ book-note-few = Wenige Fälle ergeben keinen Prozentsatz: Anzahlen und das Inter
 ## Korrekturen
 
 heading-corrected = Was sich geändert hat
-heading-completed = Nicht mehr vorläufig
+heading-completed = Damals vorläufig, jetzt vollständig
 correction-headline = Korrektur: { $title } · { $period }
 correction-intro = { $count ->
-    [one] Ein Wert der Ausgabe { $number }, versandt am { $at }, ist inzwischen ein anderer. Was hier nicht steht, gilt weiter.
-   *[other] { $n } Werte der Ausgabe { $number }, versandt am { $at }, sind inzwischen andere. Was hier nicht steht, gilt weiter.
+    [one] Ein Wert der Ausgabe { $number }, versandt am { $at }, ist inzwischen ein anderer. Die übrigen Kennzahlen gelten weiter.
+   *[other] { $n } Werte der Ausgabe { $number }, versandt am { $at }, sind inzwischen andere. Die übrigen Kennzahlen gelten weiter.
  }
-correction-complete = Die Ausgabe { $number }, versandt am { $at }, war vorläufig. Jetzt ist sie vollständig, und ihre Werte gelten.
+correction-complete = Die Ausgabe { $number }, versandt am { $at }, war vorläufig. Jetzt ist sie vollständig, und ihre Kennzahlen gelten.
 correction-walk = Weg des Geldes, { $line }
 correction-status = { $old } → { $new }.
 correction-told = Braucht jetzt Aufmerksamkeit.

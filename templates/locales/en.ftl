@@ -515,13 +515,13 @@ book-note-few = Few cases do not make a percentage: their counts and the interva
 ## Corrections
 
 heading-corrected = What changed
-heading-completed = No longer provisional
+heading-completed = Provisional then, complete now
 correction-headline = Correction: { $title } · { $period }
 correction-intro = { $count ->
-    [one] One figure of edition { $number }, mailed { $at }, is different now. What is not listed here stands.
-   *[other] { $n } figures of edition { $number }, mailed { $at }, are different now. What is not listed here stands.
+    [one] One figure of edition { $number }, mailed { $at }, is different now. The rest of its scorecard stands.
+   *[other] { $n } figures of edition { $number }, mailed { $at }, are different now. The rest of its scorecard stands.
  }
-correction-complete = Edition { $number }, mailed { $at }, was provisional. It is complete now, and its figures stand.
+correction-complete = Edition { $number }, mailed { $at }, was provisional. It is complete now, and the figures of its scorecard stand.
 correction-walk = Money walk, { $line }
 correction-status = { $old } → { $new }.
 correction-told = It needs attention now.
