@@ -5,6 +5,7 @@
 
 mod blocks;
 mod secret;
+mod size;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -13,11 +14,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::review::edition::{Attachment, Enclose};
+
 pub use blocks::{
     Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Operations, Product, ReviewRules, Schedule,
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
 pub use secret::{SecretRef, Secrets};
+pub use size::Size;
 pub use validate::nearest;
 
 /// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
@@ -36,6 +40,8 @@ pub struct Config {
     pub sources: BTreeMap<String, Source>,
     #[serde(default)]
     pub mail: Mail,
+    #[serde(default)]
+    pub render: Render,
     #[serde(default)]
     pub operator: Option<Operator>,
     #[serde(default)]
@@ -190,6 +196,19 @@ pub struct Mail {
     /// Address of the archive on the web; mails contain no links without it.
     #[serde(default)]
     pub public_url: Option<String>,
+    /// Most that the attachments of one mail may weigh together, `"5MB"` unless given. What is larger stays beside the page,
+    /// and the mail says so.
+    #[serde(default)]
+    pub attachment_limit: Option<Size>,
+}
+
+/// `[render]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Render {
+    /// The browser that prints pages for `run --pdf`; looked for on the PATH unless given.
+    #[serde(default)]
+    pub chromium: Option<PathBuf>,
 }
 
 /// `[operator]`: who is told when something failed.
@@ -251,6 +270,9 @@ pub struct Report {
     /// `names`, `ids` or `none`.
     #[serde(default)]
     pub customers: crate::review::model::Customers,
+    /// What its mail takes along: `xlsx`, `csv`. Nothing unless given.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
 }
 
 /// Length of a reviewed period.
@@ -292,6 +314,12 @@ impl Config {
     /// The store's folder.
     pub fn store(&self) -> PathBuf {
         self.resolve(&self.store.path)
+    }
+
+    /// What the mail of a report takes along.
+    pub fn enclose(&self, report: &str) -> Enclose {
+        let kinds = self.reports.get(report).map(|report| report.attachments.clone()).unwrap_or_default();
+        Enclose { kinds, limit: self.mail.attachment_limit.unwrap_or_default().0 }
     }
 
     /// Whether `[metrics.NAME]` leaves a metric on.

@@ -1,9 +1,11 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`judgements`]:
-//! baselines, published figures, owners' reasons · [`voices`]: comments, promises, and who was asked.
+//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`corrections`]: which
+//! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
+//! promises, and who was asked.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
+pub mod corrections;
 pub mod deliveries;
 pub mod judgements;
 pub mod pulls;

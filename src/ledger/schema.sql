@@ -102,6 +102,14 @@ create table if not exists published (
   primary key (edition_id, metric, period)
 ) strict;
 
+-- An edition that was mailed to correct another: its mail is a correction once it has any delivery.
+create table if not exists correction (
+  edition_id integer not null references edition (edition_id),
+  corrected_edition_id integer not null references edition (edition_id),
+  decided_at text not null,
+  primary key (edition_id, corrected_edition_id)
+) strict;
+
 -- Why an account left, in its owner's words. The latest for an account and day counts; earlier ones are kept.
 create table if not exists churn_reason (
   churn_reason_id integer primary key,

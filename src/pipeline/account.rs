@@ -117,11 +117,12 @@ async fn line(
         state: SentState::DryRun,
         deliveries: Vec::new(),
         problems: Vec::new(),
+        notes: Vec::new(),
     };
     let mut dry_run_folder = None;
     if run.dry_run {
         let folder = config.store().join("dry-run");
-        sent.folder = Some(write_preview(&rendered, &folder, &review.report, &period.id)?);
+        sent.folder = Some(write_preview(&rendered, &[], &folder, &review.report, &period.id)?);
         dry_run_folder = Some(folder);
     } else {
         let files = archive::contents(serde_json::to_vec_pretty(&review)?, &rendered, &common)?;

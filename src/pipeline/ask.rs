@@ -108,6 +108,8 @@ fn run_of(ask: &Ask) -> Run {
         to: None,
         dry_run: ask.dry_run,
         again: false,
+        correct: false,
+        pdf: None,
         force: None,
         pull: ask.pull,
         full: false,

@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod backtest;
 mod behind;
+mod correct;
 mod details;
 mod explain;
 mod infos;
@@ -34,6 +35,7 @@ use crate::config::{Config, Report, Secrets, Usage, nearest};
 use crate::deliver::transport::Transport;
 use crate::extract::{self, Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
+use crate::render::pdf::Browser;
 use crate::review::model::{Problem, Review};
 use crate::warehouse::inputs::Horizon;
 
@@ -76,8 +78,12 @@ pub struct Run {
     pub dry_run: bool,
     /// Mail it although this period was mailed before.
     pub again: bool,
+    /// Correct what was mailed: mail the changes only, where the policy has them mailed.
+    pub correct: bool,
     /// Print what checks withhold.
     pub force: Option<Force>,
+    /// Print every page, too: with what, or what is missing for it.
+    pub pdf: Option<Result<Browser, String>>,
     pub pull: bool,
     pub full: bool,
     pub progress: Progress,
@@ -110,6 +116,9 @@ pub struct Summary {
 pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     let calendar = Calendar::new(&environment.config.company)?;
     let reports = wanted(environment, &calendar, run)?;
+    if run.correct {
+        correct::ensure_mailed(environment, &reports)?;
+    }
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
     let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
     if let Some(due_at) = run.due_at {
@@ -141,7 +150,11 @@ async fn line(
     let made = tokio::task::block_in_place(|| {
         let known = Known::now(environment, reports)?;
         let opened = open(environment)?;
-        let made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
+        let mut made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
+        let mut corrections = Vec::new();
+        for review in made.reviews.iter_mut().filter(|_| run.correct) {
+            corrections.push(correct::prepare(environment, &opened, &made.measured, review)?);
+        }
         let common = behind::common(environment, &known)?;
         let keep = |(review, rows): (&Review, &Vec<(String, Vec<u8>)>)| {
             let mut inputs = behind::inputs(&opened, environment, review, &made.measured, &known, &common)?;
@@ -149,20 +162,25 @@ async fn line(
             Ok(inputs)
         };
         let inputs = made.reviews.iter().zip(&made.rows).map(keep).collect::<Result<Vec<_>>>()?;
-        Ok::<_, anyhow::Error>((made, inputs))
+        Ok::<_, anyhow::Error>((made, inputs, corrections))
     })?;
-    let (Made { measured, reviews, mut problems, .. }, inputs) = made;
+    let (Made { measured, reviews, mut problems, .. }, inputs, corrections) = made;
     // what concerns one report only, once where it concerns several
     for problem in measured.details.values().flat_map(|details| &details.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
             problems.push(problem.clone());
         }
     }
-    let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &inputs, transport).await?;
-    problems.extend(sent.iter().flat_map(|s| s.problems.iter().cloned()));
+    let (sent, dry_run_folder) =
+        publish::publish(environment, run, run_id, &reviews, &inputs, &corrections, transport).await?;
+    for problem in sent.iter().flat_map(|s| &s.problems) {
+        if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
+            problems.push(problem.clone());
+        }
+    }
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
-        (0, _) if !run.dry_run && mails(|s| *s != SentState::AlreadySent) > 0 => 4,
+        (0, _) if !run.dry_run && mails(|s| !matches!(s, SentState::AlreadySent | SentState::Held)) > 0 => 4,
         (_, false) => 1,
         _ => 0,
     };

@@ -341,14 +341,7 @@ fn table_view(table: &Table, f: &Format) -> TableView {
     }
 }
 
-fn trend(
-    section: &Section,
-    title: &str,
-    unit: Unit,
-    points: &[Point],
-    period: &ReviewPeriod,
-    f: &Format,
-) -> TrendView {
+fn trend(section: &Section, title: &str, unit: Unit, points: &[Point], period: &ReviewPeriod, f: &Format) -> TrendView {
     let shown = |v: Option<Decimal>| match v {
         Some(v) if unit == Unit::Money => f.exact(v),
         Some(v) => f.value(unit, v),

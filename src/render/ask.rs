@@ -73,6 +73,7 @@ impl Renderer {
         context.insert("v", &whole);
         context.insert("ask", &ask);
         Ok(Rendered {
+            data: Vec::new(),
             html: compact(&fill(&language.tera, templates::ASK, &context)?),
             text: tidy(&text::plain_spaces(&fill(&language.tera, templates::ASK_TEXT, &context)?)),
             page: String::new(),

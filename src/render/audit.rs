@@ -16,7 +16,9 @@ const FORBIDDEN: [&str; 12] =
 pub fn audit(rendered: &Rendered) -> Vec<String> {
     let mut findings = Vec::new();
     let subject = rendered.subject.as_str();
-    if subject.trim().is_empty() || subject.chars().count() > 200 || subject.chars().any(char::is_control) {
+    // a reply has the whole subject it replies to
+    let own = subject.strip_prefix(super::correction::REPLY).unwrap_or(subject);
+    if own.trim().is_empty() || own.chars().count() > 200 || subject.chars().any(char::is_control) {
         findings.push("the subject is empty, longer than 200 characters or more than one line".to_owned());
     }
     if rendered.text.trim().is_empty() {
@@ -125,10 +127,8 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
         if name.starts_with("on") {
             findings.push(format!("the {part} has an event handler: {name}"));
         }
-        if matches!(name.as_str(), "href" | "action" | "xlink:href")
-            && !is_safe_link(value)
-            && !(part == "page" && is_beside(value))
-        {
+        let is_file = part == "page" && name == "href" && is_beside(value);
+        if matches!(name.as_str(), "href" | "action" | "xlink:href") && !is_file && !is_safe_link(value) {
             findings.push(format!("the {part} links to {value}: only https, mailto and loopback http are allowed"));
         }
         let is_data = value.trim_start().to_ascii_lowercase().starts_with("data:");
@@ -254,6 +254,7 @@ mod tests {
             text: "t".into(),
             page: "<p>".into(),
             images: vec![image],
+            data: Vec::new(),
         };
         let findings = audit(&rendered);
         if expected.is_empty() {
@@ -293,6 +294,7 @@ mod tests {
             text: " ".into(),
             page: "<link rel=stylesheet href=https://x.example/>".into(),
             images: vec![image],
+            data: Vec::new(),
         };
         let findings = audit(&rendered).join("\n");
         for part in ["subject", "text part is empty", "does not show it", "1000001 bytes", "<link>"] {

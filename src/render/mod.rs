@@ -9,11 +9,13 @@ mod ask;
 mod audit;
 mod chart;
 mod cohort;
+mod correction;
 mod dates;
 mod dimension;
 mod format;
 mod judged;
 mod list;
+pub mod pdf;
 mod pictures;
 mod raster;
 mod row;
@@ -25,6 +27,7 @@ mod view;
 mod voice;
 mod walk;
 mod words;
+mod workbook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -36,13 +39,15 @@ use tera::{Context, Tera};
 
 pub use self::ask::Question;
 pub use self::audit::audit;
+use self::format::Format;
 use self::raster::Raster;
 use self::templates::Sources;
 use self::view::View;
 use self::words::Words;
+pub use self::workbook::PDF;
 use crate::review::account::AccountReview;
-use crate::review::edition::{Image, Rendered};
-use crate::review::model::Review;
+use crate::review::edition::{Enclose, Image, Rendered};
+use crate::review::model::{Correction, Review};
 
 /// Templates, words and fonts, loaded once.
 pub struct Renderer {
@@ -68,10 +73,18 @@ impl Renderer {
         Ok(renderer)
     }
 
-    /// Renders one review in its locale: subject, mail, text part, page and the mail's pictures.
+    /// Renders one review in its locale: subject, mail, text part, page, the mail's pictures, and the data beside the page.
     pub fn render(&self, review: &Review) -> Result<Rendered> {
+        self.render_with(review, &Enclose::default())
+    }
+
+    /// The same, with attachments.
+    pub fn render_with(&self, review: &Review, enclose: &Enclose) -> Result<Rendered> {
         let language = self.language(&review.head.locale)?;
-        let view = view::build(review, &language.words);
+        let f = Format::new(language.words.clone(), &review.head.currency, review.head.currency_digits);
+        let data = workbook::data(review, &f, enclose)?;
+        let mut view = view::build(review, &language.words);
+        view.enclosed = workbook::enclosed(review, &f, &data, enclose);
         let mut context = Context::new();
         context.insert("v", &view);
         let fill = |template| fill(&language.tera, template, &context);
@@ -82,6 +95,7 @@ impl Renderer {
             page: compact(&fill(templates::PAGE)?),
             preheader: text::plain_spaces(&view.preheader),
             subject: view.subject,
+            data,
         })
     }
 
@@ -100,12 +114,43 @@ impl Renderer {
         }
         Ok(Rendered {
             images,
+            data: Vec::new(),
             html: compact(&fill(templates::ACCOUNT_EMAIL)?),
             text: tidy(&text::plain_spaces(&fill(templates::ACCOUNT_TEXT)?)),
             page: compact(&fill(templates::ACCOUNT_PAGE)?),
             preheader: text::plain_spaces(&view.preheader),
             subject: view.subject,
         })
+    }
+
+    /// A correction's mail: only what changed, in reply to the mail it corrects. The page is the whole edition's.
+    pub fn correction(&self, review: &Review, correction: &Correction, page: &str) -> Result<Rendered> {
+        let language = self.language(&review.head.locale)?;
+        let f = Format::new(language.words.clone(), &review.head.currency, review.head.currency_digits);
+        let mut context = Context::new();
+        let told = correction::build(review, correction, &f);
+        context.insert("v", &view::build(review, &language.words));
+        context.insert("c", &told);
+        let fill = |template| fill(&language.tera, template, &context);
+        Ok(Rendered {
+            html: compact(&fill(templates::CORRECTION_EMAIL)?),
+            text: tidy(&text::plain_spaces(&fill(templates::CORRECTION_TEXT)?)),
+            page: page.to_owned(),
+            images: Vec::new(),
+            data: Vec::new(),
+            preheader: text::plain_spaces(&told.intro),
+            subject: told.subject,
+        })
+    }
+
+    /// The page of an edition that has a print of it beside it.
+    pub fn page_with_pdf(&self, review: &Review) -> Result<String> {
+        let language = self.language(&review.head.locale)?;
+        let mut view = view::build(review, &language.words);
+        view.files.push(workbook::pdf_link(&language.words));
+        let mut context = Context::new();
+        context.insert("v", &view);
+        Ok(compact(&fill(&language.tera, templates::PAGE, &context)?))
     }
 
     fn language(&self, locale: &str) -> Result<Arc<Language>> {
@@ -136,8 +181,13 @@ impl Renderer {
             };
             for (name, mut review) in sample::all() {
                 locale.clone_into(&mut review.head.locale);
-                audited(name, self.render(&review))?;
+                let rendered = self.render(&review);
+                let page = rendered.as_ref().map(|r| r.page.clone()).unwrap_or_default();
+                audited(name, rendered)?;
                 audited(&format!("{name} question of the"), self.check_ask(&review))?;
+                if let Some(correction) = &review.correction {
+                    audited(&format!("correction of the {name}"), self.correction(&review, correction, &page))?;
+                }
             }
             for (name, mut review) in sample::accounts() {
                 locale.clone_into(&mut review.locale);

@@ -6,18 +6,18 @@ const MAX_CHARS: usize = 400;
 /// One line without control characters or direction overrides. A brace pair is split, so that a name cannot look like an
 /// unrendered template.
 pub(super) fn clean(text: &str) -> String {
-    let cut: String = text.chars().take(MAX_CHARS).collect();
-    let mut out = clean_whole(&cut);
-    if text.chars().nth(MAX_CHARS).is_some() {
-        out.push('…');
-    }
-    out
+    clean_to(text, MAX_CHARS)
 }
 
 /// The same however long it is.
 pub(super) fn clean_whole(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    clean_to(text, usize::MAX)
+}
+
+/// The same, cut at `max` characters.
+pub(super) fn clean_to(text: &str, max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(max));
+    for c in text.chars().take(max) {
         let c = if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' { ' ' } else { c };
         let is_override =
             matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
@@ -28,6 +28,9 @@ pub(super) fn clean_whole(text: &str) -> String {
             out.push(' ');
         }
         out.push(c);
+    }
+    if text.chars().nth(max).is_some() {
+        out.push('…');
     }
     out.trim().to_owned()
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::chart::Chart;
 use super::cohort::{self, CohortView};
+use super::correction::{self, CorrectionView};
 use super::dimension::{self, DimensionView};
 use super::format::Format;
 use super::judged::{self, PromiseView};
@@ -16,6 +17,7 @@ use super::text::{clean, first_sentences, plain_spaces, sentence_case};
 use super::voice::{self, VoicesView};
 use super::walk::{self, WalkView};
 use super::words::{Words, args};
+use super::workbook::{FileLink, links};
 use crate::review::model::{ColumnUnit, Comparison, Exception, Review, Row, RowsFile};
 
 /// Scorecard rows in the mail; the rest is counted.
@@ -71,6 +73,8 @@ pub struct View {
     pub restatements: Vec<String>,
     /// "2 more …"; empty when the mail tells all.
     pub more_restatements: String,
+    /// What it says otherwise than the edition its readers have; `None` for an ordinary edition.
+    pub correction: Option<CorrectionView>,
     /// Who had withheld sections printed, and why; empty where nobody had.
     pub forced: String,
     pub not_measured: Vec<NotMeasuredView>,
@@ -78,6 +82,10 @@ pub struct View {
     pub freshness: Vec<FreshnessView>,
     pub coverage: Vec<String>,
     pub definitions: Vec<DefinitionView>,
+    /// Files beside the page: workbook, CSV, print.
+    pub files: Vec<FileLink>,
+    /// What is attached to the mail, and what was too large to be; empty where nothing is asked for.
+    pub enclosed: String,
     /// Those of the mail's own rows, where there is no link to the page.
     pub mail_definitions: Vec<DefinitionView>,
 }
@@ -195,6 +203,7 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
             n => f.say("restated-more", &args!["count" => n]),
         },
         restatements: review.restatements.iter().map(|r| judged::restatement(&f, r)).collect(),
+        correction: review.correction.as_ref().map(|c| correction::build(review, c, &f)),
         forced: forced(review, &f),
         not_measured: not_measured(review, &f),
         problems: review
@@ -205,6 +214,8 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         freshness: freshness(review, &f),
         coverage: coverage(review, &f),
         definitions,
+        files: links(review, &f),
+        enclosed: String::new(),
         mail_definitions,
     }
 }
@@ -216,7 +227,7 @@ pub(super) fn exceptions<'a>(review: &'a Review, f: &Format) -> Vec<(&'a Excepti
     review.exceptions.iter().enumerate().filter_map(told).collect()
 }
 
-fn forced(review: &Review, f: &Format) -> String {
+pub(super) fn forced(review: &Review, f: &Format) -> String {
     let Some(forced) = &review.forced else { return String::new() };
     let by = if forced.by.is_empty() { f.word("forced-by-operator") } else { clean(&forced.by) };
     let checks: Vec<String> = forced.checks.iter().map(|check| f.term(check)).collect();
@@ -284,7 +295,7 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
     (sections, previous, year_ago, more)
 }
 
-fn most_frequent(values: impl Iterator<Item = String>) -> String {
+pub(super) fn most_frequent(values: impl Iterator<Item = String>) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for value in values {
         match counts.iter_mut().find(|(v, _)| *v == value) {
@@ -318,7 +329,7 @@ pub(super) fn dimension(folder: &str, f: &Format) -> String {
     words.unwrap_or_else(|| clean(&sentence_case(&folder.replace(['_', '-'], " "))))
 }
 
-fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
+pub(super) fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
     let view = |n: &crate::review::model::NotMeasured| NotMeasuredView {
         titles: n.titles.iter().map(|t| f.term(t)).collect::<Vec<_>>().join(", "),
         why: f.term(&n.why),
@@ -328,7 +339,7 @@ fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
 }
 
 /// When the sources were pulled; those of the same minute in one line, because routine stays quiet.
-fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
+pub(super) fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
     let mut groups: Vec<(Option<String>, bool, Vec<String>, u64)> = Vec::new();
     for source in &review.freshness {
         let at = source.pulled_at.as_ref().map(|at| f.moment(at, &review.head.timezone));
@@ -353,7 +364,7 @@ fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
     groups.into_iter().map(view).collect()
 }
 
-fn coverage(review: &Review, f: &Format) -> Vec<String> {
+pub(super) fn coverage(review: &Review, f: &Format) -> Vec<String> {
     let view = |c: &crate::review::model::Coverage| {
         let mut args = args![
             "system" => sentence_case(&f.term(&c.system)),

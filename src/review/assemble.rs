@@ -112,6 +112,7 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
         segment_promises,
         factors: material.factors,
         restatements,
+        correction: None,
         forced: material.forced,
         walk: material.walk,
         events: pictures.events,

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+pub use super::correction::{Change, Changed, Correction};
 pub use super::driver::{Contribution, Driver};
 pub use super::judged::{
     AccountPart, Edition, Exception, Factor, Forced, GuardrailFigure, JudgedPoint, Judgement, PromiseFigure,
@@ -37,6 +38,9 @@ pub struct Review {
     /// Figures of earlier editions that are different today.
     #[serde(default)]
     pub restatements: Vec<Restatement>,
+    /// What it says otherwise than the edition its readers were mailed, where it was made to correct that one.
+    #[serde(default)]
+    pub correction: Option<Correction>,
     /// Who sent it although a check forbade it, and why.
     #[serde(default)]
     pub forced: Option<Forced>,

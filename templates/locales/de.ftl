@@ -589,3 +589,147 @@ list-commitments_due = Offene Zusagen: fällig in dreißig Tagen, und überfäll
 list-invoices_corrected = Rechnungen, die zu berichtigen waren
 list-overdue_invoices = Überfällige Rechnungen
 list-new_accounts = Neue Kunden und wie gut sie passen
+
+## Arbeitsmappe, Dateien und Anhänge
+
+heading-files = Die Werte als Daten
+file-workbook = Arbeitsmappe (XLSX)
+file-scorecard = Kennzahlen (CSV)
+file-list = { $title } (CSV)
+file-print = Druckfassung (PDF)
+attached = Im Anhang: { $files }.
+not-attached = Nicht angehängt, weil Anhänge auf { $limit } begrenzt sind: { $files }. Zu finden neben der Seite im Archiv.
+not-attached-link = Nicht angehängt, weil Anhänge auf { $limit } begrenzt sind: { $files }. Zu finden neben der Seite: { $link }
+book-read-me = Lies mich
+book-attention = Braucht Aufmerksamkeit
+book-segments = Segmente
+book-periods = Zeiträume
+book-to-date = Bis dahin
+book-walk = Weg des Geldes
+book-factors = Warum MRR verloren ging
+book-promises = Zusagen an Segmente
+book-restated = Seither geändert
+book-definitions = Definitionen
+book-item = Was
+book-is = Wert
+book-metric = Kennzahl
+book-team = Team
+book-kind = Art
+book-unit = Einheit
+book-covers = Umfasst
+book-figure = Wert
+book-no-figure = Warum keiner da ist
+book-n = n
+book-numerator = Zähler
+book-denominator = Nenner
+book-low = Untergrenze (95 %)
+book-high = Obergrenze (95 %)
+book-before = Davor
+book-change = Veränderung
+book-change-percent = Veränderung, %
+book-basis = Verglichen mit
+book-no-comparison = Warum kein Vergleich
+book-year-ago = Vorjahr
+book-year-change = Veränderung zum Vorjahr
+book-year-change-percent = Veränderung zum Vorjahr, %
+book-year-basis = Vorjahr ist
+book-no-year-ago = Warum kein Vorjahr
+book-target = Ziel
+book-variance = Gegenüber dem Ziel
+book-status = Stand
+book-segment = Segment
+book-segment-value = Ausprägung
+book-period = Zeitraum
+book-first-day = Erster Tag
+book-last-day = Letzter Tag
+book-rule = Warum es erwähnt ist
+book-since = Seit
+book-run = Zeiträume in Folge
+book-moved-by = Segment, das es bewegt hat
+book-behind = Kunden dahinter
+book-line = Zeile
+book-amount = Betrag
+book-customers = Kunden
+book-reason = Grund
+book-function = Verantwortlich
+book-churned = Verlorener MRR
+book-share = Anteil
+book-promise = Zusage
+book-kept = Gehalten
+book-kept-for = Gehalten für Kunden
+book-of-customers = Von Kunden
+book-published = Veröffentlicht
+book-today = Heute
+book-edition = Ausgabe
+book-cause = Ursache
+book-definition = Definition
+book-name = Name
+book-hash = Prüfsumme
+book-in-hours = { $title } (Stunden)
+book-in-business-hours = { $title } (Geschäftsstunden)
+book-unit-count = Anzahl
+book-unit-number = Zahl
+book-unit-hours = Stunden
+book-unit-business-hours = Geschäftsstunden
+book-window = { $window ->
+    [mtd] Monat bis dahin
+    [qtd] Quartal bis dahin
+    [ytd] Jahr bis dahin
+    [t12m] 12 Monate
+   *[period] den Zeitraum
+ }
+book-rule-target = Ziel verfehlt
+book-rule-guardrail = ihre Leitplanke wurde verfehlt
+book-rule-conflict = besser, während ihre Leitplanke schlechter wurde
+book-rule-signal = außerhalb des Gewohnten
+book-too-few = zu wenige für einen Prozentsatz: siehe Anzahlen und Intervall
+book-edition-of = { $number } von { $period }
+book-unvalued = Nicht enthalten, kein Wechselkurs: MRR in { $currency }
+book-company = Unternehmen
+book-report = Bericht
+book-for = Für
+book-computed = Berechnet
+book-computed-at = { $at } ({ $zone })
+book-currency = Währung
+book-customers-are = Kunden erscheinen
+book-customers-shown = { $how ->
+    [names] mit Namen
+    [ids] mit Kennung
+   *[none] gar nicht
+ }
+book-provisional = Vorläufig
+book-forced = Gedruckt, obwohl eine Prüfung gescheitert ist
+book-withheld = Zurückgehalten
+book-problem = Problem
+book-not-measured = Noch nicht gemessen
+book-source = Quelle
+book-coverage = Zugeordnet
+book-cut = Liste gekürzt
+book-of-section = { $section }: { $text }
+book-how = Wie man es liest
+book-note-internal = Intern: nicht außerhalb des Unternehmens weitergeben.
+book-note-empty = Ein leerer Wert ist nicht bekannt; die Spalte daneben sagt, warum. Er ist nie eine Null.
+book-note-units = Dauern sind Stunden mit Nachkommastellen; Geschäftsstunden sind Stunden der Geschäftszeit des Teams. Veränderungen von Prozentsätzen sind Prozentpunkte (pp).
+book-note-digits = Geld ist exakt. Eine Zelle fasst fünfzehn Stellen: weitere Stellen von Mittelwerten und Quoten sind gerundet; ein Betrag oder eine Anzahl, die eine Stelle verlöre, steht Ziffer für Ziffer als Text da.
+book-note-formulas = Text, der wie eine Formel beginnt (=, +, -, @), ist als Text gekennzeichnet und wird nie gerechnet, auch nicht nach dem Bearbeiten hier.
+book-note-few = Wenige Fälle ergeben keinen Prozentsatz: Anzahlen und das Intervall, das sie zulassen, stehen an seiner Stelle.
+
+## Korrekturen
+
+heading-corrected = Was sich geändert hat
+heading-completed = Damals vorläufig, jetzt vollständig
+correction-headline = Korrektur: { $title } · { $period }
+correction-intro = { $count ->
+    [one] Ein Wert der Ausgabe { $number }, versandt am { $at }, ist inzwischen ein anderer. Die übrigen Kennzahlen gelten weiter.
+   *[other] { $n } Werte der Ausgabe { $number }, versandt am { $at }, sind inzwischen andere. Die übrigen Kennzahlen gelten weiter.
+ }
+correction-complete = Die Ausgabe { $number }, versandt am { $at }, war vorläufig. Jetzt ist sie vollständig, und ihre Kennzahlen gelten.
+correction-walk = Weg des Geldes, { $line }
+correction-status = { $old } → { $new }.
+correction-told = Braucht jetzt Aufmerksamkeit.
+correction-untold = Braucht keine Aufmerksamkeit mehr.
+correction-cause = Ursache: { $cause }.
+correction-once = Diese Ausgabe wird einmal per Mail korrigiert. Was sich später ändert, steht in der nächsten.
+term-it-was-not-known-then = es war damals nicht bekannt
+term-what-it-is-judged-by-changed = woran es gemessen wird, hat sich geändert
+term-the-records-behind-it-changed = die Datensätze dahinter haben sich geändert

@@ -556,3 +556,144 @@ account-not-known = Not known:
 account-open-page-rest = : every row of every section.
 account-text-open-page = Every row of every section: { $link }
 account-footer = Internal: not to be forwarded outside the company.
+
+## Workbook, files and attachments
+
+heading-files = Figures as data
+file-workbook = Workbook (XLSX)
+file-scorecard = Scorecard (CSV)
+file-list = { $title } (CSV)
+file-print = Print (PDF)
+attached = Attached: { $files }.
+not-attached = Not attached, because attachments are limited to { $limit }: { $files }. It lies beside the page in the archive.
+not-attached-link = Not attached, because attachments are limited to { $limit }: { $files }. It lies beside the page: { $link }
+book-read-me = Read me
+book-attention = Needs attention
+book-segments = Segments
+book-periods = Periods
+book-to-date = To date
+book-walk = Money walk
+book-factors = Why MRR was lost
+book-promises = Promises to segments
+book-restated = Changed since published
+book-definitions = Definitions
+book-item = What
+book-is = Value
+book-metric = Metric
+book-team = Team
+book-kind = Kind
+book-unit = Unit
+book-covers = Covers
+book-figure = Figure
+book-no-figure = Why there is none
+book-n = n
+book-numerator = Numerator
+book-denominator = Denominator
+book-low = Low (95 %)
+book-high = High (95 %)
+book-before = Before
+book-change = Change
+book-change-percent = Change, %
+book-basis = Compared with
+book-no-comparison = Why not compared
+book-year-ago = Year ago
+book-year-change = Change on year
+book-year-change-percent = Change on year, %
+book-year-basis = Year ago is
+book-no-year-ago = Why no year ago
+book-target = Target
+book-variance = Against target
+book-status = Status
+book-segment = Segment
+book-segment-value = Value
+book-period = Period
+book-first-day = First day
+book-last-day = Last day
+book-rule = Why it is told
+book-since = Since
+book-run = Periods in a row
+book-moved-by = Segment that moved it
+book-behind = Customers behind it
+book-line = Line
+book-amount = Amount
+book-customers = Customers
+book-reason = Reason
+book-function = Answers for it
+book-churned = Churned MRR
+book-share = Share
+book-promise = Promise
+book-kept = Kept
+book-kept-for = Kept for customers
+book-of-customers = Of customers
+book-published = As published
+book-today = Today
+book-edition = Edition
+book-cause = Cause
+book-definition = Definition
+book-name = Name
+book-hash = Hash
+book-in-hours = { $title } (hours)
+book-in-business-hours = { $title } (business hours)
+book-unit-count = count
+book-unit-number = number
+book-unit-hours = hours
+book-unit-business-hours = business hours
+book-window = { $window ->
+    [mtd] month to date
+    [qtd] quarter to date
+    [ytd] year to date
+    [t12m] 12 months
+   *[period] the period
+ }
+book-rule-target = target missed
+book-rule-guardrail = its guardrail was missed
+book-rule-conflict = it improved while its guardrail got worse
+book-rule-signal = it left its routine
+book-too-few = too few for a percentage: see the counts and their interval
+book-edition-of = { $number } of { $period }
+book-unvalued = Not included, no exchange rate: MRR in { $currency }
+book-company = Company
+book-report = Report
+book-for = For
+book-computed = Computed
+book-computed-at = { $at } ({ $zone })
+book-currency = Currency
+book-customers-are = Customers are shown
+book-customers-shown = { $how ->
+    [names] by name
+    [ids] by id
+   *[none] not at all
+ }
+book-provisional = Provisional
+book-forced = Printed although a check failed
+book-withheld = Withheld
+book-problem = Problem
+book-not-measured = Not measured yet
+book-source = Source
+book-coverage = Matched
+book-cut = List cut short
+book-of-section = { $section }: { $text }
+book-how = How to read it
+book-note-internal = Internal: not to be forwarded outside the company.
+book-note-empty = An empty figure is not known; the column beside it says why. It is never a zero.
+book-note-units = Durations are hours with decimals; business hours are hours of the team's business time. Changes of percentages are percentage points (pp).
+book-note-digits = Money is exact. A cell holds fifteen digits: further digits of averages and ratios are rounded away, and an amount or a count that would lose one is written as text, digit by digit.
+book-note-formulas = Text that begins like a formula (=, +, -, @) is marked as text and is never calculated, not even when it is edited here.
+book-note-few = Few cases do not make a percentage: their counts and the interval they allow are given instead.
+
+## Corrections
+
+heading-corrected = What changed
+heading-completed = Provisional then, complete now
+correction-headline = Correction: { $title } · { $period }
+correction-intro = { $count ->
+    [one] One figure of edition { $number }, mailed { $at }, is different now. The rest of its scorecard stands.
+   *[other] { $n } figures of edition { $number }, mailed { $at }, are different now. The rest of its scorecard stands.
+ }
+correction-complete = Edition { $number }, mailed { $at }, was provisional. It is complete now, and the figures of its scorecard stand.
+correction-walk = Money walk, { $line }
+correction-status = { $old } → { $new }.
+correction-told = It needs attention now.
+correction-untold = It no longer needs attention.
+correction-cause = Cause: { $cause }.
+correction-once = This edition is corrected by mail once. What changes later is listed in the next one.

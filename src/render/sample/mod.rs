@@ -1,6 +1,7 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
 mod account;
+mod corrected;
 mod drawn;
 mod judged;
 mod voices;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("drawn", drawn()),
         ("strange-series", strange_series()),
         ("voices", voices::voices()),
+        ("corrected", corrected::corrected()),
     ]
 }
 
@@ -73,6 +75,7 @@ pub fn full() -> Review {
         segment_promises: Vec::new(),
         factors: Vec::new(),
         restatements: Vec::new(),
+        correction: None,
         forced: None,
         walk: Some(walk()),
         events: Vec::new(),
