@@ -6,8 +6,13 @@ const MAX_CHARS: usize = 400;
 /// One line without control characters or direction overrides. A brace pair is split, so that a name cannot look like an
 /// unrendered template.
 pub(super) fn clean(text: &str) -> String {
+    clean_up_to(text, MAX_CHARS)
+}
+
+/// As [`clean`], for text that may be longer than a name.
+pub(super) fn clean_up_to(text: &str, chars: usize) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars().take(MAX_CHARS) {
+    for c in text.chars().take(chars) {
         let c = if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' { ' ' } else { c };
         let is_override =
             matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
@@ -19,7 +24,7 @@ pub(super) fn clean(text: &str) -> String {
         }
         out.push(c);
     }
-    if text.chars().nth(MAX_CHARS).is_some() {
+    if text.chars().nth(chars).is_some() {
         out.push('…');
     }
     out.trim().to_owned()
@@ -75,6 +80,12 @@ pub(super) fn plain_spaces(text: &str) -> String {
 pub(super) fn sentence_case(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// First letter lower case, as within a sentence: nouns keep theirs in languages that write them with a capital.
+pub(super) fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! process chart ([`signal`], [`judge`]) and what moved it ([`driver`], [`segment`]); [`exception`] ranks what needs attention;
 //! [`promise`] judges segments' promises; [`restate`] finds what earlier editions said otherwise; [`assemble`] puts a review
 //! together. [`model`] and [`judged`] are what comes out (the `Review`: serialisable, no HTML, numbers not yet formatted);
-//! [`edition`] is what rendering makes of it.
+//! [`phrase`] holds sentences made here until they are said in the reader's language; [`edition`] is what rendering makes of it.
 
 pub mod assemble;
 pub mod compare;
@@ -15,6 +15,7 @@ pub mod judge;
 pub mod judged;
 pub mod model;
 pub mod money;
+pub mod phrase;
 pub mod promise;
 pub mod restate;
 pub mod row;
