@@ -86,6 +86,7 @@ pub struct Company {
     pub fiscal_year_start_month: i8,
     /// ISO 4217, any case.
     pub currency: String,
+    /// BCP 47: the language of reviews, their separators and dates. `[reports.NAME] locale` sets another.
     #[serde(default = "english")]
     pub locale: String,
 }
@@ -221,6 +222,9 @@ pub struct Report {
     /// `names`, `ids` or `none`.
     #[serde(default)]
     pub customers: crate::review::model::Customers,
+    /// BCP 47 (default: the company's).
+    #[serde(default)]
+    pub locale: Option<String>,
 }
 
 /// Length of a reviewed period.
@@ -267,6 +271,11 @@ impl Config {
     /// Whether `[metrics.NAME]` leaves a metric on.
     pub fn is_enabled(&self, metric: &str) -> bool {
         self.metrics.get(metric).and_then(|settings| settings.enabled).unwrap_or(true)
+    }
+
+    /// The language of a report.
+    pub fn locale<'a>(&'a self, report: &'a Report) -> &'a str {
+        report.locale.as_deref().unwrap_or(&self.company.locale)
     }
 
     /// ISO 4217 code of the company's currency, upper case.

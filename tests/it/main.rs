@@ -16,6 +16,7 @@ mod hindsight;
 mod histories;
 mod journey;
 mod judged;
+mod locales;
 mod money;
 mod money_metrics;
 mod playbook;
