@@ -106,7 +106,7 @@ impl Renderer {
         let others = others.into_iter().filter(|name| *name != words::BASE);
         for locale in std::iter::once(words::BASE).chain(others) {
             for (name, mut review) in sample::all() {
-                review.head.locale = locale.to_owned();
+                locale.clone_into(&mut review.head.locale);
                 let what = if locale == words::BASE {
                     format!("the {name} sample")
                 } else {
