@@ -22,6 +22,7 @@ use crate::render::{Renderer, audit};
 use crate::review::account::{AccountReview, Body, Match, OwnFigure, OwnPromise, Section as Printed, safe_name};
 use crate::review::edition::Rendered;
 use crate::review::model::{NotMeasured, Problem, ReviewPeriod, Unit};
+use crate::review::phrase::Phrase;
 use crate::review::series::TargetFrom;
 use crate::review::target::in_force;
 use crate::warehouse::account::{Asked, Directory, Section};
@@ -270,7 +271,7 @@ fn blank(
     let currency = config.currency();
     let previous = calendar.previous(period);
     let freshness = material::freshness(environment)?;
-    let mut provisional = material::late_sources(&freshness, calendar, calendar.start_of(period.end_on)?);
+    let mut provisional = material::late_sources(&freshness, calendar.start_of(period.end_on)?);
     let sources = config.sources.iter().filter(|(_, s)| s.enabled).map(|(name, _)| name.as_str()).collect();
     provisional.extend(volume::anomalies(&environment.ledger.volumes()?, &sources));
     Ok(AccountReview {
@@ -349,7 +350,7 @@ fn fill(
         }
         match check.severity {
             Severity::Withhold => withheld.extend(check.dimensions.iter().map(|d| (d.clone(), check.title.clone()))),
-            Severity::Provisional => review.provisional.push(check.title),
+            Severity::Provisional => review.provisional.push(Phrase::Plain(check.title)),
             Severity::Warn => {}
         }
     }
@@ -392,7 +393,13 @@ fn is_matched(directory: &Directory, system: &str, account: &str) -> bool {
 fn leave_out(left_out: &mut Vec<NotMeasured>, title: &str, why: &str, how: &str) {
     match left_out.iter_mut().find(|group| group.why == why) {
         Some(group) => group.titles.push(title.to_owned()),
-        None => left_out.push(NotMeasured { titles: vec![title.to_owned()], why: why.to_owned(), how: how.to_owned() }),
+        None => left_out.push(NotMeasured {
+            titles: vec![title.to_owned()],
+            ids: Vec::new(),
+            need: String::new(),
+            why: why.to_owned(),
+            how: how.to_owned(),
+        }),
     }
 }
 

@@ -22,6 +22,7 @@ mod row;
 pub mod sample;
 mod story;
 mod templates;
+mod terms;
 mod text;
 mod view;
 mod voice;
@@ -71,6 +72,14 @@ impl Renderer {
         // a template that cannot be read is told now, not with the first review
         renderer.language(words::BASE)?;
         Ok(renderer)
+    }
+
+    /// Refuses a locale of whose language there is no file.
+    ///
+    /// # Errors
+    /// Names the languages there are.
+    pub fn check_locale(&self, locale: &str) -> Result<()> {
+        words::ensure_known(locale, &self.sources.locales)
     }
 
     /// Renders one review in its locale: subject, mail, text part, page, the mail's pictures, and the data beside the page.
@@ -158,6 +167,7 @@ impl Renderer {
         if let Some(language) = languages.get(locale) {
             return Ok(language.clone());
         }
+        self.check_locale(locale)?;
         let words = Arc::new(Words::of(locale, &self.sources.locales)?);
         let tera = self.sources.tera(&words)?;
         let language = Arc::new(Language { words, tera });
@@ -167,8 +177,9 @@ impl Renderer {
 
     /// Renders every template against sample data of each kind, in every language there are words for, and audits the results.
     pub fn check(&self) -> Result<()> {
-        let others: BTreeSet<&str> =
-            self.sources.locales.iter().map(|l| l.name.as_str()).filter(|l| *l != words::BASE).collect();
+        let has_words = |l: &&words::Locale| l.source.lines().any(|line| line.starts_with("lang ="));
+        let others: BTreeSet<&str> = self.sources.locales.iter().filter(has_words).map(|l| l.name.as_str()).collect();
+        let others = others.into_iter().filter(|name| *name != words::BASE);
         for locale in std::iter::once(words::BASE).chain(others) {
             let what = |name: &str| match locale {
                 words::BASE => format!("the {name} sample"),

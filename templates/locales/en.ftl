@@ -291,6 +291,7 @@ basis-shift = −{ $days }{"\u00A0"}d
 basis-window = { $days } ({ $count } days)
 window-year-ago = { $change }, was { $was } in { $days }
 spark-title = { $title }, { $range }
+counted-status = { $count } { $status }
 more-metrics-page = { $count ->
     [one] 1 more metric on the page: { $parts }.
    *[other] { $count } more metrics on the page: { $parts }.
@@ -697,3 +698,30 @@ correction-told = It needs attention now.
 correction-untold = It no longer needs attention.
 correction-cause = Cause: { $cause }.
 correction-once = This edition is corrected by mail once. What changes later is listed in the next one.
+
+## Why an edition is provisional, and why an earlier figure changed
+
+late-never-pulled = { $source } has not been pulled completely yet
+late-source = { $source } was last pulled on { $at }, before the period ended
+late-shrunk = { $source } { $stream } has { $rows } records where it had { $before }
+late-dried-up = { $source } { $stream } brought { $rows } records a day where there never were fewer than { $least }
+cause-definition = its definition changed
+cause-setting = a setting that it reads changed
+cause-identity = accounts were matched anew
+cause-rates = exchange rates changed
+cause-records = the records behind it changed
+cause-unknown = the cause is not known: what the edition kept cannot be read
+cause-added = { $count ->
+    [one] 1 record came late
+   *[other] { $n } records came late
+ }
+cause-changed = { $count ->
+    [one] 1 record changed
+   *[other] { $n } records changed
+ }
+cause-removed = { $count ->
+    [one] 1 record no longer counts
+   *[other] { $n } records no longer count
+ }
+cause-and = { $one }, { $other }
+cause-example = { $cause } ({ $example })
