@@ -5,6 +5,7 @@
 
 mod blocks;
 mod secret;
+mod size;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -13,11 +14,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::review::edition::{Attachment, Enclose};
+
 pub use blocks::{
     Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Operations, Product, ReviewRules, Schedule,
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
 pub use secret::{SecretRef, Secrets};
+pub use size::Size;
 pub use validate::nearest;
 
 /// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
@@ -36,6 +40,8 @@ pub struct Config {
     pub sources: BTreeMap<String, Source>,
     #[serde(default)]
     pub mail: Mail,
+    #[serde(default)]
+    pub render: Render,
     #[serde(default)]
     pub operator: Option<Operator>,
     #[serde(default)]
@@ -88,6 +94,19 @@ pub struct Company {
     pub currency: String,
     #[serde(default = "english")]
     pub locale: String,
+    /// When people can answer, in the company's zone: `monday = ["09:00-17:00"]`, …. Monday to Friday, 9 to 17 unless given.
+    #[serde(default = "office_hours")]
+    pub hours: BTreeMap<String, Vec<String>>,
+    /// Whole local days on which nobody answers.
+    #[serde(default)]
+    pub holidays: Vec<String>,
+}
+
+impl Company {
+    /// Its business hours as a schedule.
+    pub fn office(&self) -> Schedule {
+        Schedule { timezone: self.timezone.clone(), hours: self.hours.clone(), holidays: self.holidays.clone() }
+    }
 }
 
 /// First day of the week.
@@ -167,12 +186,29 @@ pub struct Mail {
     pub from: String,
     #[serde(default)]
     pub reply_to: Option<String>,
+    /// Mailbox whose mail is handed to `comment --from-mail`: owners answer to `NAME+TOKEN@…` of it. Absent: owners who are asked
+    /// are told the command instead.
+    #[serde(default)]
+    pub reply_address: Option<String>,
     /// Recipients outside these domains are refused. Empty: no restriction.
     #[serde(default)]
     pub allowed_domains: Vec<String>,
     /// Address of the archive on the web; mails contain no links without it.
     #[serde(default)]
     pub public_url: Option<String>,
+    /// Most that the attachments of one mail may weigh together, `"5MB"` unless given. What is larger stays beside the page,
+    /// and the mail says so.
+    #[serde(default)]
+    pub attachment_limit: Option<Size>,
+}
+
+/// `[render]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Render {
+    /// The browser that prints pages for `run --pdf`; looked for on the PATH unless given.
+    #[serde(default)]
+    pub chromium: Option<PathBuf>,
 }
 
 /// `[operator]`: who is told when something failed.
@@ -190,6 +226,13 @@ pub struct Team {
     /// Address that discusses the review; used as Reply-To.
     #[serde(default)]
     pub discussion: Option<String>,
+    /// Who is asked for comments on the team's exceptions before a review goes out; the discussion address, else the
+    /// recipients of the team's reports, unless given.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Addresses, or `@domain` for a whole one, whose answers are taken besides those of whoever was asked: the members of a list.
+    #[serde(default)]
+    pub commenters: Vec<String>,
 }
 
 /// `[reports.NAME]`
@@ -227,6 +270,9 @@ pub struct Report {
     /// `names`, `ids` or `none`.
     #[serde(default)]
     pub customers: crate::review::model::Customers,
+    /// What its mail takes along: `xlsx`, `csv`. Nothing unless given.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
 }
 
 /// Length of a reviewed period.
@@ -270,6 +316,12 @@ impl Config {
         self.resolve(&self.store.path)
     }
 
+    /// What the mail of a report takes along.
+    pub fn enclose(&self, report: &str) -> Enclose {
+        let kinds = self.reports.get(report).map(|report| report.attachments.clone()).unwrap_or_default();
+        Enclose { kinds, limit: self.mail.attachment_limit.unwrap_or_default().0 }
+    }
+
     /// Whether `[metrics.NAME]` leaves a metric on.
     pub fn is_enabled(&self, metric: &str) -> bool {
         self.metrics.get(metric).and_then(|settings| settings.enabled).unwrap_or(true)
@@ -292,6 +344,10 @@ fn yes() -> bool {
 }
 fn english() -> String {
     "en".into()
+}
+fn office_hours() -> BTreeMap<String, Vec<String>> {
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    days.map(|day| (day.to_owned(), vec!["09:00-17:00".to_owned()])).into()
 }
 fn memory() -> String {
     "2GB".into()

@@ -1,6 +1,9 @@
 //! The mail itself: headers and MIME parts. The same edition to the same person always gives the same bytes.
 //!
-//! `multipart/alternative(text/plain, multipart/related(text/html, inline PNG …))`. Nothing is loaded from anywhere.
+//! `multipart/alternative(text/plain, multipart/related(text/html, inline PNG …))`, in a `multipart/mixed` with the files that
+//! are attached, where a report attaches any. Nothing is loaded from anywhere.
+
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -10,7 +13,7 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
 use super::{Edition, files};
 use crate::config::Config;
-use crate::review::edition::Rendered;
+use crate::review::edition::{Rendered, attachment_name};
 
 /// An edition addressed to people.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct Letter<'a> {
     pub reply_to: Option<Mailbox>,
     /// Printed before the subject of a test.
     pub subject_mark: Option<&'a str>,
+    /// Address → Message-ID of the mail that is answered, for a correction.
+    pub answers: BTreeMap<String, String>,
     /// For a look: it does not count as the readers' mail.
     pub is_test: bool,
     /// Zone of the Date header.
@@ -64,11 +69,35 @@ impl<'a> Letter<'a> {
             from: sender(config)?,
             reply_to: reply_to.map(|a| mailbox(a)).transpose().context("Reply-To")?,
             subject_mark: None,
+            answers: BTreeMap::new(),
             is_test: false,
             zone: TimeZone::get(zone)?,
             date,
         };
         letter.to(config, &report.to)
+    }
+
+    /// The letter of an edition that no report of the configuration lists readers for, to one address of the company's own.
+    pub fn to_one(
+        config: &Config,
+        edition: &'a Edition,
+        rendered: &'a Rendered,
+        address: &str,
+        date: Timestamp,
+    ) -> Result<Letter<'a>> {
+        let letter = Letter {
+            edition,
+            rendered,
+            recipients: Vec::new(),
+            from: sender(config)?,
+            reply_to: config.mail.reply_to.as_ref().map(|a| mailbox(a)).transpose().context("Reply-To")?,
+            subject_mark: None,
+            answers: BTreeMap::new(),
+            is_test: false,
+            zone: TimeZone::get(&config.company.timezone)?,
+            date,
+        };
+        letter.to(config, &[address.to_owned()])
     }
 
     /// The same letter to others.
@@ -103,7 +132,10 @@ impl<'a> Letter<'a> {
         if let Some(reply_to) = &self.reply_to {
             builder = builder.reply_to(clean(reply_to));
         }
-        let mut message = builder.multipart(self.body(&message_id)?).context("cannot build the message")?;
+        if let Some(answered) = self.answers.get(&address_of(recipient)) {
+            builder = builder.in_reply_to(answered.clone()).references(answered.clone());
+        }
+        let mut message = builder.multipart(self.whole(&message_id)?).context("cannot build the message")?;
         let date = jiff::fmt::rfc2822::to_string(&self.date.to_zoned(self.zone.clone()))?;
         let list = format!("<{}.reviews.{}>", self.edition.report, self.from.email.domain());
         for (name, value) in [("Date", date), ("List-Id", list), ("Auto-Submitted", "auto-generated".to_owned())] {
@@ -120,20 +152,48 @@ impl<'a> Letter<'a> {
     }
 
     fn body(&self, message_id: &str) -> Result<MultiPart> {
-        let boundary = |part: &str| files::sha256(format!("{part} {message_id}").as_bytes())[..40].to_owned();
         let text = SinglePart::plain(self.rendered.text.clone());
         let html = SinglePart::html(self.rendered.html.clone());
-        let alternative = MultiPart::alternative().boundary(boundary("alternative")).singlepart(text);
+        let alternative = MultiPart::alternative().boundary(boundary("alternative", message_id)).singlepart(text);
         if self.rendered.images.is_empty() {
             return Ok(alternative.singlepart(html));
         }
-        let mut related = MultiPart::related().boundary(boundary("related")).singlepart(html);
+        let mut related = MultiPart::related().boundary(boundary("related", message_id)).singlepart(html);
         let png = ContentType::parse("image/png")?;
         for image in &self.rendered.images {
             let inline = Attachment::new_inline_with_name(one_line(&image.cid), one_line(&image.file_name));
             related = related.singlepart(inline.body(image.png.clone(), png.clone()));
         }
         Ok(alternative.multipart(related))
+    }
+
+    /// The words alone, or with the files that go along.
+    fn whole(&self, message_id: &str) -> Result<MultiPart> {
+        let words = self.body(message_id)?;
+        let mut files = self.rendered.data.iter().filter(|file| file.is_attached).peekable();
+        if files.peek().is_none() {
+            return Ok(words);
+        }
+        let mut mixed = MultiPart::mixed().boundary(boundary("mixed", message_id)).multipart(words);
+        for file in files {
+            let name = attachment_name(&self.edition.report, &self.edition.period, &file.name);
+            let part = Attachment::new(one_line(&name)).body(file.bytes.clone(), ContentType::parse(kind(&file.name))?);
+            mixed = mixed.singlepart(part);
+        }
+        Ok(mixed)
+    }
+}
+
+/// The same for the same part of the same mail.
+fn boundary(part: &str, message_id: &str) -> String {
+    files::sha256(format!("{part} {message_id}").as_bytes())[..40].to_owned()
+}
+
+fn kind(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Some("csv") => "text/csv; charset=utf-8",
+        _ => "application/octet-stream",
     }
 }
 
@@ -151,18 +211,18 @@ pub(super) fn sender(config: &Config) -> Result<Mailbox> {
     }
 }
 
-fn mailbox(text: &str) -> Result<Mailbox> {
+pub(super) fn mailbox(text: &str) -> Result<Mailbox> {
     one_line(text).parse().map_err(|e| anyhow::anyhow!("{text:?} is not an e-mail address: {e}"))
 }
 
-fn clean(mailbox: &Mailbox) -> Mailbox {
+pub(super) fn clean(mailbox: &Mailbox) -> Mailbox {
     let name = mailbox.name.as_deref().map(one_line).filter(|n| !n.is_empty());
     Mailbox::new(name, mailbox.email.clone())
 }
 
 /// Without control characters, and without those that only look like line breaks or turn text around: what is left
 /// cannot start a header of its own.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

@@ -149,18 +149,7 @@ impl Ledger {
                  and later.edition_id in (select edition_id from published)) \
              order by edition.period, published.metric, published.period",
         )?;
-        let rows = query.query_map([report], |row| {
-            let value: Option<String> = row.get(2)?;
-            Ok(PublishedRow {
-                metric: row.get(0)?,
-                period: row.get(1)?,
-                value: value.and_then(|v| v.parse().ok()),
-                hash: row.get(3)?,
-                sql_hash: row.get(4)?,
-                number: row.get(5)?,
-                edition_period: row.get(6)?,
-            })
-        })?;
+        let rows = query.query_map([report], published_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -192,4 +181,18 @@ impl Ledger {
     pub fn stamp(time: Timestamp) -> String {
         stamp(time)
     }
+}
+
+/// A row of table published with its edition's number and period.
+pub(super) fn published_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PublishedRow> {
+    let value: Option<String> = row.get(2)?;
+    Ok(PublishedRow {
+        metric: row.get(0)?,
+        period: row.get(1)?,
+        value: value.and_then(|v| v.parse().ok()),
+        hash: row.get(3)?,
+        sql_hash: row.get(4)?,
+        number: row.get(5)?,
+        edition_period: row.get(6)?,
+    })
 }

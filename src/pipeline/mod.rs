@@ -2,8 +2,12 @@
 //!
 //! A failed source, check, metric or section becomes a problem, printed in the review and in the exit code; the rest goes out.
 
+mod account;
+mod answer;
+mod ask;
 mod backtest;
 mod behind;
+mod correct;
 mod details;
 mod explain;
 mod infos;
@@ -14,7 +18,9 @@ mod pictures;
 mod publish;
 mod replay;
 mod restate;
+mod rows;
 mod values;
+mod voices;
 mod volume;
 
 use std::path::PathBuf;
@@ -29,9 +35,13 @@ use crate::config::{Config, Report, Secrets, Usage, nearest};
 use crate::deliver::transport::Transport;
 use crate::extract::{self, Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
+use crate::render::pdf::Browser;
 use crate::review::model::{Problem, Review};
 use crate::warehouse::inputs::Horizon;
 
+pub use account::{AccountRun, NAME as ACCOUNT, account};
+pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, team_of_metric};
+pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
@@ -39,6 +49,7 @@ pub use measure::{Measured, Warehoused};
 pub use publish::{Sent, SentState, send_due, was_mailed};
 pub use replay::{Replayed, replay};
 pub use values::{Values, values};
+pub use voices::owner_promise;
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
 pub struct Environment {
@@ -67,8 +78,12 @@ pub struct Run {
     pub dry_run: bool,
     /// Mail it although this period was mailed before.
     pub again: bool,
+    /// Correct what was mailed: mail the changes only, where the policy has them mailed.
+    pub correct: bool,
     /// Print what checks withhold.
     pub force: Option<Force>,
+    /// Print every page, too: with what, or what is missing for it.
+    pub pdf: Option<Result<Browser, String>>,
     pub pull: bool,
     pub full: bool,
     pub progress: Progress,
@@ -101,6 +116,9 @@ pub struct Summary {
 pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     let calendar = Calendar::new(&environment.config.company)?;
     let reports = wanted(environment, &calendar, run)?;
+    if run.correct {
+        correct::ensure_mailed(environment, &reports)?;
+    }
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
     let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
     if let Some(due_at) = run.due_at {
@@ -132,24 +150,37 @@ async fn line(
     let made = tokio::task::block_in_place(|| {
         let known = Known::now(environment, reports)?;
         let opened = open(environment)?;
-        let made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
+        let mut made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
+        let mut corrections = Vec::new();
+        for review in made.reviews.iter_mut().filter(|_| run.correct) {
+            corrections.push(correct::prepare(environment, &opened, &made.measured, review)?);
+        }
         let common = behind::common(environment, &known)?;
-        let keep = |review| behind::inputs(&opened, environment, review, &made.measured, &known, &common);
-        let inputs = made.reviews.iter().map(keep).collect::<Result<Vec<_>>>()?;
-        Ok::<_, anyhow::Error>((made, inputs))
+        let keep = |(review, rows): (&Review, &Vec<(String, Vec<u8>)>)| {
+            let mut inputs = behind::inputs(&opened, environment, review, &made.measured, &known, &common)?;
+            inputs.files.extend(rows.iter().cloned());
+            Ok(inputs)
+        };
+        let inputs = made.reviews.iter().zip(&made.rows).map(keep).collect::<Result<Vec<_>>>()?;
+        Ok::<_, anyhow::Error>((made, inputs, corrections))
     })?;
-    let (Made { measured, reviews, mut problems }, inputs) = made;
+    let (Made { measured, reviews, mut problems, .. }, inputs, corrections) = made;
     // what concerns one report only, once where it concerns several
     for problem in measured.details.values().flat_map(|details| &details.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
             problems.push(problem.clone());
         }
     }
-    let (sent, dry_run_folder) = publish::publish(environment, run, run_id, &reviews, &inputs, transport).await?;
-    problems.extend(sent.iter().flat_map(|s| s.problems.iter().cloned()));
+    let (sent, dry_run_folder) =
+        publish::publish(environment, run, run_id, &reviews, &inputs, &corrections, transport).await?;
+    for problem in sent.iter().flat_map(|s| &s.problems) {
+        if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
+            problems.push(problem.clone());
+        }
+    }
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
-        (0, _) if !run.dry_run && mails(|s| *s != SentState::AlreadySent) > 0 => 4,
+        (0, _) if !run.dry_run && mails(|s| !matches!(s, SentState::AlreadySent | SentState::Held)) > 0 => 4,
         (_, false) => 1,
         _ => 0,
     };
@@ -160,6 +191,8 @@ async fn line(
 struct Made {
     measured: Measured,
     reviews: Vec<Review>,
+    /// Of each review, the files of the rows behind its figures.
+    rows: Vec<Vec<(String, Vec<u8>)>>,
     problems: Vec<Problem>,
 }
 
@@ -182,10 +215,14 @@ fn make(
     let restated =
         |name: &str, period: &Period| restate::restated(environment, opened, &measured, calendar, name, period);
     let mut reviews = material::reviews(&shared, reports, restated)?;
-    for review in &mut reviews {
+    let heard = voices::Heard::now(environment, calendar)?;
+    let (mut cache, mut rows) = (rows::Cache::new(), Vec::new());
+    for (review, (_, period)) in reviews.iter_mut().zip(reports) {
         behind::accounts(opened, environment, review)?;
+        heard.attach(environment, calendar, period, review)?;
+        rows.push(rows::open(opened, review, &mut cache)?);
     }
-    Ok(Made { measured, reviews, problems })
+    Ok(Made { measured, reviews, rows, problems })
 }
 
 /// Where mail will go. What is wrong with it is a mistake of the configuration, known before anything is pulled.

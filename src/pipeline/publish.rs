@@ -6,14 +6,15 @@ use anyhow::{Context, Result, ensure};
 use lettre::message::Mailbox;
 
 use super::behind::Inputs;
+use super::correct::{self, Correcting};
 use super::{Environment, Run};
-use crate::deliver::archive::{EditionFiles, publish as archive};
+use crate::deliver::archive::{EditionFiles, publish as archive, to_read};
 use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
 use crate::deliver::transport::Transport;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState};
-use crate::render::{Renderer, audit};
-use crate::review::edition::Rendered;
+use crate::render::{PDF, Renderer, audit};
+use crate::review::edition::{DataFile, Enclose, Rendered};
 use crate::review::model::{Problem, Review};
 
 /// What became of one report.
@@ -27,6 +28,8 @@ pub struct Sent {
     pub is_provisional: bool,
     pub state: SentState,
     pub deliveries: Vec<DeliveryOutcome>,
+    /// What the operator should know that is no problem.
+    pub notes: Vec<String>,
     pub problems: Vec<Problem>,
 }
 
@@ -41,6 +44,10 @@ pub enum SentState {
     Failed,
     /// This period was mailed before: archived, not mailed again.
     AlreadySent,
+    /// In the archive, and mailed to nobody because nobody was named.
+    Archived,
+    /// A correction that the policy does not have mailed.
+    Held,
     /// Rendered for a look.
     DryRun,
 }
@@ -58,6 +65,8 @@ impl SentState {
             SentState::Partly => "sent to some",
             SentState::Failed => "not sent",
             SentState::AlreadySent => "mailed before",
+            SentState::Archived => "archived, not mailed",
+            SentState::Held => "not mailed",
             SentState::DryRun => "dry run",
         }
     }
@@ -70,13 +79,14 @@ pub async fn publish(
     run_id: i64,
     reviews: &[Review],
     inputs: &[Inputs],
+    corrections: &[Vec<Correcting>],
     transport: Option<&Transport>,
 ) -> Result<(Vec<Sent>, Option<PathBuf>)> {
     let config = &environment.config;
     let renderer = Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?;
     let dry_run = config.store().join("dry-run");
     let mut sent = Vec::new();
-    for (review, inputs) in reviews.iter().zip(inputs) {
+    for (index, (review, inputs)) in reviews.iter().zip(inputs).enumerate() {
         let mut one = Sent {
             report: review.head.report.clone(),
             period: review.period.id.clone(),
@@ -85,10 +95,15 @@ pub async fn publish(
             is_provisional: !review.provisional.is_empty(),
             state: SentState::Failed,
             deliveries: Vec::new(),
+            notes: Vec::new(),
             problems: Vec::new(),
         };
         let result = match transport {
-            None => preview(&renderer, review, &dry_run, &mut one),
+            _ if run.correct => {
+                let cases = corrections.get(index).map_or(&[][..], Vec::as_slice);
+                correct::publish(environment, run, run_id, &renderer, transport, review, inputs, cases, &mut one).await
+            }
+            None => preview(environment, run, &renderer, review, inputs, &dry_run, &mut one),
             Some(transport) => {
                 publish_one(environment, run, run_id, &renderer, transport, review, inputs, &mut one).await
             }
@@ -101,8 +116,8 @@ pub async fn publish(
     Ok((sent, run.dry_run.then_some(dry_run)))
 }
 
-fn render(renderer: &Renderer, review: &Review) -> Result<Rendered> {
-    let rendered = renderer.render(review)?;
+fn render(renderer: &Renderer, review: &Review, enclose: &Enclose) -> Result<Rendered> {
+    let rendered = renderer.render_with(review, enclose)?;
     let findings = audit(&rendered);
     anyhow::ensure!(findings.is_empty(), "the mail did not pass its audit and was not sent: {}", findings.join("; "));
     Ok(rendered)
@@ -120,13 +135,7 @@ async fn publish_one(
     one: &mut Sent,
 ) -> Result<()> {
     let Environment { config, ledger, now, .. } = environment;
-    let rendered = render(renderer, review)?;
-    one.subject.clone_from(&rendered.subject);
-    ensure!(
-        review.sections.is_empty() || review.sections.iter().any(|section| section.withheld.is_none()),
-        "every section is withheld, so nothing was sent: {}; --force REASON sends it all the same",
-        withheld(review)
-    );
+    let rendered = rendered(environment, run, renderer, review, one)?;
     let files = EditionFiles { review, rendered: &rendered, extra: &inputs.files };
     let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
     // a test to one address publishes nothing, and a look at another grain judges nothing for good
@@ -154,20 +163,67 @@ async fn publish_one(
     enqueue(ledger, &letter, transport, *now)?;
     one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
     one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
-    let problem = |recipient: &str, state, response: Option<&str>| {
-        unsent_problem(&review.head.report, recipient, state, response)
-    };
+    report_unsent(environment, &editions, one)
+}
+
+/// The edition's words, audited, with its print where one is asked for.
+pub fn rendered(
+    environment: &Environment,
+    run: &Run,
+    renderer: &Renderer,
+    review: &Review,
+    one: &mut Sent,
+) -> Result<Rendered> {
+    let mut rendered = render(renderer, review, &environment.config.enclose(&review.head.report))?;
+    one.subject.clone_from(&rendered.subject);
+    ensure!(
+        run.dry_run || review.sections.is_empty() || review.sections.iter().any(|section| section.withheld.is_none()),
+        "every section is withheld, so nothing was sent: {}; --force REASON sends it all the same",
+        withheld(review)
+    );
+    print(environment, run, renderer, review, &mut rendered, one);
+    Ok(rendered)
+}
+
+/// A problem for every mail that was refused now, or that waits for somebody or something.
+pub fn report_unsent(environment: &Environment, editions: &[i64], one: &mut Sent) -> Result<()> {
+    let report = one.report.clone();
+    let problem = |recipient: &str, state, response: Option<&str>| unsent_problem(&report, recipient, state, response);
     let refused = one.deliveries.iter().filter(|d| d.state == DeliveryState::Failed);
     one.problems.extend(refused.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
     for edition_id in editions {
-        let mail = ledger.deliveries(edition_id)?;
+        let mail = environment.ledger.deliveries(*edition_id)?;
         let held = mail.iter().filter(|d| !matches!(d.state, DeliveryState::Sent | DeliveryState::Failed));
         one.problems.extend(held.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
     }
     Ok(())
 }
 
-fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
+/// Prints the page where that is asked for. A report goes out without its print rather than not at all.
+fn print(
+    environment: &Environment,
+    run: &Run,
+    renderer: &Renderer,
+    review: &Review,
+    rendered: &mut Rendered,
+    one: &mut Sent,
+) {
+    let Some(browser) = &run.pdf else { return };
+    let printed = browser.as_ref().map_err(|missing| anyhow::anyhow!("{missing}")).and_then(|browser| {
+        let pdf = tokio::task::block_in_place(|| browser.print(&rendered.page, &environment.config.store()))?;
+        Ok((pdf, renderer.page_with_pdf(review)?))
+    });
+    match printed {
+        Ok((bytes, page)) => {
+            rendered.page = page;
+            rendered.data.push(DataFile { name: PDF.to_owned(), bytes, is_attached: false });
+        }
+        Err(error) => one.problems.push(Problem { subject: "--pdf".into(), message: format!("{error:#}") }),
+    }
+}
+
+/// How far a report's mail came.
+pub fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
     match deliveries.iter().filter(|d| d.state == DeliveryState::Sent).count() {
         0 => SentState::Failed,
         n if n == deliveries.len() => SentState::Sent,
@@ -175,7 +231,7 @@ fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
     }
 }
 
-fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
+pub(super) fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
     Problem {
         subject: format!("report {report}"),
         message: format!(
@@ -220,19 +276,38 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
 }
 
 /// Renders a review into a folder for a look.
-fn preview(renderer: &Renderer, review: &Review, folder: &Path, one: &mut Sent) -> Result<()> {
-    let rendered = render(renderer, review)?;
-    let folder = folder.join(&one.report).join(&one.period);
-    crate::ledger::private_folder(&folder)?;
-    let files = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
-    for (name, text) in files {
-        std::fs::write(folder.join(name), text)
-            .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
-    }
-    one.subject.clone_from(&rendered.subject);
-    one.folder = Some(folder);
+fn preview(
+    environment: &Environment,
+    run: &Run,
+    renderer: &Renderer,
+    review: &Review,
+    inputs: &Inputs,
+    folder: &Path,
+    one: &mut Sent,
+) -> Result<()> {
+    let rendered = rendered(environment, run, renderer, review, one)?;
+    // what the page links to
+    let linked: Vec<_> = inputs.files.iter().filter(|(name, _)| name.starts_with("rows/")).cloned().collect();
+    one.folder = Some(write_preview(&rendered, &linked, folder, &one.report, &one.period)?);
     one.state = SentState::DryRun;
     Ok(())
+}
+
+/// Writes what people would read below a folder of dry runs, and says where.
+pub(super) fn write_preview(
+    rendered: &Rendered,
+    extra: &[(String, Vec<u8>)],
+    folder: &Path,
+    report: &str,
+    period: &str,
+) -> Result<PathBuf> {
+    let folder = folder.join(report).join(period);
+    for (name, bytes) in to_read(rendered).iter().chain(extra) {
+        let path = folder.join(name);
+        crate::ledger::private_folder(path.parent().unwrap_or(&folder))?;
+        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(folder)
 }
 
 /// Why there is nothing to send, each reason once.

@@ -18,8 +18,19 @@ use crate::warehouse::{Catalog, Warehouse};
 
 /// What of a review a replay must reproduce: all of its figures and judgements. Freshness, problems and restatements tell of
 /// the day it was made.
-const REPRODUCED: [&str; 9] =
-    ["period", "exceptions", "segment_promises", "factors", "walk", "sections", "lists", "not_measured", "definitions"];
+const REPRODUCED: [&str; 11] = [
+    "period",
+    "exceptions",
+    "comments",
+    "promises",
+    "segment_promises",
+    "factors",
+    "walk",
+    "sections",
+    "lists",
+    "not_measured",
+    "definitions",
+];
 
 /// What came of a replay.
 #[derive(Debug)]
@@ -35,6 +46,11 @@ pub struct Replayed {
 /// Makes an edition again and compares it with what it said. Nothing is archived or sent.
 pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
     let edition = find(environment, name)?;
+    if edition.report.starts_with(super::account::PREFIX) {
+        bail!(Usage(format!(
+            "{name} is one customer's review: what it said is in its report.json; only reports are replayed"
+        )));
+    }
     let folder = environment.config.store().join(&edition.path);
     let read = |file: &str| {
         std::fs::read_to_string(folder.join(file))
@@ -71,7 +87,8 @@ pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
         .context("the edition's own report was not among those it was made with")?;
     let now = serde_json::to_value(&review)?;
     let (mut compared, mut differences) = (0, Vec::new());
-    for part in REPRODUCED {
+    // an edition of an earlier version has no part that came later
+    for part in REPRODUCED.into_iter().filter(|part| said.get(part).is_some()) {
         compare(part, &said[part], &now[part], &mut compared, &mut differences);
     }
     Ok(Replayed { edition, review, compared, differences })

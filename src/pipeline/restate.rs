@@ -9,6 +9,7 @@ use super::behind::{KNOWN, ROWS, header};
 use super::known::Known;
 use super::measure::{Measured, Warehoused};
 use crate::calendar::{Calendar, Period};
+use crate::ledger::judgements::PublishedRow;
 use crate::review::model::{Edition, Restatement};
 use crate::review::restate::{Published, restatements};
 use crate::review::row::shown;
@@ -43,22 +44,30 @@ pub fn restated(
         .published(report)?
         .into_iter()
         .filter(|row| is_shown(&row.edition_period))
-        .map(|row| Published {
-            metric: row.metric,
-            period: row.period,
-            value: row.value,
-            hash: row.hash,
-            sql_hash: row.sql_hash,
-            edition: Edition { report: report.to_owned(), period: row.edition_period, number: row.number },
-        })
+        .map(|row| published_of(report, row))
         .collect();
-    let cause = |old: &Published, info: &MetricInfo| {
-        cause(environment, opened, old, info).unwrap_or_else(|error| {
-            tracing::warn!(metric = old.metric, error = format!("{error:#}"), "the cause of a restatement is unknown");
-            "the cause is not known: what the edition kept cannot be read".to_owned()
-        })
-    };
+    let cause = |old: &Published, info: &MetricInfo| told(environment, opened, old, info);
     Ok(restatements(&published, &measured.infos, &measured.figures, cause))
+}
+
+/// A figure of the ledger, with the edition that published it.
+pub fn published_of(report: &str, row: PublishedRow) -> Published {
+    Published {
+        metric: row.metric,
+        period: row.period,
+        value: row.value,
+        hash: row.hash,
+        sql_hash: row.sql_hash,
+        edition: Edition { report: report.to_owned(), period: row.edition_period, number: row.number },
+    }
+}
+
+/// Why a published figure is another one now, in words.
+pub fn told(environment: &Environment, opened: &Warehoused, old: &Published, info: &MetricInfo) -> String {
+    cause(environment, opened, old, info).unwrap_or_else(|error| {
+        tracing::warn!(metric = old.metric, error = format!("{error:#}"), "the cause of a restatement is unknown");
+        "the cause is not known: what the edition kept cannot be read".to_owned()
+    })
 }
 
 fn cause(environment: &Environment, opened: &Warehoused, old: &Published, info: &MetricInfo) -> Result<String> {

@@ -16,7 +16,9 @@ const FORBIDDEN: [&str; 12] =
 pub fn audit(rendered: &Rendered) -> Vec<String> {
     let mut findings = Vec::new();
     let subject = rendered.subject.as_str();
-    if subject.trim().is_empty() || subject.chars().count() > 200 || subject.chars().any(char::is_control) {
+    // a reply has the whole subject it replies to
+    let own = subject.strip_prefix(super::correction::REPLY).unwrap_or(subject);
+    if own.trim().is_empty() || own.chars().count() > 200 || subject.chars().any(char::is_control) {
         findings.push("the subject is empty, longer than 200 characters or more than one line".to_owned());
     }
     if rendered.text.trim().is_empty() {
@@ -125,7 +127,8 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
         if name.starts_with("on") {
             findings.push(format!("the {part} has an event handler: {name}"));
         }
-        if matches!(name.as_str(), "href" | "action" | "xlink:href") && !is_safe_link(value) {
+        let is_file = part == "page" && name == "href" && is_beside(value);
+        if matches!(name.as_str(), "href" | "action" | "xlink:href") && !is_file && !is_safe_link(value) {
             findings.push(format!("the {part} links to {value}: only https, mailto and loopback http are allowed"));
         }
         let is_data = value.trim_start().to_ascii_lowercase().starts_with("data:");
@@ -139,6 +142,16 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
             findings.push("the mail has a background image".to_owned());
         }
     }
+}
+
+/// A file of the same edition: a plain relative path that goes down only.
+fn is_beside(href: &str) -> bool {
+    let is_plain = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    href.split('/').all(is_plain)
 }
 
 fn is_safe_link(href: &str) -> bool {
@@ -241,6 +254,7 @@ mod tests {
             text: "t".into(),
             page: "<p>".into(),
             images: vec![image],
+            data: Vec::new(),
         };
         let findings = audit(&rendered);
         if expected.is_empty() {
@@ -280,6 +294,7 @@ mod tests {
             text: " ".into(),
             page: "<link rel=stylesheet href=https://x.example/>".into(),
             images: vec![image],
+            data: Vec::new(),
         };
         let findings = audit(&rendered).join("\n");
         for part in ["subject", "text part is empty", "does not show it", "1000001 bytes", "<link>"] {

@@ -4,14 +4,18 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod account;
+mod ask;
 mod audit;
 mod chart;
 mod cohort;
+mod correction;
 mod dates;
 mod dimension;
 mod format;
 mod judged;
 mod list;
+pub mod pdf;
 mod pictures;
 mod raster;
 mod row;
@@ -20,8 +24,10 @@ mod story;
 mod templates;
 mod text;
 mod view;
+mod voice;
 mod walk;
 mod words;
+mod workbook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -31,13 +37,17 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::ask::Question;
 pub use self::audit::audit;
+use self::format::Format;
 use self::raster::Raster;
 use self::templates::Sources;
 use self::view::View;
 use self::words::Words;
-use crate::review::edition::{Image, Rendered};
-use crate::review::model::Review;
+pub use self::workbook::PDF;
+use crate::review::account::AccountReview;
+use crate::review::edition::{Enclose, Image, Rendered};
+use crate::review::model::{Correction, Review};
 
 /// Templates, words and fonts, loaded once.
 pub struct Renderer {
@@ -63,10 +73,18 @@ impl Renderer {
         Ok(renderer)
     }
 
-    /// Renders one review in its locale: subject, mail, text part, page and the mail's pictures.
+    /// Renders one review in its locale: subject, mail, text part, page, the mail's pictures, and the data beside the page.
     pub fn render(&self, review: &Review) -> Result<Rendered> {
+        self.render_with(review, &Enclose::default())
+    }
+
+    /// The same, with attachments.
+    pub fn render_with(&self, review: &Review, enclose: &Enclose) -> Result<Rendered> {
         let language = self.language(&review.head.locale)?;
-        let view = view::build(review, &language.words);
+        let f = Format::new(language.words.clone(), &review.head.currency, review.head.currency_digits);
+        let data = workbook::data(review, &f, enclose)?;
+        let mut view = view::build(review, &language.words);
+        view.enclosed = workbook::enclosed(review, &f, &data, enclose);
         let mut context = Context::new();
         context.insert("v", &view);
         let fill = |template| fill(&language.tera, template, &context);
@@ -77,7 +95,62 @@ impl Renderer {
             page: compact(&fill(templates::PAGE)?),
             preheader: text::plain_spaces(&view.preheader),
             subject: view.subject,
+            data,
         })
+    }
+
+    /// Renders the review of one account in its locale.
+    pub fn render_account(&self, review: &AccountReview) -> Result<Rendered> {
+        let language = self.language(&review.locale)?;
+        let view = account::build(review, &language.words);
+        let mut context = Context::new();
+        context.insert("v", &view);
+        let fill = |template| fill(&language.tera, template, &context);
+        let mut images = Vec::new();
+        for trend in view.sections.iter().filter_map(|s| s.trend.as_ref()) {
+            if let Some(chart) = &trend.chart {
+                images.push(self.image(&language.tera, templates::of(chart), chart, &trend.cid, &trend.alt)?);
+            }
+        }
+        Ok(Rendered {
+            images,
+            data: Vec::new(),
+            html: compact(&fill(templates::ACCOUNT_EMAIL)?),
+            text: tidy(&text::plain_spaces(&fill(templates::ACCOUNT_TEXT)?)),
+            page: compact(&fill(templates::ACCOUNT_PAGE)?),
+            preheader: text::plain_spaces(&view.preheader),
+            subject: view.subject,
+        })
+    }
+
+    /// A correction's mail: only what changed, in reply to the mail it corrects. The page is the whole edition's.
+    pub fn correction(&self, review: &Review, correction: &Correction, page: &str) -> Result<Rendered> {
+        let language = self.language(&review.head.locale)?;
+        let f = Format::new(language.words.clone(), &review.head.currency, review.head.currency_digits);
+        let mut context = Context::new();
+        let told = correction::build(review, correction, &f);
+        context.insert("v", &view::build(review, &language.words));
+        context.insert("c", &told);
+        let fill = |template| fill(&language.tera, template, &context);
+        Ok(Rendered {
+            html: compact(&fill(templates::CORRECTION_EMAIL)?),
+            text: tidy(&text::plain_spaces(&fill(templates::CORRECTION_TEXT)?)),
+            page: page.to_owned(),
+            images: Vec::new(),
+            data: Vec::new(),
+            preheader: text::plain_spaces(&told.intro),
+            subject: told.subject,
+        })
+    }
+
+    /// The page of an edition that has a print of it beside it.
+    pub fn page_with_pdf(&self, review: &Review) -> Result<String> {
+        let language = self.language(&review.head.locale)?;
+        let mut view = view::build(review, &language.words);
+        view.files.push(workbook::pdf_link(&language.words));
+        let mut context = Context::new();
+        context.insert("v", &view);
+        Ok(compact(&fill(&language.tera, templates::PAGE, &context)?))
     }
 
     fn language(&self, locale: &str) -> Result<Arc<Language>> {
@@ -97,16 +170,28 @@ impl Renderer {
         let others: BTreeSet<&str> =
             self.sources.locales.iter().map(|l| l.name.as_str()).filter(|l| *l != words::BASE).collect();
         for locale in std::iter::once(words::BASE).chain(others) {
+            let what = |name: &str| match locale {
+                words::BASE => format!("the {name} sample"),
+                other => format!("the {name} sample in {other}"),
+            };
+            let audited = |name: &str, rendered: Result<Rendered>| {
+                let findings = audit(&rendered.with_context(|| format!("rendering {}", what(name)))?);
+                ensure!(findings.is_empty(), "{} fails the audit: {}", what(name), findings.join("; "));
+                Ok(())
+            };
             for (name, mut review) in sample::all() {
                 locale.clone_into(&mut review.head.locale);
-                let what = if locale == words::BASE {
-                    format!("the {name} sample")
-                } else {
-                    format!("the {name} sample in {locale}")
-                };
-                let rendered = self.render(&review).with_context(|| format!("rendering {what}"))?;
-                let findings = audit(&rendered);
-                ensure!(findings.is_empty(), "{what} fails the audit: {}", findings.join("; "));
+                let rendered = self.render(&review);
+                let page = rendered.as_ref().map(|r| r.page.clone()).unwrap_or_default();
+                audited(name, rendered)?;
+                audited(&format!("{name} question of the"), self.check_ask(&review))?;
+                if let Some(correction) = &review.correction {
+                    audited(&format!("correction of the {name}"), self.correction(&review, correction, &page))?;
+                }
+            }
+            for (name, mut review) in sample::accounts() {
+                locale.clone_into(&mut review.locale);
+                audited(name, self.render_account(&review))?;
             }
         }
         Ok(())
@@ -141,14 +226,23 @@ fn fill(tera: &Tera, template: &str, context: &Context) -> Result<String> {
     tera.render(template, context).map_err(|e| anyhow::anyhow!("{e}")).with_context(|| format!("template {template}"))
 }
 
-/// Drops indentation and empty lines: mail programs cut long messages.
+/// Drops indentation and empty lines: mail programs cut long messages. What is preformatted stays as it is.
 fn compact(html: &str) -> String {
-    let lines = html.lines().map(str::trim).filter(|l| !l.is_empty());
-    lines.fold(String::with_capacity(html.len()), |mut out, line| {
-        out.push_str(line);
+    let mut out = String::with_capacity(html.len());
+    let mut is_preformatted = false;
+    for line in html.lines() {
+        let kept = if is_preformatted { line } else { line.trim() };
+        if kept.is_empty() && !is_preformatted {
+            continue;
+        }
+        is_preformatted = match (line.rfind("<pre"), line.rfind("</pre>")) {
+            (None, None) => is_preformatted,
+            (opened, closed) => opened > closed,
+        };
+        out.push_str(kept);
         out.push('\n');
-        out
-    })
+    }
+    out
 }
 
 /// At most one empty line in a row, none at the ends, no trailing spaces.

@@ -8,6 +8,7 @@ use super::judged;
 use super::pictures::Pictured;
 use super::row::{RowView, RowWriter, is_small_ratio};
 use super::text::{clean, shorten, slug};
+use super::voice::{self, OwnerView};
 use super::words::args;
 use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
 
@@ -31,6 +32,8 @@ pub struct ExceptionView {
     pub chart: Option<Chart>,
     /// Why there is no chart; empty where there is one.
     pub no_chart: String,
+    /// What its owner says of it, or that they said nothing; empty where nobody was asked.
+    pub owner: Vec<OwnerView>,
     /// Content-ID of the picture in the mail; empty without one.
     pub cid: String,
     pub alt: String,
@@ -244,6 +247,7 @@ impl<'a> Story<'a> {
             },
             moved: self.moved(exception, row),
             behind: self.behind(exception, row),
+            owner: voice::of_exception(self.review, exception, self.writer.f),
             cid: chart
                 .as_ref()
                 .map(|_| format!("exception-{}-{}@bizreview", index + 1, slug(&row.metric)))

@@ -16,7 +16,14 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 pub(super) const EMAIL: &str = "email/body.html";
 pub(super) const TEXT: &str = "text/body.txt";
+pub(super) const ASK: &str = "email/ask.html";
+pub(super) const ASK_TEXT: &str = "text/ask.txt";
 pub(super) const PAGE: &str = "web/page.html";
+pub(super) const ACCOUNT_EMAIL: &str = "email/account.html";
+pub(super) const ACCOUNT_TEXT: &str = "text/account.txt";
+pub(super) const ACCOUNT_PAGE: &str = "web/account.html";
+pub(super) const CORRECTION_EMAIL: &str = "email/correction.html";
+pub(super) const CORRECTION_TEXT: &str = "text/correction.txt";
 const TREND: &str = "chart/trend.xml";
 const PROCESS: &str = "chart/process.xml";
 pub(super) const WATERFALL: &str = "chart/waterfall.xml";

@@ -6,8 +6,18 @@ const MAX_CHARS: usize = 400;
 /// One line without control characters or direction overrides. A brace pair is split, so that a name cannot look like an
 /// unrendered template.
 pub(super) fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().take(MAX_CHARS) {
+    clean_to(text, MAX_CHARS)
+}
+
+/// The same however long it is.
+pub(super) fn clean_whole(text: &str) -> String {
+    clean_to(text, usize::MAX)
+}
+
+/// The same, cut at `max` characters.
+pub(super) fn clean_to(text: &str, max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(max));
+    for c in text.chars().take(max) {
         let c = if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' { ' ' } else { c };
         let is_override =
             matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
@@ -19,7 +29,7 @@ pub(super) fn clean(text: &str) -> String {
         }
         out.push(c);
     }
-    if text.chars().nth(MAX_CHARS).is_some() {
+    if text.chars().nth(max).is_some() {
         out.push('…');
     }
     out.trim().to_owned()

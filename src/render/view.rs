@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::chart::Chart;
 use super::cohort::{self, CohortView};
+use super::correction::{self, CorrectionView};
 use super::dimension::{self, DimensionView};
 use super::format::Format;
 use super::judged::{self, PromiseView};
@@ -13,9 +14,11 @@ use super::list::{self, ListView};
 use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
 use super::text::{clean, first_sentences, plain_spaces, sentence_case};
+use super::voice::{self, VoicesView};
 use super::walk::{self, WalkView};
 use super::words::{Words, args};
-use crate::review::model::{Comparison, Review, Row};
+use super::workbook::{FileLink, links};
+use crate::review::model::{ColumnUnit, Comparison, Exception, Review, Row, RowsFile};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
@@ -62,12 +65,16 @@ pub struct View {
     pub lists: Vec<ListView>,
     /// "None in this period: missed SLA targets; incidents."; empty where every list has entries.
     pub empty_lists: String,
+    /// What owners say and promise, beside what stands with exceptions.
+    pub voices: VoicesView,
     /// Promises to segments of customers: kept or broken, and how evenly.
     pub promises: Vec<PromiseView>,
     /// Figures of earlier editions that are different today, a sentence each.
     pub restatements: Vec<String>,
     /// "2 more …"; empty when the mail tells all.
     pub more_restatements: String,
+    /// What it says otherwise than the edition its readers have; `None` for an ordinary edition.
+    pub correction: Option<CorrectionView>,
     /// Who had withheld sections printed, and why; empty where nobody had.
     pub forced: String,
     pub not_measured: Vec<NotMeasuredView>,
@@ -75,6 +82,10 @@ pub struct View {
     pub freshness: Vec<FreshnessView>,
     pub coverage: Vec<String>,
     pub definitions: Vec<DefinitionView>,
+    /// Files beside the page: workbook, CSV, print.
+    pub files: Vec<FileLink>,
+    /// What is attached to the mail, and what was too large to be; empty where nothing is asked for.
+    pub enclosed: String,
     /// Those of the mail's own rows, where there is no link to the page.
     pub mail_definitions: Vec<DefinitionView>,
 }
@@ -128,6 +139,19 @@ pub struct DefinitionView {
     /// Its first sentences.
     pub short: String,
     pub hash: String,
+    /// Path and text of its SQL; empty where an edition did not keep it.
+    pub file: String,
+    pub sql: String,
+    /// Paths of the queries it is made from.
+    pub made_from: String,
+    /// "72 / 90", the parts of the figure; empty for a figure without.
+    pub parts: String,
+    /// The file of its rows beside the page; empty without one.
+    pub rows: String,
+    /// "1,000 of 1,204", or how many there are.
+    pub rows_count: String,
+    /// What opens it on the command line.
+    pub command: String,
 }
 
 /// Puts a whole review into words.
@@ -172,12 +196,14 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         more_rows,
         lists: review.lists.iter().filter(|l| !l.rows.is_empty()).map(|l| list::build(l, &f)).collect(),
         empty_lists: empty_lists(review, &f),
+        voices: voice::build(review, &f),
         promises: judged::promises(review, &f),
         more_restatements: match review.restatements.len().saturating_sub(MAIL_RESTATEMENTS) {
             0 => String::new(),
             n => f.say("restated-more", &args!["count" => n]),
         },
         restatements: review.restatements.iter().map(|r| judged::restatement(&f, r)).collect(),
+        correction: review.correction.as_ref().map(|c| correction::build(review, c, &f)),
         forced: forced(review, &f),
         not_measured: not_measured(review, &f),
         problems: review
@@ -188,11 +214,20 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         freshness: freshness(review, &f),
         coverage: coverage(review, &f),
         definitions,
+        files: links(review, &f),
+        enclosed: String::new(),
         mail_definitions,
     }
 }
 
-fn forced(review: &Review, f: &Format) -> String {
+/// Every exception that can be told, with its sentences.
+pub(super) fn exceptions<'a>(review: &'a Review, f: &Format) -> Vec<(&'a Exception, ExceptionView)> {
+    let story = Story { review, writer: RowWriter { f, period: &review.period } };
+    let told = |(index, exception)| Some((exception, story.exception(index, exception)?));
+    review.exceptions.iter().enumerate().filter_map(told).collect()
+}
+
+pub(super) fn forced(review: &Review, f: &Format) -> String {
     let Some(forced) = &review.forced else { return String::new() };
     let by = if forced.by.is_empty() { f.word("forced-by-operator") } else { clean(&forced.by) };
     let checks: Vec<String> = forced.checks.iter().map(|check| f.term(check)).collect();
@@ -249,6 +284,9 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
         }
     }
     let mut rows: Vec<&mut RowView> = sections.iter_mut().flat_map(|s| &mut s.rows).collect();
+    // sections are by dimension; what matters most is first in the report's own order
+    let place = |row: &RowView| review.definitions.iter().position(|d| super::text::slug(&d.metric) == row.anchor);
+    rows.sort_by_key(|row| place(row));
     choose_for_mail(&mut rows, MAIL_ROWS);
     let more = more_rows(&rows, review.head.link.is_some(), story.writer.f);
     for section in &mut sections {
@@ -257,7 +295,7 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
     (sections, previous, year_ago, more)
 }
 
-fn most_frequent(values: impl Iterator<Item = String>) -> String {
+pub(super) fn most_frequent(values: impl Iterator<Item = String>) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for value in values {
         match counts.iter_mut().find(|(v, _)| *v == value) {
@@ -291,7 +329,7 @@ pub(super) fn dimension(folder: &str, f: &Format) -> String {
     words.unwrap_or_else(|| clean(&sentence_case(&folder.replace(['_', '-'], " "))))
 }
 
-fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
+pub(super) fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
     let view = |n: &crate::review::model::NotMeasured| NotMeasuredView {
         titles: n.titles.iter().map(|t| f.term(t)).collect::<Vec<_>>().join(", "),
         why: f.term(&n.why),
@@ -301,7 +339,7 @@ fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
 }
 
 /// When the sources were pulled; those of the same minute in one line, because routine stays quiet.
-fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
+pub(super) fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
     let mut groups: Vec<(Option<String>, bool, Vec<String>, u64)> = Vec::new();
     for source in &review.freshness {
         let at = source.pulled_at.as_ref().map(|at| f.moment(at, &review.head.timezone));
@@ -326,7 +364,7 @@ fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
     groups.into_iter().map(view).collect()
 }
 
-fn coverage(review: &Review, f: &Format) -> Vec<String> {
+pub(super) fn coverage(review: &Review, f: &Format) -> Vec<String> {
     let view = |c: &crate::review::model::Coverage| {
         let mut args = args![
             "system" => sentence_case(&f.term(&c.system)),
@@ -361,7 +399,38 @@ fn definitions(review: &Review, f: &Format) -> Vec<DefinitionView> {
             short: first_sentences(&text, 200),
             text,
             hash: clean(&d.hash),
+            file: clean(&d.file),
+            sql: source(&d.sql),
+            made_from: d.made_from.iter().map(|file| clean(file)).collect::<Vec<_>>().join(", "),
+            parts: parts(review, &d.metric, f),
+            rows: d.rows.as_ref().map(|rows| rows.file.clone()).unwrap_or_default(),
+            rows_count: d.rows.as_ref().map(|rows| rows_count(rows, f)).unwrap_or_default(),
+            command: format!("bizreview explain {} --period {}", clean(&d.metric), clean(&review.period.id)),
         }
     };
     review.definitions.iter().map(view).collect()
+}
+
+/// What a figure is a quotient of, exactly.
+fn parts(review: &Review, metric: &str, f: &Format) -> String {
+    let row = review.sections.iter().flat_map(|s| &s.rows).find(|row| row.metric == metric);
+    let Some((row, (part, whole))) = row.and_then(|row| Some((row, row.numerator.zip(row.denominator)?))) else {
+        return String::new();
+    };
+    let shown = |part| if row.is_money { f.exact(part) } else { f.column(ColumnUnit::Count, part) };
+    format!("{} / {}", shown(part), shown(whole))
+}
+
+fn rows_count(rows: &RowsFile, f: &Format) -> String {
+    if rows.kept >= rows.total {
+        return f.count(rows.total);
+    }
+    f.say("shown-of", &args!["shown" => f.count(rows.kept), "total" => f.count(rows.total)])
+}
+
+/// SQL as it was written. A brace pair is split: it must not look like an unrendered template.
+fn source(sql: &str) -> String {
+    let is_printed = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    let text: String = sql.chars().filter(is_printed).collect();
+    text.replace("{{", "{ {").replace("{%", "{ %").trim_end().to_owned()
 }

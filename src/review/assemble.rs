@@ -107,9 +107,12 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
         },
         provisional: material.provisional,
         exceptions,
+        comments: Vec::new(),
+        promises: Vec::new(),
         segment_promises,
         factors: material.factors,
         restatements,
+        correction: None,
         forced: material.forced,
         walk: material.walk,
         events: pictures.events,
@@ -137,5 +140,6 @@ fn definition(info: &MetricInfo) -> Definition {
         title: info.title.clone(),
         text: info.definition.clone(),
         hash: info.hash.chars().take(12).collect(),
+        ..Definition::default()
     }
 }

@@ -15,6 +15,39 @@ pub struct Rendered {
     pub page: String,
     /// Charts of the mail.
     pub images: Vec<Image>,
+    /// The figures as data: workbook and CSV, kept beside the page.
+    pub data: Vec<DataFile>,
+}
+
+/// A file of figures that belongs to an edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFile {
+    /// Its name beside the page: `data.xlsx`, `list-mrr_movers.csv`.
+    pub name: String,
+    pub bytes: Vec<u8>,
+    /// The mail takes it along.
+    pub is_attached: bool,
+}
+
+/// What a report's mail takes along beside its words.
+#[derive(Debug, Clone, Default)]
+pub struct Enclose {
+    pub kinds: Vec<Attachment>,
+    /// Most bytes of all attachments of a mail together.
+    pub limit: u64,
+}
+
+/// A kind of attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Attachment {
+    Xlsx,
+    Csv,
+}
+
+/// What a file of an edition is called in somebody's download folder: `support-2026-W46-data.xlsx`.
+pub fn attachment_name(report: &str, period: &str, name: &str) -> String {
+    format!("{report}-{period}-{name}")
 }
 
 /// An inline picture of the mail.

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+pub use super::correction::{Change, Changed, Correction};
 pub use super::driver::{Contribution, Driver};
 pub use super::judged::{
     AccountPart, Edition, Exception, Factor, Forced, GuardrailFigure, JudgedPoint, Judgement, PromiseFigure,
@@ -10,6 +11,7 @@ pub use super::judged::{
 };
 pub use super::picture::{Cohort, Cohorts, DimensionLine, Distribution, Event, Kept};
 pub use super::signal::{Pattern, Process, Side, Signal};
+pub use super::voice::{Comment, MetricComments, OwnerPromise, Silence, Standing};
 use serde::{Deserialize, Serialize};
 
 /// One report for one period: assembled from metric points, immutable, saved as `report.json`.
@@ -21,6 +23,12 @@ pub struct Review {
     pub provisional: Vec<String>,
     /// Ranked, the worst first; rendering tells the first three and counts the rest.
     pub exceptions: Vec<Exception>,
+    /// What owners say of the figures, those of exceptions first; also where an owner was asked and said nothing.
+    #[serde(default)]
+    pub comments: Vec<MetricComments>,
+    /// What owners promised to do, open or kept since the period began: the longest overdue first.
+    #[serde(default)]
+    pub promises: Vec<OwnerPromise>,
     /// Promises stated to segments of customers: kept or not, and how evenly.
     #[serde(default)]
     pub segment_promises: Vec<SegmentPromise>,
@@ -30,6 +38,9 @@ pub struct Review {
     /// Figures of earlier editions that are different today.
     #[serde(default)]
     pub restatements: Vec<Restatement>,
+    /// What it says otherwise than the edition its readers were mailed, where it was made to correct that one.
+    #[serde(default)]
+    pub correction: Option<Correction>,
     /// Who sent it although a check forbade it, and why.
     #[serde(default)]
     pub forced: Option<Forced>,
@@ -391,11 +402,33 @@ pub struct Coverage {
     pub accounts_total: u64,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Definition {
     pub metric: String,
     pub title: String,
     pub text: String,
     /// First 12 hex digits of the definition's hash.
     pub hash: String,
+    /// Path of its SQL below `queries/`, and the SQL as it was run.
+    #[serde(default)]
+    pub file: String,
+    #[serde(default)]
+    pub sql: String,
+    /// Queries it is made from, in the order they are made.
+    #[serde(default)]
+    pub made_from: Vec<String>,
+    /// The rows behind its figure; `None` where there is no figure, or the report prints no customers.
+    #[serde(default)]
+    pub rows: Option<RowsFile>,
+}
+
+/// Rows behind a figure as a file beside the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowsFile {
+    /// Relative to the edition: `rows/nrr.csv`.
+    pub file: String,
+    /// Rows in the file, those that carry most first.
+    pub kept: u64,
+    /// All rows.
+    pub total: u64,
 }

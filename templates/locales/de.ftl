@@ -398,6 +398,68 @@ shown-of = { $shown } von { $total }
 no-name = (ohne Namen)
 detail = { $column } { $value }
 
+## Was Verantwortliche sagen und zusagen
+
+heading-promises = Zusagen
+heading-comments = Was Verantwortliche sagen
+owner-said = Verantwortlich ({ $name }, { $day }):
+owner-last = Letzte Erklärung ({ $name }, { $day }, zu { $period }):
+owner-late = Zu { $period }, nach deren Ausgabe ({ $name }, { $day }):
+owner-more = { $count ->
+    [one] 1 weiterer Kommentar dazu.
+   *[other] { $count } weitere Kommentare dazu.
+ }
+owner-silent = Kein Kommentar der Verantwortlichen (gefragt am { $day }).
+owner-not-in-time = Die Verantwortlichen wurden nicht rechtzeitig um einen Kommentar gebeten (gefragt am { $day }).
+owner-promise-overdue = { $days ->
+    [one] Seit 1{"\u00A0"}Tag überfällig
+   *[other] Seit { $days }{"\u00A0"}Tagen überfällig
+ }
+owner-promise-due-today = Heute fällig
+owner-promise-due = { $days ->
+    [one] In 1{"\u00A0"}Tag fällig
+   *[other] In { $days }{"\u00A0"}Tagen fällig
+ }
+owner-promise-kept = Gehalten
+owner-promise-kept-late = { $days ->
+    [one] Gehalten, 1{"\u00A0"}Tag zu spät
+   *[other] Gehalten, { $days }{"\u00A0"}Tage zu spät
+ }
+owner-promise-due-on = { $owner }, fällig am { $due }
+owner-promise-done-on = { $owner }, fällig am { $due }, erledigt am { $done }
+overdue-one = { $days ->
+    [one] { $text } ({ $owner }), 1{"\u00A0"}Tag
+   *[other] { $text } ({ $owner }), { $days }{"\u00A0"}Tage
+ }
+overdue = { $count ->
+    [one] Überfällige Zusage: { $promises }.
+   *[other] { $count } überfällige Zusagen: { $promises }.
+ }
+overdue-and-more = { $count } überfällige Zusagen: { $promises }; und { $more } weitere.
+more-promises-page = { $count ->
+    [one] 1 weitere Zusage auf der Seite.
+   *[other] { $count } weitere Zusagen auf der Seite.
+ }
+more-promises-not-printed = { $count ->
+    [one] 1 weitere Zusage ist hier nicht abgedruckt.
+   *[other] { $count } weitere Zusagen sind hier nicht abgedruckt.
+ }
+more-comments-page = { $count ->
+    [one] 1 weitere Kennzahl mit Kommentar auf der Seite.
+   *[other] { $count } weitere Kennzahlen mit Kommentar auf der Seite.
+ }
+more-comments-not-printed = { $count ->
+    [one] 1 weitere Kennzahl mit Kommentar ist hier nicht abgedruckt.
+   *[other] { $count } weitere Kennzahlen mit Kommentar sind hier nicht abgedruckt.
+ }
+ask-subject = Ihr Kommentar, bitte: { $headline } · { $title } { $period }
+ask-subject-more = Ihr Kommentar, bitte: { $headline }, und { $more } weitere · { $title } { $period }
+ask-intro = Im Entwurf von „{ $title }“, { $period }, braucht Folgendes eine Antwort von Ihnen.
+ask-why = Was Sie sagen, wird mit der Zahl abgedruckt, in Ihren Worten. Sagen Sie nichts, wird auch das abgedruckt, sobald Sie vier Geschäftsstunden Zeit hatten.
+ask-audience = Für { $recipient }, verantwortlich bei { $company }. Intern: nicht außerhalb des Unternehmens weitergeben.
+ask-answer-to = Antworten an
+ask-answer-with = Antworten mit
+
 ## Mail und Seite
 
 heading-attention = Was Aufmerksamkeit braucht
@@ -454,3 +516,220 @@ text-year-ago-basis = Vorjahr { $was } in { $basis } ({ $change })
 text-year-ago-none = Vorjahr: { $why }
 text-no-figure = k.{"\u00A0"}A., { $why }
 text-target = Ziel { $target }: { $status }
+
+definition-parts = Der Wert ist { $parts }.
+definition-rows = Zeilen dahinter:
+definition-sql = SQL von { $title }
+definition-made-from = Gemacht aus
+
+## Ein einzelner Kunde
+
+account-title = Kundenbericht
+account-subject = { $name }: { $headline } · Kundenbericht { $period }
+account-subject-plain = { $name } · Kundenbericht { $period }
+account-short = { $label } { $value }
+account-headline = { $label }: { $value }
+account-headline-same = { $label }: { $value }, wie zuvor
+account-headline-was = { $label }: { $value }, zuvor { $before }
+account-nothing = Über diesen Kunden ließ sich nichts messen.
+account-was = zuvor { $value }
+account-unknown = unbekannt
+account-unknown-why = unbekannt: { $why }
+account-previous = { $whose } · „zuvor“ ist { $period }
+account-withheld = Nicht gedruckt, weil eine Prüfung fehlschlug: { $check }.
+account-internal = intern
+account-heading-internal = Intern: so nicht für den Kunden bestimmt
+account-audience = Diese Abschnitte enthalten Urteile, Schätzungen und Internes: { $sections }. Die übrigen sind Daten des Kunden selbst; auch davon abgesprochene Zahlen zeigen, nicht diese Seite.
+account-audience-own = Er enthält Daten des Kunden selbst; auch davon abgesprochene Zahlen zeigen, nicht diese Seite.
+account-unmatched = { $count ->
+    [one] Nicht alles ist über diesen Kunden bekannt: { $systems } kennt ihn nicht. Was fehlt, steht am Ende.
+   *[other] Nicht alles ist über diesen Kunden bekannt: { $systems } kennen ihn nicht. Was fehlt, steht am Ende.
+ }
+account-heading-promised = Was Kunden wie diesem versprochen ist
+account-heading-nothing = Nichts zu berichten
+account-no-case = Kein Fall bekannt
+account-heading-matches = Welche Systeme ihn kennen
+account-matched = { $id } ({ $method ->
+    [map] durch account_map.csv
+    [domain] durch seine bestätigte E-Mail-Domain
+   *[id] durch die Kennung selbst
+ })
+account-no-id = weiß nichts von ihm: keine Kennung ist zugeordnet
+account-not-connected = nicht verbunden, oder es fand sich nichts
+account-not-known = Nicht bekannt:
+account-open-page-rest = : jede Zeile jedes Abschnitts.
+account-text-open-page = Jede Zeile jedes Abschnitts: { $link }
+account-footer = Intern: nicht außerhalb des Unternehmens weiterzugeben.
+section-attention = Vor dem Termin
+section-profile = Wer sie sind
+section-mrr = MRR über zwölf Monate
+section-movements = Was ihr MRR verändert hat
+section-billing = Rechnungen und Zahlungen
+section-unpaid = Am Ende des Zeitraums unbezahlt
+section-tickets = Tickets
+section-ticket_priority = Tickets nach Priorität
+section-missed_targets = Verfehlte Supportziele
+section-open_tickets = Am Ende des Zeitraums offene Tickets
+section-adoption = Nutzung des Produkts
+section-usage = Aktive Personen je Monat
+section-events = Was sie taten
+section-value = Ihr Nutzen, zwölf Monate
+section-outcomes = Erfasster Nutzen
+section-answers = Was sie auf Fragen sagten, zwölf Monate
+section-ratings = Bewertungen von Tickets, zwölf Monate
+section-renewals = Laufzeiten, die in neunzig Tagen enden
+section-commitments = Was ihnen zu einem Termin versprochen war
+section-credits = Vertragliche Verfügbarkeit, zwölf Monate
+section-incidents = Störungen im Zeitraum
+list-oldest_open_tickets = Älteste offene Tickets
+list-bad_ratings = Schlecht bewertete Tickets
+list-accounts_without_owner = Zahlende Kunden, um die sich niemand kümmert
+list-feature_use = Personen nach dem, was sie taten; größte Verluste zuerst
+list-commitments_due = Offene Zusagen: fällig in dreißig Tagen, und überfällige
+list-invoices_corrected = Rechnungen, die zu berichtigen waren
+list-overdue_invoices = Überfällige Rechnungen
+list-new_accounts = Neue Kunden und wie gut sie passen
+
+## Arbeitsmappe, Dateien und Anhänge
+
+heading-files = Die Werte als Daten
+file-workbook = Arbeitsmappe (XLSX)
+file-scorecard = Kennzahlen (CSV)
+file-list = { $title } (CSV)
+file-print = Druckfassung (PDF)
+attached = Im Anhang: { $files }.
+not-attached = Nicht angehängt, weil Anhänge auf { $limit } begrenzt sind: { $files }. Zu finden neben der Seite im Archiv.
+not-attached-link = Nicht angehängt, weil Anhänge auf { $limit } begrenzt sind: { $files }. Zu finden neben der Seite: { $link }
+book-read-me = Lies mich
+book-attention = Braucht Aufmerksamkeit
+book-segments = Segmente
+book-periods = Zeiträume
+book-to-date = Bis dahin
+book-walk = Weg des Geldes
+book-factors = Warum MRR verloren ging
+book-promises = Zusagen an Segmente
+book-restated = Seither geändert
+book-definitions = Definitionen
+book-item = Was
+book-is = Wert
+book-metric = Kennzahl
+book-team = Team
+book-kind = Art
+book-unit = Einheit
+book-covers = Umfasst
+book-figure = Wert
+book-no-figure = Warum keiner da ist
+book-n = n
+book-numerator = Zähler
+book-denominator = Nenner
+book-low = Untergrenze (95 %)
+book-high = Obergrenze (95 %)
+book-before = Davor
+book-change = Veränderung
+book-change-percent = Veränderung, %
+book-basis = Verglichen mit
+book-no-comparison = Warum kein Vergleich
+book-year-ago = Vorjahr
+book-year-change = Veränderung zum Vorjahr
+book-year-change-percent = Veränderung zum Vorjahr, %
+book-year-basis = Vorjahr ist
+book-no-year-ago = Warum kein Vorjahr
+book-target = Ziel
+book-variance = Gegenüber dem Ziel
+book-status = Stand
+book-segment = Segment
+book-segment-value = Ausprägung
+book-period = Zeitraum
+book-first-day = Erster Tag
+book-last-day = Letzter Tag
+book-rule = Warum es erwähnt ist
+book-since = Seit
+book-run = Zeiträume in Folge
+book-moved-by = Segment, das es bewegt hat
+book-behind = Kunden dahinter
+book-line = Zeile
+book-amount = Betrag
+book-customers = Kunden
+book-reason = Grund
+book-function = Verantwortlich
+book-churned = Verlorener MRR
+book-share = Anteil
+book-promise = Zusage
+book-kept = Gehalten
+book-kept-for = Gehalten für Kunden
+book-of-customers = Von Kunden
+book-published = Veröffentlicht
+book-today = Heute
+book-edition = Ausgabe
+book-cause = Ursache
+book-definition = Definition
+book-name = Name
+book-hash = Prüfsumme
+book-in-hours = { $title } (Stunden)
+book-in-business-hours = { $title } (Geschäftsstunden)
+book-unit-count = Anzahl
+book-unit-number = Zahl
+book-unit-hours = Stunden
+book-unit-business-hours = Geschäftsstunden
+book-window = { $window ->
+    [mtd] Monat bis dahin
+    [qtd] Quartal bis dahin
+    [ytd] Jahr bis dahin
+    [t12m] 12 Monate
+   *[period] den Zeitraum
+ }
+book-rule-target = Ziel verfehlt
+book-rule-guardrail = ihre Leitplanke wurde verfehlt
+book-rule-conflict = besser, während ihre Leitplanke schlechter wurde
+book-rule-signal = außerhalb des Gewohnten
+book-too-few = zu wenige für einen Prozentsatz: siehe Anzahlen und Intervall
+book-edition-of = { $number } von { $period }
+book-unvalued = Nicht enthalten, kein Wechselkurs: MRR in { $currency }
+book-company = Unternehmen
+book-report = Bericht
+book-for = Für
+book-computed = Berechnet
+book-computed-at = { $at } ({ $zone })
+book-currency = Währung
+book-customers-are = Kunden erscheinen
+book-customers-shown = { $how ->
+    [names] mit Namen
+    [ids] mit Kennung
+   *[none] gar nicht
+ }
+book-provisional = Vorläufig
+book-forced = Gedruckt, obwohl eine Prüfung gescheitert ist
+book-withheld = Zurückgehalten
+book-problem = Problem
+book-not-measured = Noch nicht gemessen
+book-source = Quelle
+book-coverage = Zugeordnet
+book-cut = Liste gekürzt
+book-of-section = { $section }: { $text }
+book-how = Wie man es liest
+book-note-internal = Intern: nicht außerhalb des Unternehmens weitergeben.
+book-note-empty = Ein leerer Wert ist nicht bekannt; die Spalte daneben sagt, warum. Er ist nie eine Null.
+book-note-units = Dauern sind Stunden mit Nachkommastellen; Geschäftsstunden sind Stunden der Geschäftszeit des Teams. Veränderungen von Prozentsätzen sind Prozentpunkte (pp).
+book-note-digits = Geld ist exakt. Eine Zelle fasst fünfzehn Stellen: weitere Stellen von Mittelwerten und Quoten sind gerundet; ein Betrag oder eine Anzahl, die eine Stelle verlöre, steht Ziffer für Ziffer als Text da.
+book-note-formulas = Text, der wie eine Formel beginnt (=, +, -, @), ist als Text gekennzeichnet und wird nie gerechnet, auch nicht nach dem Bearbeiten hier.
+book-note-few = Wenige Fälle ergeben keinen Prozentsatz: Anzahlen und das Intervall, das sie zulassen, stehen an seiner Stelle.
+
+## Korrekturen
+
+heading-corrected = Was sich geändert hat
+heading-completed = Damals vorläufig, jetzt vollständig
+correction-headline = Korrektur: { $title } · { $period }
+correction-intro = { $count ->
+    [one] Ein Wert der Ausgabe { $number }, versandt am { $at }, ist inzwischen ein anderer. Die übrigen Kennzahlen gelten weiter.
+   *[other] { $n } Werte der Ausgabe { $number }, versandt am { $at }, sind inzwischen andere. Die übrigen Kennzahlen gelten weiter.
+ }
+correction-complete = Die Ausgabe { $number }, versandt am { $at }, war vorläufig. Jetzt ist sie vollständig, und ihre Kennzahlen gelten.
+correction-walk = Weg des Geldes, { $line }
+correction-status = { $old } → { $new }.
+correction-told = Braucht jetzt Aufmerksamkeit.
+correction-untold = Braucht keine Aufmerksamkeit mehr.
+correction-cause = Ursache: { $cause }.
+correction-once = Diese Ausgabe wird einmal per Mail korrigiert. Was sich später ändert, steht in der nächsten.
+term-it-was-not-known-then = es war damals nicht bekannt
+term-what-it-is-judged-by-changed = woran es gemessen wird, hat sich geändert
+term-the-records-behind-it-changed = die Datensätze dahinter haben sich geändert

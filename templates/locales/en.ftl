@@ -394,6 +394,68 @@ shown-of = { $shown } of { $total }
 no-name = (no name)
 detail = { $column } { $value }
 
+## What owners say and promise
+
+heading-promises = Promises
+heading-comments = What owners say
+owner-said = Owner ({ $name }, { $day }):
+owner-last = Last explanation ({ $name }, { $day }, for { $period }):
+owner-late = On { $period }, after its edition ({ $name }, { $day }):
+owner-more = { $count ->
+    [one] 1 more comment on it.
+   *[other] { $count } more comments on it.
+ }
+owner-silent = No comment from the owner (asked { $day }).
+owner-not-in-time = The owner was not asked in time to comment (asked { $day }).
+owner-promise-overdue = { $days ->
+    [one] Overdue by 1{"\u00A0"}day
+   *[other] Overdue by { $days }{"\u00A0"}days
+ }
+owner-promise-due-today = Due today
+owner-promise-due = { $days ->
+    [one] Due in 1{"\u00A0"}day
+   *[other] Due in { $days }{"\u00A0"}days
+ }
+owner-promise-kept = Kept
+owner-promise-kept-late = { $days ->
+    [one] Kept 1{"\u00A0"}day late
+   *[other] Kept { $days }{"\u00A0"}days late
+ }
+owner-promise-due-on = { $owner }, due { $due }
+owner-promise-done-on = { $owner }, due { $due }, done { $done }
+overdue-one = { $days ->
+    [one] { $text } ({ $owner }), 1{"\u00A0"}day
+   *[other] { $text } ({ $owner }), { $days }{"\u00A0"}days
+ }
+overdue = { $count ->
+    [one] Overdue promise: { $promises }.
+   *[other] { $count } overdue promises: { $promises }.
+ }
+overdue-and-more = { $count } overdue promises: { $promises }; and { $more } more.
+more-promises-page = { $count ->
+    [one] 1 more promise on the page.
+   *[other] { $count } more promises on the page.
+ }
+more-promises-not-printed = { $count ->
+    [one] 1 more promise not printed here.
+   *[other] { $count } more promises not printed here.
+ }
+more-comments-page = { $count ->
+    [one] 1 more figure commented on, on the page.
+   *[other] { $count } more figures commented on, on the page.
+ }
+more-comments-not-printed = { $count ->
+    [one] 1 more figure was commented on, not printed here.
+   *[other] { $count } more figures were commented on, not printed here.
+ }
+ask-subject = Your comment, please: { $headline } · { $title } { $period }
+ask-subject-more = Your comment, please: { $headline }, and { $more } more · { $title } { $period }
+ask-intro = In the draft of the { $title }, { $period }, this needs an answer from you.
+ask-why = What you say is printed with the figure, in your words. If you say nothing, that is printed too, once you had four business hours.
+ask-audience = For { $recipient }, who answers for this at { $company }. Internal: not to be forwarded outside the company.
+ask-answer-to = Answer to
+ask-answer-with = Answer with
+
 ## The mail and the page
 
 heading-attention = What needs attention
@@ -450,3 +512,188 @@ text-year-ago-basis = year ago { $was } in { $basis } ({ $change })
 text-year-ago-none = year ago: { $why }
 text-no-figure = n/a, { $why }
 text-target = target { $target }: { $status }
+
+definition-parts = The figure is { $parts }.
+definition-rows = Rows behind it:
+definition-sql = SQL of { $title }
+definition-made-from = Made from
+
+## The review of one customer
+
+account-title = Account review
+account-subject = { $name }: { $headline } · Account review { $period }
+account-subject-plain = { $name } · Account review { $period }
+account-short = { $label } { $value }
+account-headline = { $label }: { $value }
+account-headline-same = { $label }: { $value }, as before
+account-headline-was = { $label }: { $value }, was { $before }
+account-nothing = Nothing could be measured of this customer.
+account-was = was { $value }
+account-unknown = unknown
+account-unknown-why = unknown: { $why }
+account-previous = { $whose } · “was” is { $period }
+account-withheld = Not printed, because a check failed: { $check }.
+account-internal = internal
+account-heading-internal = Internal: not for the customer as it stands
+account-audience = These sections hold judgements, estimates and what is said within the company: { $sections }. The others are the customer’s own data; still, show figures that were agreed, not this page.
+account-audience-own = It holds the customer’s own data; still, show figures that were agreed, not this page.
+account-unmatched = { $count ->
+    [one] Not everything is known of this customer: { $systems } does not know it. What is missing is named at the end.
+   *[other] Not everything is known of this customer: { $systems } do not know it. What is missing is named at the end.
+ }
+account-heading-promised = What customers like them were promised
+account-heading-nothing = Nothing to tell
+account-no-case = No case known
+account-heading-matches = Which systems know them
+account-matched = { $id } ({ $method ->
+    [map] by account_map.csv
+    [domain] by its verified e-mail domain
+   *[id] by the id itself
+ })
+account-no-id = knows nothing of them: no id is matched
+account-not-connected = not connected, or nothing was found in it
+account-not-known = Not known:
+account-open-page-rest = : every row of every section.
+account-text-open-page = Every row of every section: { $link }
+account-footer = Internal: not to be forwarded outside the company.
+
+## Workbook, files and attachments
+
+heading-files = Figures as data
+file-workbook = Workbook (XLSX)
+file-scorecard = Scorecard (CSV)
+file-list = { $title } (CSV)
+file-print = Print (PDF)
+attached = Attached: { $files }.
+not-attached = Not attached, because attachments are limited to { $limit }: { $files }. It lies beside the page in the archive.
+not-attached-link = Not attached, because attachments are limited to { $limit }: { $files }. It lies beside the page: { $link }
+book-read-me = Read me
+book-attention = Needs attention
+book-segments = Segments
+book-periods = Periods
+book-to-date = To date
+book-walk = Money walk
+book-factors = Why MRR was lost
+book-promises = Promises to segments
+book-restated = Changed since published
+book-definitions = Definitions
+book-item = What
+book-is = Value
+book-metric = Metric
+book-team = Team
+book-kind = Kind
+book-unit = Unit
+book-covers = Covers
+book-figure = Figure
+book-no-figure = Why there is none
+book-n = n
+book-numerator = Numerator
+book-denominator = Denominator
+book-low = Low (95 %)
+book-high = High (95 %)
+book-before = Before
+book-change = Change
+book-change-percent = Change, %
+book-basis = Compared with
+book-no-comparison = Why not compared
+book-year-ago = Year ago
+book-year-change = Change on year
+book-year-change-percent = Change on year, %
+book-year-basis = Year ago is
+book-no-year-ago = Why no year ago
+book-target = Target
+book-variance = Against target
+book-status = Status
+book-segment = Segment
+book-segment-value = Value
+book-period = Period
+book-first-day = First day
+book-last-day = Last day
+book-rule = Why it is told
+book-since = Since
+book-run = Periods in a row
+book-moved-by = Segment that moved it
+book-behind = Customers behind it
+book-line = Line
+book-amount = Amount
+book-customers = Customers
+book-reason = Reason
+book-function = Answers for it
+book-churned = Churned MRR
+book-share = Share
+book-promise = Promise
+book-kept = Kept
+book-kept-for = Kept for customers
+book-of-customers = Of customers
+book-published = As published
+book-today = Today
+book-edition = Edition
+book-cause = Cause
+book-definition = Definition
+book-name = Name
+book-hash = Hash
+book-in-hours = { $title } (hours)
+book-in-business-hours = { $title } (business hours)
+book-unit-count = count
+book-unit-number = number
+book-unit-hours = hours
+book-unit-business-hours = business hours
+book-window = { $window ->
+    [mtd] month to date
+    [qtd] quarter to date
+    [ytd] year to date
+    [t12m] 12 months
+   *[period] the period
+ }
+book-rule-target = target missed
+book-rule-guardrail = its guardrail was missed
+book-rule-conflict = it improved while its guardrail got worse
+book-rule-signal = it left its routine
+book-too-few = too few for a percentage: see the counts and their interval
+book-edition-of = { $number } of { $period }
+book-unvalued = Not included, no exchange rate: MRR in { $currency }
+book-company = Company
+book-report = Report
+book-for = For
+book-computed = Computed
+book-computed-at = { $at } ({ $zone })
+book-currency = Currency
+book-customers-are = Customers are shown
+book-customers-shown = { $how ->
+    [names] by name
+    [ids] by id
+   *[none] not at all
+ }
+book-provisional = Provisional
+book-forced = Printed although a check failed
+book-withheld = Withheld
+book-problem = Problem
+book-not-measured = Not measured yet
+book-source = Source
+book-coverage = Matched
+book-cut = List cut short
+book-of-section = { $section }: { $text }
+book-how = How to read it
+book-note-internal = Internal: not to be forwarded outside the company.
+book-note-empty = An empty figure is not known; the column beside it says why. It is never a zero.
+book-note-units = Durations are hours with decimals; business hours are hours of the team's business time. Changes of percentages are percentage points (pp).
+book-note-digits = Money is exact. A cell holds fifteen digits: further digits of averages and ratios are rounded away, and an amount or a count that would lose one is written as text, digit by digit.
+book-note-formulas = Text that begins like a formula (=, +, -, @) is marked as text and is never calculated, not even when it is edited here.
+book-note-few = Few cases do not make a percentage: their counts and the interval they allow are given instead.
+
+## Corrections
+
+heading-corrected = What changed
+heading-completed = Provisional then, complete now
+correction-headline = Correction: { $title } · { $period }
+correction-intro = { $count ->
+    [one] One figure of edition { $number }, mailed { $at }, is different now. The rest of its scorecard stands.
+   *[other] { $n } figures of edition { $number }, mailed { $at }, are different now. The rest of its scorecard stands.
+ }
+correction-complete = Edition { $number }, mailed { $at }, was provisional. It is complete now, and the figures of its scorecard stand.
+correction-walk = Money walk, { $line }
+correction-status = { $old } → { $new }.
+correction-told = It needs attention now.
+correction-untold = It no longer needs attention.
+correction-cause = Cause: { $cause }.
+correction-once = This edition is corrected by mail once. What changes later is listed in the next one.

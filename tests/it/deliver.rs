@@ -9,6 +9,7 @@ use bizreview::deliver::smtp::Security;
 use bizreview::deliver::transport::Transport;
 use bizreview::ledger::Ledger;
 use bizreview::ledger::deliveries::DeliveryState::{self, Failed, Pending, Sending, Sent, Uncertain};
+use bizreview::review::edition::DataFile;
 use jiff::SignedDuration;
 use mailparse::{MailHeaderMap, ParsedMail};
 
@@ -99,6 +100,33 @@ fn a_message_is_text_html_and_its_pictures() {
     for (part, image) in parts[4..].iter().zip(&rendered.images) {
         assert_eq!(part.1.get_body_raw().unwrap(), image.png);
         assert_eq!(part.1.headers.get_first_value("Content-ID").unwrap(), format!("<{}>", image.cid));
+    }
+}
+
+#[test]
+fn attachments_stand_beside_the_words_and_only_those_that_are_asked_for() {
+    let scratch = Scratch::new("attached");
+    let ledger = Ledger::open(&scratch).unwrap();
+    let edition = published(&scratch, &ledger);
+    let mut rendered = rendered();
+    for (name, is_attached) in [("data.xlsx", true), ("data.csv", true), ("list-movers.csv", false)] {
+        let bytes = format!("{name}: äöü\r\n\0").into_bytes();
+        rendered.data.push(DataFile { name: name.into(), bytes, is_attached });
+    }
+    let config = config(&["ann@acme.example"]);
+    let letter = letter(&config, &edition, &rendered);
+    let bytes = letter.compose(&"ann@acme.example".parse().unwrap()).unwrap().bytes;
+    assert_eq!(bytes, letter.compose(&"ann@acme.example".parse().unwrap()).unwrap().bytes, "the same bytes");
+    let mail = mailparse::parse_mail(&bytes).unwrap();
+    assert_eq!(mail.ctype.mimetype, "multipart/mixed");
+    let kinds: Vec<&str> = mail.subparts.iter().map(|part| part.ctype.mimetype.as_str()).collect();
+    let sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    assert_eq!(kinds, ["multipart/alternative", sheet, "text/csv"]);
+    for (part, file) in mail.subparts[1..].iter().zip(&rendered.data) {
+        let disposition = part.get_content_disposition();
+        assert_eq!(disposition.disposition, mailparse::DispositionType::Attachment);
+        assert_eq!(disposition.params["filename"], format!("support-2026-W47-{}", file.name));
+        assert_eq!(part.get_body_raw().unwrap(), file.bytes, "{}", file.name);
     }
 }
 

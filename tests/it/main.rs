@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
 
+mod account;
 mod architecture;
 mod bad_input;
 mod catalogue;
@@ -9,6 +10,7 @@ mod cli;
 mod clock_changes;
 mod clock_replay;
 mod clocks;
+mod correct;
 mod deliver;
 mod drawn;
 mod extract;
@@ -27,5 +29,7 @@ mod sandbox;
 mod schedule;
 mod support;
 mod truth;
+mod voices;
 mod windows;
+mod workbook;
 mod young;

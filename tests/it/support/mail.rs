@@ -75,6 +75,7 @@ pub fn rendered() -> Rendered {
         text: "First-reply SLA 81 %\n.a line that starts with a dot\n..two\nÄnderung −11 pp\n".into(),
         page: "<!doctype html><title>W47</title>".into(),
         images: vec![image("sla@review", "sla.png", 1), image("sla@review2", "sla2.png", 2)],
+        data: Vec::new(),
     }
 }
 
