@@ -4,14 +4,18 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod ask;
 mod audit;
 mod chart;
+mod cohort;
 mod correction;
 mod dates;
+mod dimension;
 mod format;
 mod judged;
 mod list;
 pub mod pdf;
+mod pictures;
 mod raster;
 mod row;
 pub mod sample;
@@ -19,6 +23,7 @@ mod story;
 mod templates;
 mod text;
 mod view;
+mod voice;
 mod walk;
 mod words;
 mod workbook;
@@ -31,6 +36,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::ask::Question;
 pub use self::audit::audit;
 use self::format::Format;
 use self::raster::Raster;
@@ -153,6 +159,9 @@ impl Renderer {
                     let findings = audit(&mail.with_context(|| format!("rendering the correction of {what}"))?);
                     ensure!(findings.is_empty(), "the correction of {what} fails the audit: {}", findings.join("; "));
                 }
+                let asked = self.check_ask(&review).with_context(|| format!("asking about {what}"))?;
+                let findings = audit(&asked);
+                ensure!(findings.is_empty(), "asking about {what} fails the audit: {}", findings.join("; "));
             }
         }
         Ok(())
@@ -162,11 +171,11 @@ impl Renderer {
         let mut images = Vec::new();
         for exception in view.exceptions.iter().filter(|e| e.in_mail) {
             if let Some(chart) = &exception.chart {
-                images.push(self.image(tera, templates::TREND, chart, &exception.cid, &exception.alt)?);
+                images.push(self.image(tera, templates::of(chart), chart, &exception.cid, &exception.alt)?);
             }
         }
         if let Some(leading) = &view.leading {
-            images.push(self.image(tera, templates::TREND, &leading.chart, &leading.cid, &leading.alt)?);
+            images.push(self.image(tera, templates::of(&leading.chart), &leading.chart, &leading.cid, &leading.alt)?);
         }
         if let Some(walk) = &view.walk {
             images.push(self.image(tera, templates::WATERFALL, &walk.chart, &walk.cid, &walk.alt)?);

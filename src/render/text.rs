@@ -11,8 +11,18 @@ pub(super) fn clean(text: &str) -> String {
 
 /// The same, cut at `max` characters.
 pub(super) fn clean_to(text: &str, max: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(max));
-    for c in text.chars().take(max) {
+    let cut: String = text.chars().take(max).collect();
+    let mut out = clean_whole(&cut);
+    if text.chars().nth(max).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// The same however long it is.
+pub(super) fn clean_whole(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
         let c = if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' { ' ' } else { c };
         let is_override =
             matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
@@ -23,9 +33,6 @@ pub(super) fn clean_to(text: &str, max: usize) -> String {
             out.push(' ');
         }
         out.push(c);
-    }
-    if text.chars().nth(max).is_some() {
-        out.push('…');
     }
     out.trim().to_owned()
 }

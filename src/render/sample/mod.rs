@@ -1,8 +1,11 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
 mod corrected;
+mod drawn;
 mod judged;
+mod voices;
 
+pub use drawn::{drawn, strange_series};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
@@ -29,6 +32,9 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("monthly", monthly()),
         ("judged", judged::judged()),
         ("corrected", corrected::corrected()),
+        ("drawn", drawn()),
+        ("strange-series", strange_series()),
+        ("voices", voices::voices()),
     ]
 }
 
@@ -61,12 +67,18 @@ pub fn full() -> Review {
             },
             exception("sla/resolution", Rule::GuardrailMissed, 1, "2026-W46"),
         ],
+        comments: Vec::new(),
+        promises: Vec::new(),
         segment_promises: Vec::new(),
         factors: Vec::new(),
         restatements: Vec::new(),
         correction: None,
         forced: None,
         walk: Some(walk()),
+        events: Vec::new(),
+        dimensions: Vec::new(),
+        cohorts: None,
+        distributions: Vec::new(),
         definitions: definitions(&sections),
         sections,
         lists: vec![lost_accounts()],
