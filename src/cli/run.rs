@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::print;
+use crate::config::Usage;
 use crate::ledger::deliveries::DeliveryState;
 use crate::ledger::runs::EditionRow;
-use crate::pipeline::{self, Environment, Force, Run, Sent, SentState, Summary};
+use crate::pipeline::{self, AccountRun, Environment, Force, Run, Sent, SentState, Summary};
 use crate::render::pdf::Browser;
 
 #[derive(Debug, clap::Args)]
@@ -18,12 +19,17 @@ use crate::render::pdf::Browser;
   bizreview run --dry-run --no-pull              look at it first: nothing is sent
   bizreview run support --pdf                    with index.pdf beside the page
   bizreview run support --correct                tell those who were mailed what changed since
+  bizreview run account --customer cus_NffrFeUf  everything known of one customer, before a meeting; mailed to nobody
+  bizreview run account --customer 'Acme GmbH' --to me@example.com
   bizreview run --as-known-in support/2026-W46/1 make that edition again: its figures must be the same")]
 #[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub struct Args {
-    /// Names under [reports]; all by default.
+    /// Names under [reports]; all by default. `account` is the review of one customer (with --customer).
     reports: Vec<String>,
-    /// 2026-W46, 2026-10, 2026-Q3 or 2026; the last complete period by default.
+    /// Whose review `account` is: an account's id, its id in any system, or its exact name.
+    #[arg(long, value_name = "ID")]
+    customer: Option<String>,
+    /// 2026-W46, 2026-10, 2026-Q3 or 2026; the last complete period by default (of a customer, the last month).
     #[arg(long)]
     period: Option<String>,
     /// Send to this address only, the subject marked.
@@ -53,13 +59,16 @@ pub struct Args {
     #[arg(long, default_value_t = super::person(), requires = "force")]
     author: String,
     /// Make a past edition again from what was known when it was sent, and compare: nothing is archived or sent.
-    #[arg(long, value_name = "REPORT/PERIOD/NUMBER", conflicts_with_all = ["reports", "period", "to", "again", "correct", "force"])]
+    #[arg(long, value_name = "REPORT/PERIOD/NUMBER", conflicts_with_all = ["reports", "customer", "period", "to", "again", "correct", "force"])]
     as_known_in: Option<String>,
 }
 
 pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
     if let Some(edition) = &args.as_known_in {
         return tokio::task::block_in_place(|| replay(environment, edition));
+    }
+    if let Some(customer) = customer(args)? {
+        return account(environment, args, customer).await;
     }
     let run = Run {
         reports: args.reports.clone(),
@@ -97,6 +106,43 @@ fn browser(environment: &Environment) -> Result<Browser, String> {
     let configured = environment.config.render.chromium.as_ref().map(|path| environment.config.resolve(path));
     let path = std::env::var_os("PATH").unwrap_or_default();
     Browser::find(named.or(configured).as_deref(), &path).map_err(|error| format!("{error:#}"))
+}
+
+/// Whose review is asked for, if it is one customer's.
+fn customer(args: &Args) -> Result<Option<&str>> {
+    let is_account = args.reports.iter().any(|name| name == pipeline::ACCOUNT);
+    match &args.customer {
+        None if is_account => Err(Usage(
+            "run account: whose? Add --customer ID: an account's id, its id in any system, or its exact name".into(),
+        )
+        .into()),
+        Some(_) if !is_account || args.reports.len() > 1 => {
+            Err(Usage("--customer belongs to one report alone: bizreview run account --customer ID".into()).into())
+        }
+        Some(_) if args.again || args.correct || args.pdf || args.force.is_some() => Err(Usage(
+            "--again, --correct, --pdf and --force have no meaning for a customer's review: it is not sent to readers"
+                .into(),
+        )
+        .into()),
+        customer => Ok(customer.as_deref()),
+    }
+}
+
+async fn account(environment: &Environment, args: &Args, customer: &str) -> Result<u8> {
+    let run = AccountRun {
+        customer: customer.to_owned(),
+        period: args.period.clone(),
+        to: args.to.clone(),
+        dry_run: args.dry_run,
+        pull: !args.no_pull,
+        progress: print::progress(),
+    };
+    let summary = pipeline::account(environment, &run).await?;
+    show(&summary);
+    for folder in summary.sent.iter().filter_map(|sent| sent.folder.as_ref()) {
+        println!("internal, not for the customer as it stands: {}", folder.join("index.html").display());
+    }
+    Ok(summary.exit_code as u8)
 }
 
 /// Prints how a replay compares with its edition: nothing but a count where it is the same.

@@ -82,6 +82,10 @@ impl Config {
                 "{name:?}: names of sources, teams and reports are letters, digits, - and _"
             );
         }
+        ensure!(
+            !self.reports.contains_key("account"),
+            "[reports.account]: `run account --customer ID` is the review of one customer; give this report another name"
+        );
         for (name, report) in &self.reports {
             self.validate_report(name, report).with_context(|| format!("[reports.{name}]"))?;
         }

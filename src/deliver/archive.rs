@@ -34,9 +34,37 @@ pub fn publish(
     run_id: i64,
     now: Timestamp,
 ) -> Result<Edition> {
-    let head = &files.review.head;
-    let (report, period) = (head.report.as_str(), files.review.period.id.as_str());
-    let contents = contents(files)?;
+    let contents = contents(serde_json::to_vec_pretty(files.review)?, files.rendered, files.extra)?;
+    let named = Named {
+        report: &files.review.head.report,
+        period: &files.review.period.id,
+        is_provisional: !files.review.provisional.is_empty(),
+        subject: &files.rendered.subject,
+    };
+    publish_files(store, ledger, &named, &contents, run_id, now)
+}
+
+/// What an edition is listed as.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// Safe as one part of a path: letters, digits and `-_.@+`.
+    pub report: &'a str,
+    /// Period id.
+    pub period: &'a str,
+    pub is_provisional: bool,
+    pub subject: &'a str,
+}
+
+/// The same for files gathered by [`contents`].
+pub fn publish_files(
+    store: &Path,
+    ledger: &Ledger,
+    named: &Named<'_>,
+    contents: &[(String, Vec<u8>)],
+    run_id: i64,
+    now: Timestamp,
+) -> Result<Edition> {
+    let Named { report, period, is_provisional, subject } = *named;
     ensure!(is_plain_name(report) && is_plain_name(period), "{report:?} {period:?} cannot be folder names");
 
     let folder = store.join("archive").join(report).join(period);
@@ -48,7 +76,7 @@ pub fn publish(
     let number = ledger.next_edition_number(report, period)?;
     sweep(&folder, number)?;
     let path = folder.join(number.to_string());
-    let listed = write_edition(&folder, &path, &contents)
+    let listed = write_edition(&folder, &path, contents)
         .with_context(|| format!("edition {report} {period} was not published; nothing was changed"))?;
 
     let edition_id = ledger.record_edition(
@@ -58,8 +86,8 @@ pub fn publish(
             number,
             path: &format!("archive/{report}/{period}/{number}"),
             run_id,
-            is_provisional: !files.review.provisional.is_empty(),
-            subject: &files.rendered.subject,
+            is_provisional,
+            subject,
             sha256: &digest(&listed),
         },
         &listed,
@@ -72,15 +100,13 @@ pub fn publish(
         );
     }
     tracing::info!(report, period, number, files = listed.len(), "edition archived");
-    let subject = files.rendered.subject.clone();
-    Ok(Edition { edition_id, report: report.into(), period: period.into(), number, path, subject })
+    Ok(Edition { edition_id, report: report.into(), period: period.into(), number, path, subject: subject.to_owned() })
 }
 
-/// Names and bytes of every file of an edition.
-fn contents(files: &EditionFiles<'_>) -> Result<Vec<(String, Vec<u8>)>> {
-    let rendered = files.rendered;
+/// Names and bytes of every file of an edition: the review as JSON, what was rendered of it, and whatever else belongs to it.
+pub fn contents(report: Vec<u8>, rendered: &Rendered, extra: &[(String, Vec<u8>)]) -> Result<Vec<(String, Vec<u8>)>> {
     let mut contents = vec![
-        ("report.json".to_owned(), serde_json::to_vec_pretty(files.review)?),
+        ("report.json".to_owned(), report),
         ("index.html".to_owned(), rendered.page.clone().into_bytes()),
         ("email.html".to_owned(), standalone(rendered).into_bytes()),
         ("email.txt".to_owned(), rendered.text.clone().into_bytes()),
@@ -89,7 +115,7 @@ fn contents(files: &EditionFiles<'_>) -> Result<Vec<(String, Vec<u8>)>> {
         contents.push((format!("charts/{}", image.file_name), image.png.clone()));
     }
     contents.extend(rendered.data.iter().map(|file| (file.name.clone(), file.bytes.clone())));
-    contents.extend(files.extra.iter().cloned());
+    contents.extend(extra.iter().cloned());
     let mut seen = std::collections::BTreeSet::new();
     for (name, _) in &contents {
         ensure!(name.split('/').all(is_plain_name), "{name:?} cannot be a file of an edition");

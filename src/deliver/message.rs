@@ -77,6 +77,29 @@ impl<'a> Letter<'a> {
         letter.to(config, &report.to)
     }
 
+    /// The letter of an edition that no report of the configuration lists readers for, to one address of the company's own.
+    pub fn to_one(
+        config: &Config,
+        edition: &'a Edition,
+        rendered: &'a Rendered,
+        address: &str,
+        date: Timestamp,
+    ) -> Result<Letter<'a>> {
+        let letter = Letter {
+            answers: BTreeMap::new(),
+            edition,
+            rendered,
+            recipients: Vec::new(),
+            from: sender(config)?,
+            reply_to: config.mail.reply_to.as_ref().map(|a| mailbox(a)).transpose().context("Reply-To")?,
+            subject_mark: None,
+            is_test: false,
+            zone: TimeZone::get(&config.company.timezone)?,
+            date,
+        };
+        letter.to(config, &[address.to_owned()])
+    }
+
     /// The same letter to others.
     pub fn to(mut self, config: &Config, recipients: &[String]) -> Result<Letter<'a>> {
         self.recipients.clear();

@@ -69,7 +69,7 @@ pub async fn ask(environment: &Environment, ask: &Ask, random: Random<'_>) -> Re
     let open_transport = if ask.dry_run { None } else { Some(transport(environment)?) };
     let pulled = if ask.pull { pull(environment, &[], false, ask.progress).await? } else { Vec::new() };
     let problems = pull_problems(&pulled);
-    let Made { measured, reviews, mut problems } = tokio::task::block_in_place(|| {
+    let Made { measured, reviews, mut problems, .. } = tokio::task::block_in_place(|| {
         let known = Known::now(environment, &reports)?;
         let opened = open(environment)?;
         make(environment, &opened, &calendar, &reports, &known, problems, None)

@@ -181,9 +181,8 @@ pub async fn publish(
         extra.push(("correction.txt".into(), mail.text.clone().into_bytes()));
     }
     let Some(transport) = transport else {
-        extra.retain(|(name, _)| name.starts_with("correction."));
         let folder = config.store().join("dry-run");
-        publish::write_preview(&rendered, &extra, &folder, one)?;
+        publish::look(&rendered, &extra, &folder, one)?;
         one.notes.extend((!mails.is_empty()).then(|| "a correction would be mailed: correction.html".to_owned()));
         return Ok(());
     };

@@ -109,7 +109,8 @@ fn narrow(row: &mut Row, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-fn ancestors(catalog: &Catalog, relation: &str) -> Vec<String> {
+/// Files of everything a relation is made from, in the order they are made.
+pub(super) fn ancestors(catalog: &Catalog, relation: &str) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut todo = vec![relation.to_owned()];
     while let Some(relation) = todo.pop() {

@@ -176,7 +176,7 @@ fn head(environment: &Environment, name: &str, period: &Period) -> Result<Head> 
 }
 
 /// One entry per configured source.
-fn freshness(environment: &Environment) -> Result<Vec<Freshness>> {
+pub(super) fn freshness(environment: &Environment) -> Result<Vec<Freshness>> {
     let pulls = environment.ledger.last_pulls()?;
     let mut freshness = Vec::new();
     for (name, source) in environment.config.sources.iter().filter(|(_, s)| s.enabled) {
@@ -197,7 +197,7 @@ fn freshness(environment: &Environment) -> Result<Vec<Freshness>> {
 }
 
 /// Sources not pulled since the period ended: what they know of it is incomplete.
-fn late_sources(freshness: &[Freshness], calendar: &Calendar, period_end: Timestamp) -> Vec<String> {
+pub(super) fn late_sources(freshness: &[Freshness], calendar: &Calendar, period_end: Timestamp) -> Vec<String> {
     let late = freshness.iter().filter_map(|source| {
         let Some(pulled_at) = &source.pulled_at else {
             return Some(format!("{} has not been pulled completely yet", source.source));

@@ -2,6 +2,7 @@
 //!
 //! A failed source, check, metric or section becomes a problem, printed in the review and in the exit code; the rest goes out.
 
+mod account;
 mod answer;
 mod ask;
 mod backtest;
@@ -17,6 +18,7 @@ mod pictures;
 mod publish;
 mod replay;
 mod restate;
+mod rows;
 mod values;
 mod voices;
 mod volume;
@@ -37,6 +39,7 @@ use crate::render::pdf::Browser;
 use crate::review::model::{Problem, Review};
 use crate::warehouse::inputs::Horizon;
 
+pub use account::{AccountRun, NAME as ACCOUNT, account};
 pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, team_of_metric};
 pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
@@ -153,11 +156,15 @@ async fn line(
             corrections.push(correct::prepare(environment, &opened, &made.measured, review)?);
         }
         let common = behind::common(environment, &known)?;
-        let keep = |review| behind::inputs(&opened, environment, review, &made.measured, &known, &common);
-        let inputs = made.reviews.iter().map(keep).collect::<Result<Vec<_>>>()?;
+        let keep = |(review, rows): (&Review, &Vec<(String, Vec<u8>)>)| {
+            let mut inputs = behind::inputs(&opened, environment, review, &made.measured, &known, &common)?;
+            inputs.files.extend(rows.iter().cloned());
+            Ok(inputs)
+        };
+        let inputs = made.reviews.iter().zip(&made.rows).map(keep).collect::<Result<Vec<_>>>()?;
         Ok::<_, anyhow::Error>((made, inputs, corrections))
     })?;
-    let (Made { measured, reviews, mut problems }, inputs, corrections) = made;
+    let (Made { measured, reviews, mut problems, .. }, inputs, corrections) = made;
     // what concerns one report only, once where it concerns several
     for problem in measured.details.values().flat_map(|details| &details.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
@@ -184,6 +191,8 @@ async fn line(
 struct Made {
     measured: Measured,
     reviews: Vec<Review>,
+    /// Of each review, the files of the rows behind its figures.
+    rows: Vec<Vec<(String, Vec<u8>)>>,
     problems: Vec<Problem>,
 }
 
@@ -207,11 +216,13 @@ fn make(
         |name: &str, period: &Period| restate::restated(environment, opened, &measured, calendar, name, period);
     let mut reviews = material::reviews(&shared, reports, restated)?;
     let heard = voices::Heard::now(environment, calendar)?;
+    let (mut cache, mut rows) = (rows::Cache::new(), Vec::new());
     for (review, (_, period)) in reviews.iter_mut().zip(reports) {
         behind::accounts(opened, environment, review)?;
         heard.attach(environment, calendar, period, review)?;
+        rows.push(rows::open(opened, review, &mut cache)?);
     }
-    Ok(Made { measured, reviews, problems })
+    Ok(Made { measured, reviews, rows, problems })
 }
 
 /// Where mail will go. What is wrong with it is a mistake of the configuration, known before anything is pulled.

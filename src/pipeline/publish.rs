@@ -46,6 +46,8 @@ pub enum SentState {
     AlreadySent,
     /// A correction that the policy does not have mailed.
     Held,
+    /// In the archive, and mailed to nobody because nobody was named.
+    Archived,
     /// Rendered for a look.
     DryRun,
 }
@@ -64,6 +66,7 @@ impl SentState {
             SentState::Failed => "not sent",
             SentState::AlreadySent => "mailed before",
             SentState::Held => "not mailed",
+            SentState::Archived => "archived, not mailed",
             SentState::DryRun => "dry run",
         }
     }
@@ -100,7 +103,7 @@ pub async fn publish(
                 let cases = corrections.get(index).map_or(&[][..], Vec::as_slice);
                 correct::publish(environment, run, run_id, &renderer, transport, review, inputs, cases, &mut one).await
             }
-            None => preview(environment, run, &renderer, review, &dry_run, &mut one),
+            None => preview(environment, run, &renderer, review, inputs, &dry_run, &mut one),
             Some(transport) => {
                 publish_one(environment, run, run_id, &renderer, transport, review, inputs, &mut one).await
             }
@@ -228,7 +231,7 @@ pub fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
     }
 }
 
-fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
+pub(super) fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
     Problem {
         subject: format!("report {report}"),
         message: format!(
@@ -273,33 +276,46 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
 }
 
 /// Renders a review into a folder for a look.
+#[expect(clippy::too_many_arguments, reason = "the end of the line: everything meets here")]
 fn preview(
     environment: &Environment,
     run: &Run,
     renderer: &Renderer,
     review: &Review,
+    inputs: &Inputs,
     folder: &Path,
     one: &mut Sent,
 ) -> Result<()> {
     let rendered = rendered(environment, run, renderer, review, one)?;
-    write_preview(&rendered, &[], folder, one)
+    look(&rendered, &inputs.files, folder, one)
 }
 
-/// Writes what an edition would be into a folder.
-pub fn write_preview(rendered: &Rendered, extra: &[(String, Vec<u8>)], folder: &Path, one: &mut Sent) -> Result<()> {
-    let folder = folder.join(&one.report).join(&one.period);
-    crate::ledger::private_folder(&folder)?;
-    let texts = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
-    let texts = texts.into_iter().map(|(name, text)| (name, text.as_bytes()));
-    let data = rendered.data.iter().map(|file| (file.name.as_str(), file.bytes.as_slice()));
-    let extra = extra.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    for (name, bytes) in texts.chain(data).chain(extra) {
+/// Puts what people would read below a folder of dry runs, with those of an edition's files that its page links to.
+pub fn look(rendered: &Rendered, files: &[(String, Vec<u8>)], folder: &Path, one: &mut Sent) -> Result<()> {
+    let folder = write_preview(rendered, folder, &one.report, &one.period)?;
+    let is_read = |name: &str| name.starts_with("rows/") || name.starts_with("correction.");
+    for (name, bytes) in files.iter().filter(|(name, _)| is_read(name)) {
+        crate::ledger::private_folder(&folder.join("rows"))?;
         std::fs::write(folder.join(name), bytes)
             .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
     }
     one.folder = Some(folder);
     one.state = SentState::DryRun;
     Ok(())
+}
+
+/// Writes what people would read below a folder of dry runs, and says where.
+pub(super) fn write_preview(rendered: &Rendered, folder: &Path, report: &str, period: &str) -> Result<PathBuf> {
+    let folder = folder.join(report).join(period);
+    crate::ledger::private_folder(&folder)?;
+    let texts = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
+    let texts = texts.into_iter().map(|(name, text)| (name, text.as_bytes()));
+    let data = rendered.data.iter().map(|file| (file.name.as_str(), file.bytes.as_slice()));
+    for (name, bytes) in texts.chain(data) {
+        std::fs::write(folder.join(name), bytes)
+            .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
+    }
+    Ok(folder)
 }
 
 /// Why there is nothing to send, each reason once.

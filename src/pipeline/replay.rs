@@ -46,6 +46,11 @@ pub struct Replayed {
 /// Makes an edition again and compares it with what it said. Nothing is archived or sent.
 pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
     let edition = find(environment, name)?;
+    if edition.report.starts_with(super::account::PREFIX) {
+        bail!(Usage(format!(
+            "{name} is one customer's review: what it said is in its report.json; only reports are replayed"
+        )));
+    }
     let folder = environment.config.store().join(&edition.path);
     let read = |file: &str| {
         std::fs::read_to_string(folder.join(file))

@@ -127,8 +127,10 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
         if name.starts_with("on") {
             findings.push(format!("the {part} has an event handler: {name}"));
         }
-        let is_file = part == "page" && name == "href" && is_beside(value);
-        if matches!(name.as_str(), "href" | "action" | "xlink:href") && !is_file && !is_safe_link(value) {
+        if matches!(name.as_str(), "href" | "action" | "xlink:href")
+            && !is_safe_link(value)
+            && !(part == "page" && is_beside(value))
+        {
             findings.push(format!("the {part} links to {value}: only https, mailto and loopback http are allowed"));
         }
         let is_data = value.trim_start().to_ascii_lowercase().starts_with("data:");
@@ -144,10 +146,14 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
     }
 }
 
-/// A file of the edition itself: a plain name with an ending, nothing that leads elsewhere.
+/// A file of the same edition: a plain relative path that goes down only.
 fn is_beside(href: &str) -> bool {
-    let is_plain = href.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    is_plain && !href.starts_with('.') && href.contains('.')
+    let is_plain = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    href.split('/').all(is_plain)
 }
 
 fn is_safe_link(href: &str) -> bool {

@@ -4,6 +4,7 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod account;
 mod ask;
 mod audit;
 mod chart;
@@ -44,6 +45,7 @@ use self::templates::Sources;
 use self::view::View;
 use self::words::Words;
 pub use self::workbook::PDF;
+use crate::review::account::AccountReview;
 use crate::review::edition::{Enclose, Image, Rendered};
 use crate::review::model::{Correction, Review};
 
@@ -127,6 +129,30 @@ impl Renderer {
         Ok(compact(&fill(&language.tera, templates::PAGE, &context)?))
     }
 
+    /// Renders the review of one account in its locale.
+    pub fn render_account(&self, review: &AccountReview) -> Result<Rendered> {
+        let language = self.language(&review.locale)?;
+        let view = account::build(review, &language.words);
+        let mut context = Context::new();
+        context.insert("v", &view);
+        let fill = |template| fill(&language.tera, template, &context);
+        let mut images = Vec::new();
+        for trend in view.sections.iter().filter_map(|s| s.trend.as_ref()) {
+            if let Some(chart) = &trend.chart {
+                images.push(self.image(&language.tera, templates::of(chart), chart, &trend.cid, &trend.alt)?);
+            }
+        }
+        Ok(Rendered {
+            images,
+            html: compact(&fill(templates::ACCOUNT_EMAIL)?),
+            text: tidy(&text::plain_spaces(&fill(templates::ACCOUNT_TEXT)?)),
+            page: compact(&fill(templates::ACCOUNT_PAGE)?),
+            preheader: text::plain_spaces(&view.preheader),
+            subject: view.subject,
+            data: Vec::new(),
+        })
+    }
+
     fn language(&self, locale: &str) -> Result<Arc<Language>> {
         let mut languages = self.languages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(language) = languages.get(locale) {
@@ -144,24 +170,26 @@ impl Renderer {
         let others: BTreeSet<&str> =
             self.sources.locales.iter().map(|l| l.name.as_str()).filter(|l| *l != words::BASE).collect();
         for locale in std::iter::once(words::BASE).chain(others) {
+            let what = |name: &str| match locale {
+                words::BASE => format!("the {name} sample"),
+                other => format!("the {name} sample in {other}"),
+            };
+            let audited = |name: &str, rendered: Result<Rendered>| {
+                let findings = audit(&rendered.with_context(|| format!("rendering {}", what(name)))?);
+                ensure!(findings.is_empty(), "{} fails the audit: {}", what(name), findings.join("; "));
+                Ok(())
+            };
             for (name, mut review) in sample::all() {
                 locale.clone_into(&mut review.head.locale);
-                let what = if locale == words::BASE {
-                    format!("the {name} sample")
-                } else {
-                    format!("the {name} sample in {locale}")
-                };
-                let rendered = self.render(&review).with_context(|| format!("rendering {what}"))?;
-                let findings = audit(&rendered);
-                ensure!(findings.is_empty(), "{what} fails the audit: {}", findings.join("; "));
+                audited(name, self.render(&review))?;
                 if let Some(correction) = &review.correction {
-                    let mail = self.correction(&review, correction, &rendered.page);
-                    let findings = audit(&mail.with_context(|| format!("rendering the correction of {what}"))?);
-                    ensure!(findings.is_empty(), "the correction of {what} fails the audit: {}", findings.join("; "));
+                    audited(&format!("{name} correction of the"), self.correction(&review, correction, "<p>"))?;
                 }
-                let asked = self.check_ask(&review).with_context(|| format!("asking about {what}"))?;
-                let findings = audit(&asked);
-                ensure!(findings.is_empty(), "asking about {what} fails the audit: {}", findings.join("; "));
+                audited(&format!("{name} question of the"), self.check_ask(&review))?;
+            }
+            for (name, mut review) in sample::accounts() {
+                locale.clone_into(&mut review.locale);
+                audited(name, self.render_account(&review))?;
             }
         }
         Ok(())
@@ -196,14 +224,23 @@ fn fill(tera: &Tera, template: &str, context: &Context) -> Result<String> {
     tera.render(template, context).map_err(|e| anyhow::anyhow!("{e}")).with_context(|| format!("template {template}"))
 }
 
-/// Drops indentation and empty lines: mail programs cut long messages.
+/// Drops indentation and empty lines: mail programs cut long messages. What is preformatted stays as it is.
 fn compact(html: &str) -> String {
-    let lines = html.lines().map(str::trim).filter(|l| !l.is_empty());
-    lines.fold(String::with_capacity(html.len()), |mut out, line| {
-        out.push_str(line);
+    let mut out = String::with_capacity(html.len());
+    let mut is_preformatted = false;
+    for line in html.lines() {
+        let kept = if is_preformatted { line } else { line.trim() };
+        if kept.is_empty() && !is_preformatted {
+            continue;
+        }
+        is_preformatted = match (line.rfind("<pre"), line.rfind("</pre>")) {
+            (None, None) => is_preformatted,
+            (opened, closed) => opened > closed,
+        };
+        out.push_str(kept);
         out.push('\n');
-        out
-    })
+    }
+    out
 }
 
 /// At most one empty line in a row, none at the ends, no trailing spaces.

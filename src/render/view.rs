@@ -18,7 +18,7 @@ use super::voice::{self, VoicesView};
 use super::walk::{self, WalkView};
 use super::words::{Words, args};
 use super::workbook::{FileLink, links};
-use crate::review::model::{Comparison, Exception, Review, Row};
+use crate::review::model::{ColumnUnit, Comparison, Exception, Review, Row, RowsFile};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
@@ -139,6 +139,19 @@ pub struct DefinitionView {
     /// Its first sentences.
     pub short: String,
     pub hash: String,
+    /// Path and text of its SQL; empty where an edition did not keep it.
+    pub file: String,
+    pub sql: String,
+    /// Paths of the queries it is made from.
+    pub made_from: String,
+    /// "72 / 90", the parts of the figure; empty for a figure without.
+    pub parts: String,
+    /// The file of its rows beside the page; empty without one.
+    pub rows: String,
+    /// "1,000 of 1,204", or how many there are.
+    pub rows_count: String,
+    /// What opens it on the command line.
+    pub command: String,
 }
 
 /// Puts a whole review into words.
@@ -271,6 +284,9 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
         }
     }
     let mut rows: Vec<&mut RowView> = sections.iter_mut().flat_map(|s| &mut s.rows).collect();
+    // sections are by dimension; what matters most is first in the report's own order
+    let place = |row: &RowView| review.definitions.iter().position(|d| super::text::slug(&d.metric) == row.anchor);
+    rows.sort_by_key(|row| place(row));
     choose_for_mail(&mut rows, MAIL_ROWS);
     let more = more_rows(&rows, review.head.link.is_some(), story.writer.f);
     for section in &mut sections {
@@ -383,7 +399,38 @@ fn definitions(review: &Review, f: &Format) -> Vec<DefinitionView> {
             short: first_sentences(&text, 200),
             text,
             hash: clean(&d.hash),
+            file: clean(&d.file),
+            sql: source(&d.sql),
+            made_from: d.made_from.iter().map(|file| clean(file)).collect::<Vec<_>>().join(", "),
+            parts: parts(review, &d.metric, f),
+            rows: d.rows.as_ref().map(|rows| rows.file.clone()).unwrap_or_default(),
+            rows_count: d.rows.as_ref().map(|rows| rows_count(rows, f)).unwrap_or_default(),
+            command: format!("bizreview explain {} --period {}", clean(&d.metric), clean(&review.period.id)),
         }
     };
     review.definitions.iter().map(view).collect()
+}
+
+/// What a figure is a quotient of, exactly.
+fn parts(review: &Review, metric: &str, f: &Format) -> String {
+    let row = review.sections.iter().flat_map(|s| &s.rows).find(|row| row.metric == metric);
+    let Some((row, (part, whole))) = row.and_then(|row| Some((row, row.numerator.zip(row.denominator)?))) else {
+        return String::new();
+    };
+    let shown = |part| if row.is_money { f.exact(part) } else { f.column(ColumnUnit::Count, part) };
+    format!("{} / {}", shown(part), shown(whole))
+}
+
+fn rows_count(rows: &RowsFile, f: &Format) -> String {
+    if rows.kept >= rows.total {
+        return f.count(rows.total);
+    }
+    f.say("shown-of", &args!["shown" => f.count(rows.kept), "total" => f.count(rows.total)])
+}
+
+/// SQL as it was written. A brace pair is split: it must not look like an unrendered template.
+fn source(sql: &str) -> String {
+    let is_printed = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    let text: String = sql.chars().filter(is_printed).collect();
+    text.replace("{{", "{ {").replace("{%", "{ %").trim_end().to_owned()
 }

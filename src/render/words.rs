@@ -12,8 +12,8 @@ use unic_langid::LanguageIdentifier;
 
 use super::text::slug;
 
-/// Prefixes of messages that name what comes with the data: metrics, lists, columns, needs, reasons.
-const DATA: [&str; 3] = ["metric-", "list-", "term-"];
+/// Prefixes of messages that name what comes with the data: metrics, lists, sections of an account, columns, needs, reasons.
+const DATA: [&str; 4] = ["metric-", "list-", "section-", "term-"];
 /// Longest part of a text that its id is made of.
 const LONGEST_TERM: usize = 60;
 /// What is written where no file of a language says otherwise.

@@ -140,5 +140,6 @@ fn definition(info: &MetricInfo) -> Definition {
         title: info.title.clone(),
         text: info.definition.clone(),
         hash: info.hash.chars().take(12).collect(),
+        ..Definition::default()
     }
 }

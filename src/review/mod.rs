@@ -3,10 +3,11 @@
 //! [`series`] is what comes in; [`row`] puts one metric together from its comparisons ([`compare`]), target ([`target`]),
 //! process chart ([`signal`], [`judge`]) and what moved it ([`driver`], [`segment`]); [`exception`] ranks what needs attention;
 //! [`promise`] judges segments' promises; [`voice`] is what owners say and promise to do; [`restate`] finds what earlier editions
-//! said otherwise, [`correction`] whether readers must be told at once; [`assemble`] puts a review together. [`model`] and
-//! [`judged`] are what comes out (the `Review`: serialisable, no HTML, numbers not yet formatted); what it draws besides its
-//! series is in [`picture`]; [`edition`] is what rendering makes of it.
+//! said otherwise, [`correction`] whether readers must be told at once; [`assemble`] puts a review together; [`account`] is the
+//! review of one customer. [`model`] and [`judged`] are what comes out (the `Review`: serialisable, no HTML, numbers not yet
+//! formatted); what it draws besides its series is in [`picture`]; [`edition`] is what rendering makes of it.
 
+pub mod account;
 pub mod assemble;
 pub mod compare;
 pub mod correction;

@@ -402,11 +402,33 @@ pub struct Coverage {
     pub accounts_total: u64,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Definition {
     pub metric: String,
     pub title: String,
     pub text: String,
     /// First 12 hex digits of the definition's hash.
     pub hash: String,
+    /// Path of its SQL below `queries/`, and the SQL as it was run.
+    #[serde(default)]
+    pub file: String,
+    #[serde(default)]
+    pub sql: String,
+    /// Queries it is made from, in the order they are made.
+    #[serde(default)]
+    pub made_from: Vec<String>,
+    /// The rows behind its figure; `None` where there is no figure, or the report prints no customers.
+    #[serde(default)]
+    pub rows: Option<RowsFile>,
+}
+
+/// Rows behind a figure as a file beside the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowsFile {
+    /// Relative to the edition: `rows/nrr.csv`.
+    pub file: String,
+    /// Rows in the file, those that carry most first.
+    pub kept: u64,
+    /// All rows.
+    pub total: u64,
 }

@@ -24,7 +24,7 @@ pub use fault::Fault;
 pub use files::write_files;
 pub use server::Server;
 pub use simulate::Company;
-pub use truth::{Grain, TruthRow, invoice_accuracy, truth};
+pub use truth::{CustomerTruth, Grain, TruthRow, customers, invoice_accuracy, truth};
 
 /// Product events that count as real use; `login` and `dashboard_viewed` do not.
 pub const MEANINGFUL_EVENTS: [&str; 4] = ["report_created", "export_run", "invite_sent", "automation_run"];

@@ -63,6 +63,7 @@ impl Warehouse {
             let name = query.relation.trim_start_matches("lists.");
             self.list(catalog, name, "", crate::review::model::Customers::Names, 2)?;
         }
+        self.bind_account(catalog)?;
         if let Some((file, error)) = self.checks(catalog).broken.first() {
             bail!("queries/{file}: {error}");
         }

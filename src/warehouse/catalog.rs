@@ -22,6 +22,7 @@ pub enum Layer {
     Marts,
     Metrics,
     Lists,
+    Account,
     Checks,
 }
 
@@ -44,6 +45,9 @@ const INPUTS: &[&str] = &[
 
 /// Made by Rust from `core.schedule_interval` and `core.schedule_holiday`: readable from marts on.
 const BUSINESS_HOURS: &str = "business_hours";
+
+/// Made by Rust for the sections of a one-account review: of whom and when.
+const ASKED: &[&str] = &["asked", "asked_month"];
 
 /// One SQL file.
 #[derive(Debug, Clone)]
@@ -264,10 +268,13 @@ fn parse(connection: &Connection, file: &str, sql: String) -> Result<Option<Quer
         ["marts", name] => (Layer::Marts, format!("marts.{name}")),
         ["metrics", _, name] => (Layer::Metrics, format!("metrics.{name}")),
         ["lists", name] => (Layer::Lists, format!("lists.{name}")),
+        ["account", name] => (Layer::Account, format!("account.{name}")),
         ["checks", name] => (Layer::Checks, format!("checks.{name}")),
         ["rollups", ..] => return Ok(None),
         _ => {
-            bail!("queries/{file}: not in staging/<manifest>/, core/, marts/, metrics/<dimension>/, lists/ or checks/")
+            bail!(
+                "queries/{file}: not in staging/<manifest>/, core/, marts/, metrics/<dimension>/, lists/, account/ or checks/"
+            )
         }
     };
     let reads = ast::inspect(connection, &sql).with_context(|| format!("queries/{file}"))?;
@@ -317,8 +324,9 @@ fn check_reads(query: &Query, made: &BTreeMap<String, Layer>) -> Result<()> {
     for input in &query.reads.inputs {
         let known = INPUTS.contains(&input.as_str()) && query.layer > Layer::Staging;
         let hours = input == BUSINESS_HOURS && query.layer >= Layer::Marts;
+        let asked = ASKED.contains(&input.as_str()) && query.layer == Layer::Account;
         ensure!(
-            known || hours,
+            known || hours || asked,
             "queries/{file}: reads {input}; write core.{input} or marts.{input}, or one of {}",
             INPUTS.join(", ")
         );

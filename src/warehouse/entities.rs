@@ -68,13 +68,15 @@ impl Warehouse {
         read(
             self.connection(),
             &format!(
-                "select rows.account_id, account.name as account, rows.entity_id, {parts}
+                "select rows.account_id, account.name as account, {entity} as entity_id, {parts}
                  from ({rows}) as rows
                  left join core.account as account on account.account_id = rows.account_id
                  {member}
-                 order by {harm} desc nulls last, rows.account_id, rows.entity_id",
+                 order by {harm} desc nulls last, rows.account_id, {entity}",
                 rows = of_period(query, period),
                 harm = harm(header),
+                // the distribution, and nobody's own figure
+                entity = if header.is_of_people { "cast(null as varchar)" } else { "rows.entity_id" },
             ),
         )
     }
@@ -271,10 +273,10 @@ fn harm(header: &Header) -> &'static str {
     }
 }
 
-fn way(header: &Header) -> &'static str {
+pub(super) fn way(header: &Header) -> &'static str {
     if header.is_level { "level" } else { "flow" }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

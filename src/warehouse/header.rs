@@ -59,6 +59,8 @@ pub struct Header {
     pub is_census: bool,
     /// `leads: yes`: the figure by which its dimension is told in one line.
     pub is_leading: bool,
+    /// `entities: people`: its rows are people of the company, who are never told apart: rows behind it have no ids.
+    pub is_of_people: bool,
 }
 
 const KEYS: &[&str] = &[
@@ -79,6 +81,7 @@ const KEYS: &[&str] = &[
     "at",
     "headline",
     "leads",
+    "entities",
     "definition",
 ];
 
@@ -170,6 +173,11 @@ impl Header {
                 Some("all") => true,
                 Some(other) => bail!("header `sample: {other}`: use all, or leave it out"),
             },
+            is_of_people: match fields.get("entities").map(String::as_str) {
+                None => false,
+                Some("people") => true,
+                Some(other) => bail!("header `entities: {other}`: use people, or leave it out"),
+            },
         })
     }
 
@@ -203,7 +211,7 @@ pub fn split(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
 }
 
-fn word<T: serde::de::DeserializeOwned>(key: &str, value: &str) -> Result<T> {
+pub(super) fn word<T: serde::de::DeserializeOwned>(key: &str, value: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::String(value.to_owned()))
         .map_err(|e| anyhow::anyhow!("header `{key}: {value}`: {e}"))
 }

@@ -3,9 +3,10 @@
 //! [`catalog`] finds the SQL of `queries/` and the order it runs in; [`load`] takes landing files into staging;
 //! [`inputs`] makes the tables Rust owns (`period`, `day`, `period_day`, `setting`, `business_hours`); [`build`] runs
 //! core and marts; [`metrics`] aggregates each metric's entity rows, [`entities`] shows them; [`checks`] and [`lists`] read
-//! the result.
+//! the result, and [`account`] tells of one customer.
 //! One process at a time: [`lock`] says who holds it.
 
+pub mod account;
 mod aggregate;
 #[cfg(test)]
 mod arithmetic;

@@ -660,3 +660,76 @@ correction-once = Diese Ausgabe wird einmal per Mail korrigiert. Was sich späte
 term-it-was-not-known-then = es war damals nicht bekannt
 term-what-it-is-judged-by-changed = woran es gemessen wird, hat sich geändert
 term-the-records-behind-it-changed = die Datensätze dahinter haben sich geändert
+
+definition-parts = Der Wert ist { $parts }.
+definition-rows = Zeilen dahinter:
+definition-sql = SQL von { $title }
+definition-made-from = Gemacht aus
+
+## Ein einzelner Kunde
+
+account-title = Kundenbericht
+account-subject = { $name }: { $headline } · Kundenbericht { $period }
+account-subject-plain = { $name } · Kundenbericht { $period }
+account-short = { $label } { $value }
+account-headline = { $label }: { $value }
+account-headline-same = { $label }: { $value }, wie zuvor
+account-headline-was = { $label }: { $value }, zuvor { $before }
+account-nothing = Über diesen Kunden ließ sich nichts messen.
+account-was = zuvor { $value }
+account-unknown = unbekannt
+account-unknown-why = unbekannt: { $why }
+account-previous = { $whose } · „zuvor“ ist { $period }
+account-withheld = Nicht gedruckt, weil eine Prüfung fehlschlug: { $check }.
+account-internal = intern
+account-heading-internal = Intern: so nicht für den Kunden bestimmt
+account-audience = Diese Abschnitte enthalten Urteile, Schätzungen und Internes: { $sections }. Die übrigen sind Daten des Kunden selbst; auch davon abgesprochene Zahlen zeigen, nicht diese Seite.
+account-audience-own = Er enthält Daten des Kunden selbst; auch davon abgesprochene Zahlen zeigen, nicht diese Seite.
+account-unmatched = { $count ->
+    [one] Nicht alles ist über diesen Kunden bekannt: { $systems } kennt ihn nicht. Was fehlt, steht am Ende.
+   *[other] Nicht alles ist über diesen Kunden bekannt: { $systems } kennen ihn nicht. Was fehlt, steht am Ende.
+ }
+account-heading-promised = Was Kunden wie diesem versprochen ist
+account-heading-nothing = Nichts zu berichten
+account-no-case = Kein Fall bekannt
+account-heading-matches = Welche Systeme ihn kennen
+account-matched = { $id } ({ $method ->
+    [map] durch account_map.csv
+    [domain] durch seine bestätigte E-Mail-Domain
+   *[id] durch die Kennung selbst
+ })
+account-no-id = weiß nichts von ihm: keine Kennung ist zugeordnet
+account-not-connected = nicht verbunden, oder es fand sich nichts
+account-not-known = Nicht bekannt:
+account-open-page-rest = : jede Zeile jedes Abschnitts.
+account-text-open-page = Jede Zeile jedes Abschnitts: { $link }
+account-footer = Intern: nicht außerhalb des Unternehmens weiterzugeben.
+section-attention = Vor dem Termin
+section-profile = Wer sie sind
+section-mrr = MRR über zwölf Monate
+section-movements = Was ihr MRR verändert hat
+section-billing = Rechnungen und Zahlungen
+section-unpaid = Am Ende des Zeitraums unbezahlt
+section-tickets = Tickets
+section-ticket_priority = Tickets nach Priorität
+section-missed_targets = Verfehlte Supportziele
+section-open_tickets = Am Ende des Zeitraums offene Tickets
+section-adoption = Nutzung des Produkts
+section-usage = Aktive Personen je Monat
+section-events = Was sie taten
+section-value = Ihr Nutzen, zwölf Monate
+section-outcomes = Erfasster Nutzen
+section-answers = Was sie auf Fragen sagten, zwölf Monate
+section-ratings = Bewertungen von Tickets, zwölf Monate
+section-renewals = Laufzeiten, die in neunzig Tagen enden
+section-commitments = Was ihnen zu einem Termin versprochen war
+section-credits = Vertragliche Verfügbarkeit, zwölf Monate
+section-incidents = Störungen im Zeitraum
+list-oldest_open_tickets = Älteste offene Tickets
+list-bad_ratings = Schlecht bewertete Tickets
+list-accounts_without_owner = Zahlende Kunden, um die sich niemand kümmert
+list-feature_use = Personen nach dem, was sie taten; größte Verluste zuerst
+list-commitments_due = Offene Zusagen: fällig in dreißig Tagen, und überfällige
+list-invoices_corrected = Rechnungen, die zu berichtigen waren
+list-overdue_invoices = Überfällige Rechnungen
+list-new_accounts = Neue Kunden und wie gut sie passen

@@ -119,7 +119,7 @@ fn names_that_exist_nowhere_are_refused_with_the_near_ones() {
     refused(
         "\"late_commitments\"",
         "\"late_comitments\"",
-        &["[reports.operations] lists", "did you mean late_commitments"],
+        &["[reports.executive] lists", "did you mean late_commitments"],
     );
     refused(
         "manifest = \"stripe\"",

@@ -8,6 +8,7 @@
 -- needs: tickets
 -- shape: quantile(0.5, 0.9)
 -- signal: none
+-- entities: people
 -- definition: Public replies by each person of the company who replied in the period: the median, and the 90th percentile beside
 --    it. It shows how evenly the work is spread, never who did how much: no one is named, and nothing is shown for a period in
 --    which fewer than five people replied.

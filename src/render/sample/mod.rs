@@ -1,5 +1,6 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
+mod account;
 mod corrected;
 mod drawn;
 mod judged;
@@ -12,9 +13,11 @@ use rust_decimal::Decimal;
 
 use crate::review::model::{
     Better, Cell, Column, ColumnUnit, Comparison, Coverage, Customers, Definition, Exception, Freshness, Head,
-    Judgement, Kind, List, NotMeasured, Point, Problem, Review, ReviewPeriod, Row, Rule, Section, SegmentFigure,
-    Status, Target, Unit, Walk,
+    Judgement, Kind, List, NotMeasured, Point, Problem, Review, ReviewPeriod, Row, RowsFile, Rule, Section,
+    SegmentFigure, Status, Target, Unit, Walk,
 };
+
+pub use account::accounts;
 
 const MONDAY: Date = date(2026, 11, 9);
 
@@ -565,6 +568,10 @@ fn definitions(sections: &[Section]) -> Vec<Definition> {
         title: r.title.clone(),
         text: format!("{}: what is counted, of which accounts, on which day, and what is left out.", r.title),
         hash: "3f9c1a7be204".into(),
+        file: format!("metrics/{}.sql", r.metric),
+        sql: "-- metric: a sample\nselect\n  period_id, account_id, ticket_id as entity_id, 1 as numerator, 2 as denominator\nfrom core.ticket\nwhere name <> '<b>{{ 7 }}'\n".into(),
+        made_from: vec!["staging/x/ticket.sql".into(), "core/ticket.sql".into()],
+        rows: Some(RowsFile { file: "rows/sample.csv".into(), kept: 1000, total: 1204 }),
     })
     .collect()
 }

@@ -3,6 +3,7 @@
 //! Money is in whole units of the company currency, unrounded; ratios are fractions of one; times are business minutes.
 
 mod accounts;
+mod customer;
 mod money;
 mod product;
 mod quality;
@@ -10,6 +11,7 @@ mod receipts;
 mod rest;
 mod support;
 
+pub use customer::{CustomerTruth, customers};
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
 

@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Business minutes to the resolution: the target of the shipped configuration.
-const RESOLUTION: i64 = 1440;
+pub(super) const RESOLUTION: i64 = 1440;
 
 /// The rows of a period.
 pub fn rows(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
@@ -42,7 +42,7 @@ pub fn rows(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
 }
 
 /// A clock counts where it was decided: met in time, or its target passed.
-fn decided(hours: &BusinessHours, period: &Period, clock: &Clock) -> (usize, usize) {
+pub(super) fn decided(hours: &BusinessHours, period: &Period, clock: &Clock) -> (usize, usize) {
     let (at, is_met) = match (clock.met(hours), clock.fulfilled) {
         (Some(true), Some(at)) => (at, true),
         _ => (clock.passed, false),
@@ -73,7 +73,7 @@ fn promises(company: &Company, period: &Period, rows: &mut Vec<TruthRow>) {
 }
 
 /// When a ticket was last solved, if that was in the period and it still was at its end.
-fn solved_at(ticket: &Ticket, period: &Period) -> Option<Secs> {
+pub(super) fn solved_at(ticket: &Ticket, period: &Period) -> Option<Secs> {
     let before = || ticket.statuses().take_while(|(at, _)| *at < period.end);
     let (_, standing) = before().last()?;
     let (at, _) = before().filter(|(_, status)| *status == Status::Solved).last()?;

@@ -34,7 +34,8 @@ pub static REPORTS: LazyLock<Vec<Shipped>> = LazyLock::new(|| {
     config.reports.into_iter().map(|(name, r)| Shipped { name, period: period(r.grain), to: r.to }).collect()
 });
 
-static COMPANY: LazyLock<Arc<Company>> = LazyLock::new(|| Arc::new(Company::simulate(&options(&[]))));
+/// The simulated company of [`Desk`]s.
+pub static COMPANY: LazyLock<Arc<Company>> = LazyLock::new(|| Arc::new(Company::simulate(&options(&[]))));
 static APIS: LazyLock<Apis> = LazyLock::new(|| Apis::failing(&[]));
 static PULLED: LazyLock<PathBuf> = LazyLock::new(|| {
     let desk = Desk::new(&APIS);
