@@ -111,10 +111,11 @@ fn customer(args: &Args) -> Result<Option<&str>> {
         Some(_) if !is_account || args.reports.len() > 1 => {
             Err(Usage("--customer belongs to one report alone: bizreview run account --customer ID".into()).into())
         }
-        Some(_) if args.again || args.force.is_some() => {
-            Err(Usage("--again and --force have no meaning for a customer's review: it is not sent to readers".into())
-                .into())
-        }
+        Some(_) if args.again || args.correct || args.pdf || args.force.is_some() => Err(Usage(
+            "--again, --correct, --pdf and --force have no meaning for a customer's review: it is not sent to readers"
+                .into(),
+        )
+        .into()),
         customer => Ok(customer.as_deref()),
     }
 }

@@ -86,6 +86,7 @@ impl<'a> Letter<'a> {
         date: Timestamp,
     ) -> Result<Letter<'a>> {
         let letter = Letter {
+            answers: BTreeMap::new(),
             edition,
             rendered,
             recipients: Vec::new(),

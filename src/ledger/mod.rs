@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 use rusqlite::Connection;
 
 /// Raised with every change of the schema; a newer file is refused.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 const SCHEMA: &str = include_str!("schema.sql");
 

@@ -112,6 +112,7 @@ async fn line(
     let findings = audit(&rendered);
     anyhow::ensure!(findings.is_empty(), "the review did not pass its audit: {}", findings.join("; "));
     let mut sent = Sent {
+        notes: Vec::new(),
         report: review.report.clone(),
         period: period.id.clone(),
         subject: rendered.subject.clone(),

@@ -111,6 +111,7 @@ fn run_of(ask: &Ask) -> Run {
         correct: false,
         pdf: None,
         force: None,
+        pdf: None,
         pull: ask.pull,
         full: false,
         progress: ask.progress,

@@ -182,7 +182,6 @@ pub async fn publish(
         extra.push(("correction.txt".into(), mail.text.clone().into_bytes()));
     }
     let Some(transport) = transport else {
-        extra.retain(|(name, _)| name.starts_with("correction."));
         let folder = config.store().join("dry-run");
         one.folder = Some(publish::write_preview(&rendered, &extra, &folder, &one.report, &one.period)?);
         one.state = SentState::DryRun;
