@@ -86,7 +86,6 @@ impl<'a> Letter<'a> {
         date: Timestamp,
     ) -> Result<Letter<'a>> {
         let letter = Letter {
-            answers: BTreeMap::new(),
             edition,
             rendered,
             recipients: Vec::new(),

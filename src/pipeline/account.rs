@@ -121,7 +121,6 @@ async fn line(
         state: SentState::DryRun,
         deliveries: Vec::new(),
         problems: Vec::new(),
-        notes: Vec::new(),
     };
     let mut dry_run_folder = None;
     if run.dry_run {

@@ -109,7 +109,6 @@ fn run_of(ask: &Ask) -> Run {
         dry_run: ask.dry_run,
         again: false,
         correct: false,
-        pdf: None,
         force: None,
         pdf: None,
         pull: ask.pull,
