@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
-use super::dates;
-use super::format::{self, Format};
+use super::format::Format;
+use super::words::args;
 use crate::review::model::{Point, Row, Unit};
 
 /// Width of a chart in CSS pixels: a phone shows it at about nine tenths, so its text stays above 12 px.
@@ -164,7 +164,7 @@ pub(super) fn trend(row: &Row, f: &Format, title: &str, description: &str) -> Op
         .iter()
         .map(|t| label(LEFT - 8.0, scale.y(*t) + 4.5, axis_text(f, row.unit, *t, unit), "end", "axis"))
         .collect();
-    labels.extend(period_labels(row, x, BOTTOM + 20.0));
+    labels.extend(period_labels(row, f, x, BOTTOM + 20.0));
     labels.extend(end_labels(row, f, &scale, target, last.as_ref(), RIGHT + 10.0));
     Some(Trend {
         width: WIDTH,
@@ -191,36 +191,31 @@ fn label(x: f64, y: f64, text: String, anchor: &'static str, class: &'static str
 /// Compact axis figures, because the left margin is narrow.
 fn axis_text(f: &Format, unit: Unit, value: f64, divisor: f64) -> String {
     let decimal = |v: f64| Decimal::from_f64_retain(v).unwrap_or_default().round_dp(4).normalize();
+    let number = |id, v| f.say(id, &args!["number" => f.plain(Unit::Number, decimal(v))]);
     match unit {
-        Unit::Money if value.abs() >= 1e6 => format!("{}M", f.plain(Unit::Number, decimal(value / 1e6))),
-        Unit::Money | Unit::Count if value.abs() >= 1e4 => format!("{}k", f.plain(Unit::Number, decimal(value / 1e3))),
+        Unit::Money if value.abs() >= 1e6 => number("millions", value / 1e6),
+        Unit::Money | Unit::Count if value.abs() >= 1e4 => number("thousands", value / 1e3),
         Unit::Money => f.plain(Unit::Number, decimal(value)),
         Unit::Duration | Unit::BusinessDuration => {
-            let name = if divisor >= 86_400.0 {
-                "d"
-            } else if divisor >= 3600.0 {
-                "h"
-            } else {
-                "min"
+            let (id, name) = match divisor {
+                d if d >= 86_400.0 => ("days", "d"),
+                d if d >= 3600.0 => ("hours", "h"),
+                _ => ("minutes", "min"),
             };
-            format!("{} {name}", f.plain(Unit::Number, decimal(value / divisor)))
+            f.say(id, &args![name => f.plain(Unit::Number, decimal(value / divisor))])
         }
         _ => f.plain(unit, decimal(value)),
     }
 }
 
 /// As many period names under the axis as fit, always with the last one.
-fn period_labels(row: &Row, x: impl Fn(usize) -> f64, y: f64) -> Vec<Label> {
+fn period_labels(row: &Row, f: &Format, x: impl Fn(usize) -> f64, y: f64) -> Vec<Label> {
     let last = row.history.len().saturating_sub(1);
     let every = if row.history.len() > 7 { 3 } else { 1 };
     let named = row.history.iter().enumerate().filter(|(i, _)| (last - i).is_multiple_of(every));
     named
         .map(|(i, p)| {
-            let name = if p.period.contains("-W") || p.period.contains("-Q") || !p.period.contains('-') {
-                dates::period_name(&p.period).split(format::NBSP).next().unwrap_or_default().to_owned()
-            } else {
-                dates::month(p.first_day).to_owned()
-            };
+            let name = f.period_tick(&p.period);
             label(x(i), y, name, "middle", "axis")
         })
         .collect()
@@ -235,12 +230,24 @@ fn end_labels(row: &Row, f: &Format, scale: &Scale, target: Option<f64>, last: O
         labels.push(label(x, spot.y + 5.0, f.beside(row.unit, value, aim), "start", "now"));
     }
     if let (Some(y), Some(value)) = (target.map(|t| scale.y(t)), aim) {
-        labels.push(label(x, y + 5.0, format!("target {}", f.plain(row.unit, value)), "start", "goal"));
+        labels.push(label(
+            x,
+            y + 5.0,
+            f.say("chart-label-target", &args!["target" => f.plain(row.unit, value)]),
+            "start",
+            "goal",
+        ));
     }
     if let Some((value, y)) =
         row.history_year_ago.last().and_then(|p| p.value).and_then(|v| number(Some(v)).map(|n| (v, scale.y(n))))
     {
-        labels.push(label(x, y + 5.0, format!("year ago {}", f.value(row.unit, value)), "start", "past"));
+        labels.push(label(
+            x,
+            y + 5.0,
+            f.say("chart-label-year-ago", &args!["value" => f.value(row.unit, value)]),
+            "start",
+            "past",
+        ));
     }
     labels.sort_by(|a, b| a.y.total_cmp(&b.y));
     for i in 1..labels.len() {

@@ -1,89 +1,102 @@
 //! Numbers, money and durations as people read them. Templates print what this module returns and format nothing.
 
+use std::sync::Arc;
+
+use fluent_bundle::FluentArgs;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::text::clean;
+use super::words::{Words, args};
 use crate::review::model::{ColumnUnit, Unit};
 
 /// No line break between a number and its unit.
+#[cfg(test)]
 pub(super) const NBSP: char = '\u{a0}';
 /// The minus sign, not a hyphen.
 const MINUS: char = '−';
 
-/// Separators of a language. Sentences are English in this version, so `lang` is what the text is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Locale {
-    /// Language of the words, for `<html lang>`.
-    pub lang: &'static str,
-    /// Between thousands.
-    pub group: char,
-    /// Before decimals.
-    pub point: char,
-}
-
-const ENGLISH: Locale = Locale { lang: "en", group: ',', point: '.' };
-/// BCP 47 language or language-region, with separators; the first match of the longest tag wins.
-const LOCALES: [(&str, Locale); 9] = [
-    ("en", ENGLISH),
-    ("de-CH", Locale { group: '’', ..ENGLISH }),
-    ("de", Locale { group: '.', point: ',', ..ENGLISH }),
-    ("es", Locale { group: '.', point: ',', ..ENGLISH }),
-    ("fr", Locale { group: NBSP, point: ',', ..ENGLISH }),
-    ("it", Locale { group: '.', point: ',', ..ENGLISH }),
-    ("nl", Locale { group: '.', point: ',', ..ENGLISH }),
-    ("pt", Locale { group: '.', point: ',', ..ENGLISH }),
-    ("sv", Locale { group: NBSP, point: ',', ..ENGLISH }),
-];
-
-impl Locale {
-    /// Separators of a BCP 47 tag; English ones for a language not listed.
-    #[must_use]
-    pub fn of(tag: &str) -> Locale {
-        let find = |wanted: &str| LOCALES.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, l)| *l);
-        find(tag).or_else(|| find(tag.split(['-', '_']).next().unwrap_or(""))).unwrap_or(ENGLISH)
-    }
-}
-
-/// Formats values of one review: its locale and its currency.
+/// Formats values of one review: its language and its currency.
 #[derive(Debug, Clone)]
-pub struct Format {
-    locale: Locale,
-    /// Before the number: a symbol, or the code and a space.
+pub(super) struct Format {
+    pub(super) words: Arc<Words>,
+    /// Between thousands, and before decimals.
+    group: String,
+    point: String,
+    /// A symbol, or the code.
     currency: String,
+    currency_kind: &'static str,
     currency_digits: u32,
 }
 
 impl Format {
-    /// For a locale tag, an ISO 4217 code and that currency's digits.
-    #[must_use]
-    pub fn new(locale: &str, currency: &str, currency_digits: u32) -> Format {
-        Format { locale: Locale::of(locale), currency: currency_sign(currency), currency_digits }
+    /// For a language, an ISO 4217 code and that currency's digits.
+    pub(super) fn new(words: Arc<Words>, currency: &str, currency_digits: u32) -> Format {
+        let none = FluentArgs::new();
+        let (group, point) = (words.say("number-group", &none), words.say("number-point", &none));
+        let symbol = currency_symbol(currency);
+        Format {
+            words,
+            group,
+            point,
+            currency: symbol.unwrap_or(currency).to_owned(),
+            currency_kind: if symbol.is_some() { "symbol" } else { "code" },
+            currency_digits,
+        }
     }
 
-    /// Language of the words.
-    #[must_use]
-    pub fn lang(&self) -> &'static str {
-        self.locale.lang
+    /// A sentence of the language by its id.
+    pub(super) fn say(&self, id: &str, args: &FluentArgs<'_>) -> String {
+        self.words.say(id, args)
+    }
+
+    /// A word of the language by its id.
+    pub(super) fn word(&self, id: &str) -> String {
+        self.words.say(id, &FluentArgs::new())
+    }
+
+    /// What comes with the data in English (a reason, a column's title), in the reader's language where it has it, and harmless.
+    pub(super) fn term(&self, text: &str) -> String {
+        clean(&self.words.term("term", text))
+    }
+
+    /// A metric's title.
+    pub(super) fn metric_title(&self, metric: &str, title: &str) -> String {
+        let name = metric.rsplit('/').next().unwrap_or(metric);
+        self.words.find(&format!("metric-{name}"), &FluentArgs::new()).unwrap_or_else(|| title.to_owned())
+    }
+
+    /// What a metric means.
+    pub(super) fn metric_definition(&self, metric: &str, text: &str) -> String {
+        let name = metric.rsplit('/').next().unwrap_or(metric);
+        self.words.attribute(&format!("metric-{name}"), "definition").unwrap_or_else(|| text.to_owned())
+    }
+
+    /// A list's title.
+    pub(super) fn list_title(&self, list: &str, title: &str) -> String {
+        self.words.find(&format!("list-{list}"), &FluentArgs::new()).unwrap_or_else(|| title.to_owned())
+    }
+
+    /// "n/a".
+    pub(super) fn not_available(&self) -> String {
+        self.word("not-available")
     }
 
     /// A figure at reading precision.
-    #[must_use]
-    pub fn value(&self, unit: Unit, value: Decimal) -> String {
+    pub(super) fn value(&self, unit: Unit, value: Decimal) -> String {
         self.precise(unit, value, 0)
     }
 
     /// A figure with as many digits as it takes to differ from `other`: 89.96 % is not "90.0 %" beside a target of 90 %.
-    #[must_use]
-    pub fn beside(&self, unit: Unit, value: Decimal, other: Option<Decimal>) -> String {
+    pub(super) fn beside(&self, unit: Unit, value: Decimal, other: Option<Decimal>) -> String {
         let Some(other) = other.filter(|o| *o != value) else { return self.value(unit, value) };
         let differs = |extra: &u32| self.precise(unit, value, *extra) != self.precise(unit, other, *extra);
         self.precise(unit, value, (0..4).find(differs).unwrap_or(3))
     }
 
     /// A round figure such as a target, without needless zeros: "90 %", "4 h".
-    #[must_use]
-    pub fn plain(&self, unit: Unit, value: Decimal) -> String {
+    pub(super) fn plain(&self, unit: Unit, value: Decimal) -> String {
         match unit {
-            Unit::Percent => format!("{}{NBSP}%", self.decimal((value * Decimal::ONE_HUNDRED).round_dp(2).normalize())),
+            Unit::Percent => self.percent((value * Decimal::ONE_HUNDRED).round_dp(2).normalize()),
             Unit::Number => self.decimal(value.round_dp(2).normalize()),
             Unit::Money if value.fract().is_zero() => self.money(value, 0),
             _ => self.value(unit, value),
@@ -91,12 +104,10 @@ impl Format {
     }
 
     /// A short figure for the subject line: no decimals where they do not matter.
-    #[must_use]
-    pub fn short(&self, unit: Unit, value: Decimal, apart_from: &[Decimal]) -> String {
+    pub(super) fn short(&self, unit: Unit, value: Decimal, apart_from: &[Decimal]) -> String {
         let brief = |v: Decimal| {
             let percent = v * Decimal::ONE_HUNDRED;
-            (unit == Unit::Percent && percent.abs() >= Decimal::TEN)
-                .then(|| format!("{}{NBSP}%", self.decimal(round(percent, 0))))
+            (unit == Unit::Percent && percent.abs() >= Decimal::TEN).then(|| self.percent(round(percent, 0)))
         };
         match brief(value) {
             Some(text) if apart_from.iter().all(|o| brief(*o).as_ref() != Some(&text)) => text,
@@ -105,8 +116,7 @@ impl Format {
     }
 
     /// The size of a difference, without sign: percentage points for percents.
-    #[must_use]
-    pub fn difference(&self, unit: Unit, change: Decimal, beside: Option<Decimal>) -> String {
+    pub(super) fn difference(&self, unit: Unit, change: Decimal, beside: Option<Decimal>) -> String {
         let size = change.abs();
         if unit != Unit::Percent {
             return self.value(unit, size);
@@ -114,57 +124,72 @@ impl Format {
         let dp = percent_digits(beside.map_or(size, |b| b.abs()));
         let points = round(size * Decimal::ONE_HUNDRED, dp);
         if points.is_zero() && !size.is_zero() {
-            return format!("under {}{NBSP}pp", self.decimal(Decimal::new(1, dp)));
+            return self.under(self.points(Decimal::new(1, dp)));
         }
-        format!("{}{NBSP}pp", self.decimal(points))
+        self.points(points)
     }
 
     /// The size of a relative change, without sign.
-    #[must_use]
-    pub fn relative(&self, fraction: Decimal) -> String {
+    pub(super) fn relative(&self, fraction: Decimal) -> String {
         let percent = fraction.abs() * Decimal::ONE_HUNDRED;
         let dp = u32::from(percent < Decimal::TEN);
         let shown = round(percent, dp);
         if shown.is_zero() && !percent.is_zero() {
-            return format!("under {}{NBSP}%", self.decimal(Decimal::new(1, 1)));
+            return self.under(self.percent(Decimal::new(1, 1)));
         }
-        format!("{}{NBSP}%", self.decimal(shown))
+        self.percent(shown)
+    }
+
+    fn percent(&self, number: Decimal) -> String {
+        self.say("percent", &args!["number" => self.decimal(number)])
+    }
+
+    fn points(&self, number: Decimal) -> String {
+        self.say("points", &args!["number" => self.decimal(number)])
+    }
+
+    fn under(&self, size: String) -> String {
+        self.say("under", &args!["size" => size])
     }
 
     /// Money to the last digit of its currency.
-    #[must_use]
-    pub fn exact(&self, amount: Decimal) -> String {
+    pub(super) fn exact(&self, amount: Decimal) -> String {
         self.money(amount, self.currency_digits)
     }
 
     /// Money of another currency, exact, by code.
-    #[must_use]
-    pub fn foreign(&self, code: &str, amount: Decimal) -> String {
-        format!("{code}{NBSP}{}", self.decimal(amount.normalize()))
+    pub(super) fn foreign(&self, code: &str, amount: Decimal) -> String {
+        let amount = self.decimal(amount.normalize());
+        self.say("money", &args!["sign" => "", "kind" => "code", "currency" => code, "amount" => amount])
     }
 
     /// A whole number.
-    #[must_use]
-    pub fn count(&self, n: u64) -> String {
+    pub(super) fn count(&self, n: u64) -> String {
         self.decimal(Decimal::from(n))
     }
 
     /// "3 of 11 (10–57 %)".
-    #[must_use]
-    pub fn counted(&self, part: Decimal, whole: Decimal, interval: Option<(Decimal, Decimal)>) -> String {
-        let base = format!("{} of {}", self.decimal(part.normalize()), self.decimal(whole.normalize()));
+    pub(super) fn counted(&self, part: Decimal, whole: Decimal, interval: Option<(Decimal, Decimal)>) -> String {
+        let (part, whole) = (self.decimal(part.normalize()), self.decimal(whole.normalize()));
         let percent = |v: Decimal| self.decimal(round(v * Decimal::ONE_HUNDRED, 0));
-        interval.map_or(base.clone(), |(low, high)| format!("{base} ({}–{}{NBSP}%)", percent(low), percent(high)))
+        match interval {
+            None => self.say("counted", &args!["part" => part, "whole" => whole]),
+            Some((low, high)) => self.say(
+                "counted-interval",
+                &args!["part" => part, "whole" => whole, "low" => percent(low), "high" => percent(high)],
+            ),
+        }
     }
 
     /// A number in a list's column.
-    #[must_use]
-    pub fn column(&self, unit: ColumnUnit, value: Decimal) -> String {
+    pub(super) fn column(&self, unit: ColumnUnit, value: Decimal) -> String {
         match unit {
             ColumnUnit::Money => self.exact(value),
             ColumnUnit::Percent => self.value(Unit::Percent, value),
             ColumnUnit::Duration | ColumnUnit::BusinessDuration => self.value(Unit::Duration, value),
-            ColumnUnit::Text | ColumnUnit::Count | ColumnUnit::Date => self.decimal(value.normalize()),
+            ColumnUnit::Text | ColumnUnit::Word | ColumnUnit::Count | ColumnUnit::Date => {
+                self.decimal(value.normalize())
+            }
         }
     }
 
@@ -174,7 +199,7 @@ impl Format {
             Unit::Money => self.money(value, self.currency_digits),
             Unit::Percent => {
                 let digits = percent_digits(value) + extra;
-                format!("{}{NBSP}%", self.decimal(round(value * Decimal::ONE_HUNDRED, digits)))
+                self.percent(round(value * Decimal::ONE_HUNDRED, digits))
             }
             Unit::Count => self.decimal(round(value, if value.fract().is_zero() { 0 } else { 1 + extra })),
             Unit::Number if value.fract().is_zero() => self.decimal(value.trunc()),
@@ -187,7 +212,9 @@ impl Format {
     fn money(&self, amount: Decimal, digits: u32) -> String {
         let rounded = round(amount, digits);
         let sign = if rounded.is_sign_negative() && !rounded.is_zero() { MINUS.to_string() } else { String::new() };
-        format!("{sign}{}{}", self.currency, self.decimal(rounded.abs()))
+        let (currency, kind) = (self.currency.as_str(), self.currency_kind);
+        let amount = self.decimal(rounded.abs());
+        self.say("money", &args!["sign" => sign, "kind" => kind, "currency" => currency, "amount" => amount])
     }
 
     /// Seconds as the two largest units. Business time never turns into days: a business day has no fixed length.
@@ -195,28 +222,28 @@ impl Format {
         let sign = if seconds.is_sign_negative() && !seconds.is_zero() { MINUS.to_string() } else { String::new() };
         let seconds = seconds.abs();
         let (minute, hour, day) = (Decimal::from(60), Decimal::from(3600), Decimal::from(86_400));
+        let say = |id: &str, h: Decimal, min: Decimal, s: Decimal| {
+            self.say(id, &args!["h" => self.decimal(h), "min" => self.decimal(min), "s" => self.decimal(s)])
+        };
+        let none = Decimal::ZERO;
         let text = if seconds < minute {
-            format!("{}{NBSP}s", self.decimal(round(seconds, extra)))
+            say("seconds", none, none, round(seconds, extra))
         } else if has_days && seconds >= day {
             let days = seconds / day;
             let digits = u32::from(days < Decimal::ONE_HUNDRED) + extra;
-            format!("{}{NBSP}d", self.decimal(round(days, digits)))
+            self.say("days", &args!["d" => self.decimal(round(days, digits))])
         } else if seconds >= hour * Decimal::ONE_HUNDRED {
-            format!("{}{NBSP}h", self.decimal(round(seconds / hour, extra)))
+            say("hours", round(seconds / hour, extra), none, none)
         } else if extra > 0 {
             let whole = round(seconds, 0);
             let (h, m, s) = ((whole / hour).trunc(), (whole % hour / minute).trunc(), whole % minute);
-            if h.is_zero() {
-                format!("{m}{NBSP}min{NBSP}{s}{NBSP}s")
-            } else {
-                format!("{h}{NBSP}h{NBSP}{m}{NBSP}min{NBSP}{s}{NBSP}s")
-            }
+            say(if h.is_zero() { "minutes-seconds" } else { "hours-minutes-seconds" }, h, m, s)
         } else {
             let minutes = round(seconds / minute, 0);
             match ((minutes / minute).trunc(), minutes % minute) {
-                (h, m) if h.is_zero() => format!("{m}{NBSP}min"),
-                (h, m) if m.is_zero() => format!("{h}{NBSP}h"),
-                (h, m) => format!("{h}{NBSP}h{NBSP}{m}{NBSP}min"),
+                (h, m) if h.is_zero() => say("minutes", h, m, none),
+                (h, m) if m.is_zero() => say("hours", h, m, none),
+                (h, m) => say("hours-minutes", h, m, none),
             }
         };
         format!("{sign}{text}")
@@ -232,12 +259,12 @@ impl Format {
         }
         for (i, digit) in whole.chars().enumerate() {
             if i > 0 && (whole.len() - i) % 3 == 0 {
-                out.push(self.locale.group);
+                out.push_str(&self.group);
             }
             out.push(digit);
         }
         if !fraction.is_empty() {
-            out.push(self.locale.point);
+            out.push_str(&self.point);
             out.push_str(fraction);
         }
         out
@@ -271,12 +298,12 @@ fn number_digits(value: Decimal) -> u32 {
 }
 
 /// Symbols only where they name one currency to most readers; the ISO code otherwise.
-fn currency_sign(code: &str) -> String {
+fn currency_symbol(code: &str) -> Option<&'static str> {
     match code {
-        "EUR" => "€".to_owned(),
-        "USD" => "$".to_owned(),
-        "GBP" => "£".to_owned(),
-        other => format!("{other}{NBSP}"),
+        "EUR" => Some("€"),
+        "USD" => Some("$"),
+        "GBP" => Some("£"),
+        _ => None,
     }
 }
 
@@ -284,12 +311,16 @@ fn currency_sign(code: &str) -> String {
 mod tests {
     use super::*;
 
+    fn format(locale: &str, currency: &str, digits: u32) -> Format {
+        Format::new(Arc::new(Words::shipped(locale)), currency, digits)
+    }
+
     fn dec(text: &str) -> Decimal {
         text.parse().unwrap()
     }
 
     fn show(unit: Unit, value: &str) -> String {
-        Format::new("en", "EUR", 2).value(unit, dec(value)).replace(NBSP, " ")
+        format("en", "EUR", 2).value(unit, dec(value)).replace(NBSP, " ")
     }
 
     #[test]
@@ -319,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_figure_just_short_of_its_target_does_not_read_as_the_target() {
-        let f = Format::new("en", "EUR", 2);
+        let f = format("en", "EUR", 2);
         assert_eq!(f.beside(Unit::Percent, dec("0.8996"), Some(dec("0.9"))), "89.96\u{a0}%");
         assert_eq!(f.beside(Unit::Duration, dec("14420"), Some(dec("14400"))).replace(NBSP, " "), "4 h 0 min 20 s");
         assert_eq!(f.short(Unit::Percent, dec("0.896"), &[dec("0.9"), dec("0.92")]), "89.6\u{a0}%");
@@ -328,7 +359,7 @@ mod tests {
 
     #[test]
     fn changes_keep_their_unit() {
-        let f = Format::new("en", "EUR", 2);
+        let f = format("en", "EUR", 2);
         assert_eq!(f.difference(Unit::Percent, dec("-0.11"), Some(dec("0.81"))), "11.0\u{a0}pp");
         assert_eq!(f.difference(Unit::Percent, dec("0.0001"), Some(dec("0.81"))), "under 0.1\u{a0}pp");
         assert_eq!(f.relative(dec("-0.0123")), "1.2\u{a0}%");
@@ -337,7 +368,7 @@ mod tests {
 
     #[test]
     fn targets_drop_needless_zeros() {
-        let f = Format::new("en", "USD", 2);
+        let f = format("en", "USD", 2);
         assert_eq!(f.plain(Unit::Percent, dec("0.90")), "90\u{a0}%");
         assert_eq!(f.plain(Unit::Duration, dec("14400")), "4\u{a0}h");
         assert_eq!(f.plain(Unit::Money, dec("5000")), "$5,000");
@@ -345,15 +376,16 @@ mod tests {
 
     #[test]
     fn small_numbers_are_counts_with_an_interval() {
-        let f = Format::new("en", "EUR", 2);
+        let f = format("en", "EUR", 2);
         assert_eq!(f.counted(dec("3"), dec("11"), Some((dec("0.0975"), dec("0.5656")))), "3 of 11 (10–57\u{a0}%)");
     }
 
     #[test]
     fn separators_follow_the_locale_and_codes_stand_where_symbols_mislead() {
-        assert_eq!(Format::new("de-DE", "EUR", 2).exact(dec("1234567.8")), "€1.234.567,80");
-        assert_eq!(Format::new("de-CH", "CHF", 2).exact(dec("1234.50")), "CHF\u{a0}1’234.50");
-        assert_eq!(Format::new("ja", "JPY", 0).exact(dec("120000")), "JPY\u{a0}120,000");
-        assert_eq!(Format::new("xx", "EUR", 2).exact(dec("-0.001")), "€0.00");
+        assert_eq!(format("de-DE", "EUR", 2).exact(dec("1234567.8")), "1.234.567,80\u{a0}€");
+        assert_eq!(format("fr", "EUR", 2).exact(dec("-1234567.8")), "−€1\u{a0}234\u{a0}567,80");
+        assert_eq!(format("de-CH", "CHF", 2).exact(dec("1234.50")), "CHF\u{a0}1’234.50");
+        assert_eq!(format("ja", "JPY", 0).exact(dec("120000")), "JPY\u{a0}120,000");
+        assert_eq!(format("xx", "EUR", 2).exact(dec("-0.001")), "€0.00");
     }
 }

@@ -1,14 +1,12 @@
 //! Judgements in words: signals, what moved a figure, promises by segment, restatements and windows.
 
-use std::fmt::Write as _;
-
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::dates;
 use super::format::Format;
 use super::row::RowWriter;
 use super::text::{clean, title};
+use super::words::args;
 use crate::review::driver;
 use crate::review::model::{
     AccountPart, Better, Comparison, Exception, Factor, GuardrailFigure, Judgement, Pattern, PromiseFigure,
@@ -41,37 +39,46 @@ pub struct PromiseLine {
     pub text: String,
     /// `good`, `bad` or `quiet`.
     pub tone: &'static str,
-    pub state: &'static str,
+    pub state: String,
 }
 
 /// Published figures that are different today, in a sentence each.
 pub(super) fn restatement(f: &Format, r: &Restatement) -> String {
     let shown = |value: Option<Decimal>, other: Option<Decimal>| {
-        value.map_or_else(|| "no figure".to_owned(), |v| f.beside(r.unit, v, other))
+        value.map_or_else(|| f.word("no-figure"), |v| f.beside(r.unit, v, other))
     };
-    let period = dates::period_name(&r.period);
-    format!(
-        "{}, {period}: {} → {}. Published in edition {} of {}; {}.",
-        title(&r.title),
-        shown(r.old, r.new),
-        shown(r.new, r.old),
-        r.edition.number,
-        dates::period_name(&r.edition.period),
-        clean(&r.cause)
+    f.say(
+        "restated",
+        &args![
+            "title" => title(&f.metric_title(&r.metric, &r.title)),
+            "period" => f.period_name(&r.period),
+            "old" => shown(r.old, r.new),
+            "new" => shown(r.new, r.old),
+            "number" => r.edition.number,
+            "edition" => f.period_name(&r.edition.period),
+            "cause" => f.term(&r.cause),
+        ],
     )
+}
+
+/// "plan Scale"
+pub(super) fn segment(f: &Format, name: &str, value: &str) -> String {
+    f.say("segment", &args!["name" => f.term(name), "value" => clean(value)])
 }
 
 /// "3 weeks in a row, since W44 2026".
 pub(super) fn since(writer: &RowWriter<'_>, periods: u32, since: &str) -> String {
-    format!("{} in a row, since {}", writer.periods(periods), named(writer, since))
+    writer.f.say("in-a-row-since", &args!["periods" => writer.periods(periods), "since" => named(writer, since)])
 }
 
 /// A period's name, with the year where a week is not of the reviewed one's.
 fn named(writer: &RowWriter<'_>, id: &str) -> String {
     let year = |id: &str| id.split_once("-W").map(|(year, _)| year.to_owned());
-    let name = dates::period_name(id);
+    let name = writer.f.period_name(id);
     match year(id) {
-        Some(of) if year(&writer.period.id).as_ref() != Some(&of) => format!("{name} of {of}"),
+        Some(of) if year(&writer.period.id).as_ref() != Some(&of) => {
+            writer.f.say("period-with-year", &args!["name" => name, "year" => of])
+        }
         _ => name,
     }
 }
@@ -81,24 +88,41 @@ pub(super) fn signal(writer: &RowWriter<'_>, row: &Row, signal: &Signal) -> Stri
     let Some(process) = &row.judgement.process else { return String::new() };
     let f = writer.f;
     let of = |value: Decimal| limit(f, row, value);
-    let what = if row.judgement.is_of_changes { "Its change from period to period is" } else { "It is" };
-    let side = if signal.side == Side::Above { "above" } else { "below" };
     let edge = if signal.side == Side::Above { process.upper } else { process.lower };
-    let reason = match signal.patterns.first() {
-        Some(Pattern::Outside) => format!("{side} its limit of {}", of(edge)),
-        Some(Pattern::Run) => format!("{side} its mean of {} for {}", of(process.mean), writer.periods(signal.periods)),
-        _ => format!("near its limit of {} in three of four {}s", of(edge), writer.period.grain),
+    let id = match (row.judgement.is_of_changes, signal.patterns.first()) {
+        (false, Some(Pattern::Outside)) => "signal-outside",
+        (false, Some(Pattern::Run)) => "signal-run",
+        (false, _) => "signal-near",
+        (true, Some(Pattern::Outside)) => "signal-change-outside",
+        (true, Some(Pattern::Run)) => "signal-change-run",
+        (true, _) => "signal-change-near",
     };
-    let base = format!("{} to {}", named(writer, &process.from), named(writer, &process.to));
-    let mut text = format!(
-        "{what} {reason}; routine is {} to {} (judged by {base}).",
-        of(bounded(row, process.lower)),
-        of(bounded(row, process.upper))
+    let text = f.say(
+        id,
+        &args![
+            "side" => side(signal),
+            "edge" => of(edge),
+            "mean" => of(process.mean),
+            "periods" => writer.periods(signal.periods),
+            "grain" => writer.grain(),
+            "low" => of(bounded(row, process.lower)),
+            "high" => of(bounded(row, process.upper)),
+            "from" => named(writer, &process.from),
+            "to" => named(writer, &process.to),
+        ],
     );
     if signal.periods > 1 && signal.patterns.first() != Some(&Pattern::Run) {
-        let _ = write!(text, " A signal {}.", since(writer, signal.periods, &signal.since));
+        let since = since(writer, signal.periods, &signal.since);
+        return format!("{text} {}", f.say("signal-since", &args!["since" => since]));
     }
     text
+}
+
+fn side(signal: &Signal) -> &'static str {
+    match signal.side {
+        Side::Above => "above",
+        Side::Below => "below",
+    }
 }
 
 /// A limit in the figure's unit; changes of percentages are percentage points.
@@ -125,13 +149,15 @@ fn bounded(row: &Row, value: Decimal) -> Decimal {
 /// One word for the scorecard: whether the process chart says something.
 pub(super) fn verdict(writer: &RowWriter<'_>, judgement: &Judgement) -> String {
     let Some(signal) = &judgement.signal else { return String::new() };
-    let side = if signal.side == Side::Above { "above" } else { "below" };
-    let what = if judgement.is_of_changes { "change " } else { "" };
-    match signal.patterns.first() {
-        Some(Pattern::Outside) => format!("signal: {what}{side} its limits"),
-        Some(Pattern::Run) => format!("signal: {what}{side} its mean for {}", writer.periods(signal.periods)),
-        _ => format!("signal: {what}near its limit, {side} its mean"),
-    }
+    let id = match (judgement.is_of_changes, signal.patterns.first()) {
+        (false, Some(Pattern::Outside)) => "signal-short",
+        (false, Some(Pattern::Run)) => "signal-short-run",
+        (false, _) => "signal-short-near",
+        (true, Some(Pattern::Outside)) => "signal-short-change",
+        (true, Some(Pattern::Run)) => "signal-short-change-run",
+        (true, _) => "signal-short-change-near",
+    };
+    writer.f.say(id, &args!["side" => side(signal), "periods" => writer.periods(signal.periods)])
 }
 
 /// What a change is made of: the largest segment with its part, and how much of it is mix.
@@ -144,19 +170,20 @@ pub(super) fn moved(writer: &RowWriter<'_>, row: &Row, exception: &Exception) ->
         format!("{sign}{}", f.difference(row.unit, value.abs(), row.value))
     };
     let shown =
-        |value: Option<Decimal>, other| value.map_or_else(|| "nothing".to_owned(), |v| f.beside(row.unit, v, other));
-    let against = if exception.signal.is_some() { "its baseline" } else { "the period before" };
-    let name = format!("{} {}", clean(&split.segment_name), clean(&largest.segment));
-    let mut text = format!(
-        "Against {against}, {name} explains {} of {}: {}, was {}.",
-        part(largest.total()),
-        part(split.change),
-        shown(largest.now, largest.before),
-        shown(largest.before, largest.now)
+        |value: Option<Decimal>, other| value.map_or_else(|| f.word("nothing"), |v| f.beside(row.unit, v, other));
+    let text = f.say(
+        "moved-part",
+        &args![
+            "against" => if exception.signal.is_some() { "baseline" } else { "previous" },
+            "segment" => segment(f, &split.segment_name, &largest.segment),
+            "part" => part(largest.total()),
+            "change" => part(split.change),
+            "now" => shown(largest.now, largest.before),
+            "before" => shown(largest.before, largest.now),
+        ],
     );
     if !split.mix.is_zero() && split.mix.abs() * Decimal::TWO > split.change.abs() {
-        let _ =
-            write!(text, " More than half of the change ({}) is a change of mix between segments.", part(split.mix));
+        return Some(format!("{text} {}", f.say("moved-mix", &args!["mix" => part(split.mix)])));
     }
     Some(text)
 }
@@ -179,16 +206,21 @@ pub(super) fn factors(f: &Format, factors: &[Factor], by_money: bool) -> Option<
         .iter()
         .take(3)
         .map(|x| {
-            let reason = x.reason.as_deref().unwrap_or("not recorded").replace('_', " ");
-            format!("{} ({}) {}", clean(&reason), clean(&x.function), share(size(x)))
+            let reason = match &x.reason {
+                Some(reason) => f.term(&reason.replace('_', " ")),
+                None => f.word("reason-not-recorded"),
+            };
+            let function = f.term(&x.function);
+            f.say("reason-share", &args!["reason" => reason, "function" => function, "share" => share(size(x))])
         })
         .collect();
     let attributed = share(known.iter().map(|x| size(x)).sum());
+    let args = args!["reasons" => named.join(", "), "share" => attributed];
     Some(match (named.is_empty(), by_money) {
-        (true, true) => "None of the MRR lost has a recorded reason.".to_owned(),
-        (true, false) => "Of none of the customers who left is a reason recorded.".to_owned(),
-        (false, true) => format!("Reasons: {}. {attributed} of the MRR lost has one.", named.join(", ")),
-        (false, false) => format!("Reasons: {}. Known for {attributed} customers who left.", named.join(", ")),
+        (true, true) => f.word("reasons-none-money"),
+        (true, false) => f.word("reasons-none"),
+        (false, true) => f.say("reasons-money", &args),
+        (false, false) => f.say("reasons", &args),
     })
 }
 
@@ -199,22 +231,26 @@ pub(super) fn accounts(f: &Format, parts: &[AccountPart]) -> Option<String> {
         .filter(|p| p.is_money || p.part > Decimal::ONE)
         .map(|p| {
             let part = if p.is_money { f.exact(p.part) } else { f.plain(Unit::Number, p.part) };
-            format!("{} ({part})", clean(&p.account))
+            f.say("account-part", &args!["account" => clean(&p.account), "part" => part])
         })
         .collect();
-    (!named.is_empty()).then(|| format!("Most of it: {}.", named.join(", ")))
+    (!named.is_empty()).then(|| f.say("most-of-it", &args!["accounts" => named.join(", ")]))
 }
 
 /// A guardrail that went the other way.
-pub(super) fn conflict(f: &Format, guard: &GuardrailFigure) -> String {
-    let value = guard.value.map_or_else(|| "no figure".to_owned(), |v| f.beside(guard.unit, v, guard.previous));
-    let was = guard.previous.map(|v| format!(", was {}", f.beside(guard.unit, v, guard.value))).unwrap_or_default();
-    let word = match guard.better {
-        Better::Higher => "fell",
-        Better::Lower => "rose",
-        Better::Neutral => "moved",
+pub(super) fn conflict(writer: &RowWriter<'_>, guard: &GuardrailFigure) -> String {
+    let f = writer.f;
+    let better = match guard.better {
+        Better::Higher => "higher",
+        Better::Lower => "lower",
+        Better::Neutral => "neutral",
     };
-    format!("It improved while its guardrail, {}, {word} out of its routine: {value}{was}.", title(&guard.title))
+    let value = guard.value.map_or_else(|| f.word("no-figure"), |v| f.beside(guard.unit, v, guard.previous));
+    let title = writer.metric_title(&guard.metric, &guard.title);
+    let mut args = args!["title" => title, "better" => better, "value" => value];
+    let Some(before) = guard.previous else { return f.say("guardrail-worse", &args) };
+    args.set("before", f.beside(guard.unit, before, guard.value));
+    f.say("guardrail-worse-was", &args)
 }
 
 /// Windows of a row.
@@ -223,28 +259,26 @@ pub(super) fn windows(writer: &RowWriter<'_>, row: &Row) -> Vec<WindowView> {
 }
 
 fn window(writer: &RowWriter<'_>, row: &Row, window: &WindowFigure) -> WindowView {
-    let name = match window.window.as_str() {
-        "mtd" => "Month to date".to_owned(),
-        "qtd" => "Quarter to date".to_owned(),
-        "ytd" => "Year to date".to_owned(),
-        "t12m" => "Twelve months".to_owned(),
-        _ => format!("The {} by itself", writer.period.grain),
-    };
+    let f = writer.f;
+    let kind = window.window.as_str();
     let days = |first, last| {
         let count = jiff::civil::Date::until(first, last).map_or(0, |s| s.get_days()) + 1;
-        format!("{}, {count} days", dates::range(first, last))
+        f.say("window-days", &args!["days" => f.range(first, last), "count" => count])
     };
     let change =
         writer.change(row, &Comparison { relative: relative(row, &window.year_ago), ..window.year_ago.clone() });
     let year_ago = match (window.year_ago.first_day, window.year_ago.last_day) {
         _ if change.phrase.is_empty() => change.withheld,
-        (Some(first), Some(last)) => format!("{}, was {} in {}", change.phrase, change.was, days(first, last)),
+        (Some(first), Some(last)) => f.say(
+            "window-year-ago",
+            &args!["change" => change.phrase, "was" => change.was, "days" => days(first, last)],
+        ),
         _ => change.phrase,
     };
     WindowView {
-        name,
+        name: f.say("window-name", &args!["window" => kind, "grain" => writer.grain()]),
         days: days(window.first_day, window.last_day),
-        value: window.value.map_or_else(|| "n/a".to_owned(), |v| writer.f.value(row.unit, v)),
+        value: window.value.map_or_else(|| f.not_available(), |v| f.value(row.unit, v)),
         year_ago,
     }
 }
@@ -259,33 +293,39 @@ pub(super) fn promises(review: &Review, f: &Format) -> Vec<PromiseView> {
 }
 
 fn promise(promise: &SegmentPromise, f: &Format) -> PromiseView {
-    let name = format!("{} {}", clean(&promise.segment_name), clean(&promise.segment_value));
-    let text = promise.text.as_ref().map(|t| format!(": {}", clean(t))).unwrap_or_default();
+    let segment = segment(f, &promise.segment_name, &promise.segment_value);
+    let headline = match &promise.text {
+        Some(text) => f.say("promise-headline", &args!["segment" => segment, "text" => clean(text)]),
+        None => segment,
+    };
     PromiseView {
-        headline: super::text::sentence_case(&format!("{name}{text}")),
+        headline: super::text::sentence_case(&headline),
         lines: promise.figures.iter().map(|figure| promise_line(figure, f)).collect(),
     }
 }
 
 fn promise_line(figure: &PromiseFigure, f: &Format) -> PromiseLine {
     let (state, tone) = match figure.is_kept {
-        Some(true) => ("Kept", "good"),
-        Some(false) => ("Broken", "bad"),
-        None => ("Too few to judge", "quiet"),
+        Some(true) => ("promise-kept", "good"),
+        Some(false) => ("promise-broken", "bad"),
+        None => ("promise-too-few", "quiet"),
     };
-    let bound = if figure.better == Better::Lower { "at most" } else { "at least" };
-    let value = figure.value.map_or_else(|| "no figure".to_owned(), |v| f.beside(figure.unit, v, Some(figure.target)));
-    let mut text =
-        format!("{} {value}, promised {bound} {}", title(&figure.title), f.plain(figure.unit, figure.target));
-    if let Some(spread) = &figure.spread {
-        let _ = write!(
-            text,
-            "; kept for {} of {} customers, from {} (10th percentile) to {} (90th)",
-            f.count(spread.kept),
-            f.count(spread.accounts),
-            f.value(figure.unit, spread.p10),
-            f.value(figure.unit, spread.p90)
-        );
-    }
-    PromiseLine { text: text + ".", tone, state }
+    let bound = if figure.better == Better::Lower { "promise-at-most" } else { "promise-at-least" };
+    let value = figure.value.map_or_else(|| f.word("no-figure"), |v| f.beside(figure.unit, v, Some(figure.target)));
+    let mut args = args![
+        "title" => title(&f.metric_title(&figure.metric, &figure.title)),
+        "value" => value,
+        "target" => f.plain(figure.unit, figure.target),
+    ];
+    let text = match &figure.spread {
+        None => f.say(bound, &args),
+        Some(spread) => {
+            args.set("kept", f.count(spread.kept));
+            args.set("accounts", f.count(spread.accounts));
+            args.set("p10", f.value(figure.unit, spread.p10));
+            args.set("p90", f.value(figure.unit, spread.p90));
+            f.say(&format!("{bound}-spread"), &args)
+        }
+    };
+    PromiseLine { text, tone, state: f.word(state) }
 }

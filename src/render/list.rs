@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::dates;
 use super::format::Format;
 use super::text::{clean, shorten};
+use super::words::args;
 use crate::review::model::{Cell, Column, ColumnUnit, List};
 
 /// Rows of a list in the mail.
@@ -50,7 +50,7 @@ pub struct CellView {
 /// A list in words.
 pub(super) fn build(list: &List, f: &Format) -> ListView {
     let columns: Vec<ColumnView> =
-        list.columns.iter().map(|c| ColumnView { title: clean(&c.title), is_number: is_number(c) }).collect();
+        list.columns.iter().map(|c| ColumnView { title: f.term(&c.title), is_number: is_number(c) }).collect();
     let rows: Vec<ListRow> = list
         .rows
         .iter()
@@ -59,26 +59,33 @@ pub(super) fn build(list: &List, f: &Format) -> ListView {
             let cells: Vec<CellView> = list.columns.iter().zip(cells).map(|(c, cell)| cell_text(c, cell, f)).collect();
             let rest = columns.iter().zip(&cells).skip(1).filter(|(_, c)| !c.text.is_empty());
             let details: Vec<String> =
-                rest.map(|(column, c)| format!("{} {}", column.title, shorten(&c.text, 80))).collect();
+                rest.map(|(column, c)| detail(f, &column.title, &shorten(&c.text, 80))).collect();
             let name = cells.first().map(|c| shorten(&c.text, 80)).filter(|n| !n.is_empty());
             ListRow {
                 in_mail: i < MAIL_ROWS,
-                name: name.unwrap_or_else(|| "(no name)".to_owned()),
+                name: name.unwrap_or_else(|| f.word("no-name")),
                 details: details.join(" · "),
                 cells,
             }
         })
         .collect();
     let count = |shown: usize| {
-        if shown as u64 >= list.total_rows { String::new() } else { format!("{shown} of {}", f.count(list.total_rows)) }
+        if shown as u64 >= list.total_rows {
+            return String::new();
+        }
+        f.say("shown-of", &args!["shown" => f.count(shown as u64), "total" => f.count(list.total_rows)])
     };
     ListView {
-        title: clean(&list.title),
+        title: clean(&f.list_title(&list.name, &list.title)),
         mail_count: count(rows.len().min(MAIL_ROWS)),
         page_count: count(rows.len()),
         columns,
         rows,
     }
+}
+
+fn detail(f: &Format, column: &str, value: &str) -> String {
+    f.say("detail", &args!["column" => column, "value" => value])
 }
 
 fn is_number(column: &Column) -> bool {
@@ -90,7 +97,8 @@ fn cell_text(column: &Column, cell: &Cell, f: &Format) -> CellView {
     let text = match cell {
         Cell::Empty => String::new(),
         Cell::Number(n) => f.column(column.unit, *n),
-        Cell::Date(d) => dates::day(*d),
+        Cell::Date(d) => f.day(*d),
+        Cell::Text(t) if column.unit == ColumnUnit::Word => f.term(t),
         Cell::Text(t) => clean(t),
     };
     CellView { text, is_number: is_number(column) }

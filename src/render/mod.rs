@@ -1,6 +1,6 @@
 //! Rendering: a [`Review`] becomes mail, text part, archive page and charts.
 //!
-//! [`view`] puts every figure into words, templates lay them out, [`chart`] computes where lines go and [`raster`] turns
+//! [`view`] puts every figure into the words of the review's language ([`words`]), templates lay them out, [`chart`] computes where lines go and [`raster`] turns
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
@@ -20,7 +20,9 @@ mod view;
 mod walk;
 mod words;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
@@ -28,77 +30,110 @@ use tera::{Context, Tera};
 
 pub use self::audit::audit;
 use self::raster::Raster;
+use self::templates::Sources;
 use self::view::View;
+use self::words::Words;
 use crate::review::edition::{Image, Rendered};
 use crate::review::model::Review;
 
-/// Templates and fonts, loaded once.
+/// Templates, words and fonts, loaded once.
 pub struct Renderer {
-    tera: Tera,
+    sources: Sources,
     raster: Raster,
+    /// By locale, made when the first review in it is rendered.
+    languages: Mutex<BTreeMap<String, Arc<Language>>>,
+}
+
+/// Templates that speak one language.
+struct Language {
+    words: Arc<Words>,
+    tera: Tera,
 }
 
 impl Renderer {
     /// Loads the shipped templates, replaced by name by those in `user_templates`.
     pub fn new(user_templates: Option<&Path>) -> Result<Renderer> {
-        Ok(Renderer { tera: templates::load(user_templates)?, raster: Raster::new() })
+        let sources = Sources::load(user_templates)?;
+        let renderer = Renderer { sources, raster: Raster::new(), languages: Mutex::default() };
+        // a template that cannot be read is told now, not with the first review
+        renderer.language(words::BASE)?;
+        Ok(renderer)
     }
 
-    /// Renders one review: subject, mail, text part, page and the mail's pictures.
+    /// Renders one review in its locale: subject, mail, text part, page and the mail's pictures.
     pub fn render(&self, review: &Review) -> Result<Rendered> {
-        let view = view::build(review);
+        let language = self.language(&review.head.locale)?;
+        let view = view::build(review, &language.words);
         let mut context = Context::new();
         context.insert("v", &view);
+        let fill = |template| fill(&language.tera, template, &context);
         Ok(Rendered {
-            images: self.images(&view)?,
-            html: compact(&self.fill(templates::EMAIL, &context)?),
-            text: tidy(&text::plain_spaces(&self.fill(templates::TEXT, &context)?)),
-            page: compact(&self.fill(templates::PAGE, &context)?),
+            images: self.images(&language.tera, &view)?,
+            html: compact(&fill(templates::EMAIL)?),
+            text: tidy(&text::plain_spaces(&fill(templates::TEXT)?)),
+            page: compact(&fill(templates::PAGE)?),
             preheader: text::plain_spaces(&view.preheader),
             subject: view.subject,
         })
     }
 
-    /// Renders every template against sample data of each kind, and audits the results.
+    fn language(&self, locale: &str) -> Result<Arc<Language>> {
+        let mut languages = self.languages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(language) = languages.get(locale) {
+            return Ok(language.clone());
+        }
+        let words = Arc::new(Words::of(locale, &self.sources.locales)?);
+        let tera = self.sources.tera(&words)?;
+        let language = Arc::new(Language { words, tera });
+        languages.insert(locale.to_owned(), language.clone());
+        Ok(language)
+    }
+
+    /// Every locale there are words for.
+    fn locales(&self) -> BTreeSet<&str> {
+        self.sources.locales.iter().map(|l| l.name.as_str()).collect()
+    }
+
+    /// Renders every template against sample data of each kind, in every language, and audits the results.
     pub fn check(&self) -> Result<()> {
-        for (name, review) in sample::all() {
-            let rendered = self.render(&review).with_context(|| format!("rendering the {name} sample"))?;
+        for (locale, (name, mut review)) in
+            self.locales().into_iter().flat_map(|l| sample::all().into_iter().map(move |s| (l, s)))
+        {
+            review.head.locale = locale.to_owned();
+            let rendered = self.render(&review).with_context(|| format!("rendering the {name} sample in {locale}"))?;
             let findings = audit(&rendered);
-            ensure!(findings.is_empty(), "the {name} sample fails the audit: {}", findings.join("; "));
+            ensure!(findings.is_empty(), "the {name} sample in {locale} fails the audit: {}", findings.join("; "));
         }
         Ok(())
     }
 
-    fn fill(&self, template: &str, context: &Context) -> Result<String> {
-        self.tera
-            .render(template, context)
-            .map_err(|e| anyhow::anyhow!("{e}"))
-            .with_context(|| format!("template {template}"))
-    }
-
-    fn images(&self, view: &View) -> Result<Vec<Image>> {
+    fn images(&self, tera: &Tera, view: &View) -> Result<Vec<Image>> {
         let mut images = Vec::new();
         for exception in view.exceptions.iter().filter(|e| e.in_mail) {
             if let Some(chart) = &exception.chart {
-                images.push(self.image(templates::TREND, chart, &exception.cid, &exception.alt)?);
+                images.push(self.image(tera, templates::TREND, chart, &exception.cid, &exception.alt)?);
             }
         }
         if let Some(leading) = &view.leading {
-            images.push(self.image(templates::TREND, &leading.chart, &leading.cid, &leading.alt)?);
+            images.push(self.image(tera, templates::TREND, &leading.chart, &leading.cid, &leading.alt)?);
         }
         if let Some(walk) = &view.walk {
-            images.push(self.image(templates::WATERFALL, &walk.chart, &walk.cid, &walk.alt)?);
+            images.push(self.image(tera, templates::WATERFALL, &walk.chart, &walk.cid, &walk.alt)?);
         }
         Ok(images)
     }
 
-    fn image(&self, template: &str, chart: &impl Serialize, cid: &str, alt: &str) -> Result<Image> {
+    fn image(&self, tera: &Tera, template: &str, chart: &impl Serialize, cid: &str, alt: &str) -> Result<Image> {
         let mut context = Context::new();
         context.insert("chart", chart);
-        let png = self.raster.png(&self.fill(template, &context)?).with_context(|| format!("chart {cid}"))?;
+        let png = self.raster.png(&fill(tera, template, &context)?).with_context(|| format!("chart {cid}"))?;
         let name = cid.split('@').next().unwrap_or(cid);
         Ok(Image { cid: cid.to_owned(), file_name: format!("{name}.png"), png, alt: alt.to_owned() })
     }
+}
+
+fn fill(tera: &Tera, template: &str, context: &Context) -> Result<String> {
+    tera.render(template, context).map_err(|e| anyhow::anyhow!("{e}")).with_context(|| format!("template {template}"))
 }
 
 /// Drops indentation and empty lines: mail programs cut long messages.

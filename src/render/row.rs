@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::chart::{self, Bar, Spark};
-use super::dates;
 use super::format::Format;
 use super::judged::{self, WindowView};
 use super::text::{self, clean, slug};
+use super::words::args;
 use crate::review::model::{Better, Comparison, Kind, ReviewPeriod, Row, SegmentFigure, Status, Target, Unit};
 
 /// A row as templates print it: nothing is left to format, and an absent thing is an empty string.
@@ -16,7 +16,7 @@ pub struct RowView {
     pub anchor: String,
     pub title: String,
     pub team: String,
-    pub kind: &'static str,
+    pub kind: String,
     /// Whether the mail has room for it.
     pub in_mail: bool,
     pub value: String,
@@ -26,7 +26,7 @@ pub struct RowView {
     pub n: String,
     /// Why there is no value.
     pub withheld: String,
-    pub status: &'static str,
+    pub status: String,
     /// `good`, `bad` or `quiet`: the colour that goes with the word, never instead of it.
     pub tone: &'static str,
     /// "at least 90 %".
@@ -94,21 +94,21 @@ pub(super) struct RowWriter<'a> {
 
 impl RowWriter<'_> {
     pub(super) fn row(&self, row: &Row) -> RowView {
-        let title = text::title(&row.title);
+        let title = self.title(row);
         let range = self.range(row);
         RowView {
             anchor: slug(&row.metric),
             team: clean(&row.team),
             kind: match row.kind {
-                Kind::Outcome => "outcome",
-                Kind::Driver => "driver",
+                Kind::Outcome => self.f.word("kind-outcome"),
+                Kind::Driver => self.f.word("kind-driver"),
             },
             in_mail: true,
             value: self.value(row).unwrap_or_default(),
-            note: note(row, self.f),
+            note: self.note(row),
             n: row.n.filter(|_| row.value.is_some() && !row.is_small).map(|n| self.f.count(n)).unwrap_or_default(),
-            withheld: withheld(row),
-            status: status(row.status),
+            withheld: self.withheld(row),
+            status: self.f.word(status(row.status)),
             tone: tone(row.status),
             target: row.target.as_ref().map(|t| self.target(row, t)).unwrap_or_default(),
             variance: row.target.as_ref().map(|t| self.variance(row, t)).unwrap_or_default(),
@@ -118,7 +118,11 @@ impl RowWriter<'_> {
             previous: self.change(row, &row.previous),
             year_ago: self.change(row, &row.year_ago),
             bars: if is_small_ratio(row) { Vec::new() } else { chart::bars(&row.history) },
-            spark: chart::spark(row, &format!("{title}, {range}")).filter(|_| !is_small_ratio(row)),
+            spark: chart::spark(
+                row,
+                &self.f.say("spark-title", &args!["title" => title.as_str(), "range" => range.as_str()]),
+            )
+            .filter(|_| !is_small_ratio(row)),
             range,
             segments: row.segments.iter().map(|s| self.segment(row, s)).collect(),
             history: self.history(row),
@@ -129,7 +133,43 @@ impl RowWriter<'_> {
     fn own(&self, row: &Row) -> String {
         let own = row.windows.iter().find(|w| w.window == "period").filter(|_| row.headline.is_some());
         let Some(value) = own.and_then(|w| w.value) else { return String::new() };
-        format!("the {} by itself {}", self.period.grain, self.f.value(row.unit, value))
+        self.f.say("own-period", &args!["grain" => self.grain(), "value" => self.f.value(row.unit, value)])
+    }
+
+    /// A metric's name in the reader's language.
+    pub(super) fn title(&self, row: &Row) -> String {
+        self.metric_title(&row.metric, &row.title)
+    }
+
+    /// The same from its key and its title as its file has it.
+    pub(super) fn metric_title(&self, metric: &str, title: &str) -> String {
+        text::title(&self.f.metric_title(metric, title))
+    }
+
+    /// `week`, for messages that choose their words by it.
+    pub(super) fn grain(&self) -> &str {
+        &self.period.grain
+    }
+
+    fn note(&self, row: &Row) -> String {
+        let mut parts = Vec::new();
+        if row.value.is_some() && row.headline.is_some() {
+            parts.push(self.f.word("note-twelve-months"));
+        }
+        if row.value.is_some() && row.unit == Unit::BusinessDuration {
+            parts.push(self.f.word("note-business-hours"));
+        }
+        if let (Some(n), true) = (row.n, row.is_small && row.unit != Unit::Percent) {
+            parts.push(format!("n = {}", self.f.count(n)));
+        }
+        parts.join(", ")
+    }
+
+    fn withheld(&self, row: &Row) -> String {
+        if row.value.is_some() {
+            return String::new();
+        }
+        row.withheld.as_deref().map_or_else(|| self.f.word("no-figure"), |why| self.f.term(why))
     }
 
     /// The figure as the scorecard prints it; counts and an interval when few.
@@ -146,8 +186,8 @@ impl RowWriter<'_> {
     pub(super) fn target(&self, row: &Row, target: &Target) -> String {
         let value = self.f.plain(row.unit, target.value);
         match row.better {
-            Better::Higher => format!("at least {value}"),
-            Better::Lower => format!("at most {value}"),
+            Better::Higher => self.f.say("at-least", &args!["value" => value]),
+            Better::Lower => self.f.say("at-most", &args!["value" => value]),
             Better::Neutral => value,
         }
     }
@@ -158,18 +198,16 @@ impl RowWriter<'_> {
             return String::new();
         }
         let size = self.f.difference(row.unit, variance, row.value);
-        let run = if target.missed_in_a_row > 1 {
-            format!(", {} in a row", self.periods(target.missed_in_a_row))
-        } else {
-            String::new()
-        };
-        format!("by {size}{run}")
+        if target.missed_in_a_row > 1 {
+            let periods = self.periods(target.missed_in_a_row);
+            return self.f.say("missed-by-run", &args!["size" => size, "periods" => periods]);
+        }
+        self.f.say("missed-by", &args!["size" => size])
     }
 
     /// "3 weeks".
     pub(super) fn periods(&self, count: u32) -> String {
-        let grain = &self.period.grain;
-        if count == 1 { format!("1\u{a0}{grain}") } else { format!("{count}\u{a0}{grain}s") }
+        self.f.periods(&self.period.grain, count)
     }
 
     pub(super) fn change(&self, row: &Row, comparison: &Comparison) -> Change {
@@ -185,10 +223,10 @@ impl RowWriter<'_> {
         };
         match (comparison.value, comparison.change) {
             _ if comparison.withheld.is_some() => {
-                withheld(comparison.withheld.as_deref().map_or_else(String::new, clean))
+                withheld(comparison.withheld.as_deref().map_or_else(String::new, |why| self.f.term(why)))
             }
-            _ if row.value.is_none() => withheld("no figure to compare".to_owned()),
-            _ if is_small_ratio(row) => withheld("too few to compare".to_owned()),
+            _ if row.value.is_none() => withheld(self.f.term("no figure to compare")),
+            _ if is_small_ratio(row) => withheld(self.f.term("too few to compare")),
             (Some(value), Some(difference)) => Change {
                 phrase: self.phrase(row, comparison, difference, true),
                 short: self.phrase(row, comparison, difference, false),
@@ -196,25 +234,25 @@ impl RowWriter<'_> {
                 was: self.f.beside(row.unit, value, row.value),
                 ..withheld(String::new())
             },
-            _ => withheld("insufficient history".to_owned()),
+            _ => withheld(self.f.term("insufficient history")),
         }
     }
 
     fn phrase(&self, row: &Row, comparison: &Comparison, difference: Decimal, is_long: bool) -> String {
         if difference.is_zero() {
-            return "unchanged".to_owned();
+            return self.f.word("unchanged");
         }
         let arrow = if difference.is_sign_positive() { '▲' } else { '▼' };
         let size = match comparison.relative {
             Some(relative) if !is_long && has_relative(row.unit) => self.f.relative(relative),
             _ => self.size(row, comparison, difference),
         };
-        let word = match direction_tone(row.better, difference) {
-            "good" => ", better",
-            "bad" => ", worse",
-            _ => "",
+        let id = match direction_tone(row.better, difference) {
+            "good" => "change-better",
+            "bad" => "change-worse",
+            _ => "change",
         };
-        format!("{arrow}\u{a0}{size}{word}")
+        self.f.say(id, &args!["arrow" => arrow.to_string(), "size" => size])
     }
 
     /// "11.0 pp", or relative and absolute: "1.2 % (+€4,851)".
@@ -223,7 +261,8 @@ impl RowWriter<'_> {
         match comparison.relative.filter(|_| has_relative(row.unit)) {
             Some(relative) => {
                 let sign = if difference.is_sign_positive() { '+' } else { '−' };
-                format!("{} ({sign}{absolute})", self.f.relative(relative))
+                let absolute = format!("{sign}{absolute}");
+                self.f.say("size-both", &args!["relative" => self.f.relative(relative), "absolute" => absolute])
             }
             None => absolute,
         }
@@ -237,22 +276,25 @@ impl RowWriter<'_> {
         };
         let length = (last - first).get_days() + 1;
         if id.contains('/') {
-            return format!("{} ({length} days)", dates::range(first, last));
+            return self.f.say("basis-window", &args!["days" => self.f.range(first, last), "count" => length]);
         }
         let is_week = self.period.grain == "week";
         let mut parts = Vec::new();
         if is_week {
-            parts.push(dates::range(first, last));
+            parts.push(self.f.range(first, last));
         }
         let shift = (self.period.first_day - first).get_days();
         if is_week && shift > 7 {
-            parts.push(format!("−{shift}\u{a0}d"));
+            parts.push(self.f.say("basis-shift", &args!["days" => shift]));
         }
         if let Some(days) = comparison.days {
-            parts.push(format!("{days} of {length} days"));
+            parts.push(self.f.say("basis-days", &args!["known" => days, "count" => length]));
         }
-        let name = dates::period_name(id);
-        if parts.is_empty() { name } else { format!("{name} ({})", parts.join(", ")) }
+        let name = self.f.period_name(id);
+        if parts.is_empty() {
+            return name;
+        }
+        self.f.say("period-with-days", &args!["name" => name, "days" => parts.join(", ")])
     }
 
     fn range(&self, row: &Row) -> String {
@@ -266,13 +308,16 @@ impl RowWriter<'_> {
         };
         let periods = self.periods(u32::try_from(row.history.len()).unwrap_or(u32::MAX));
         let (low, high) = (self.f.beside(row.unit, *low, Some(*high)), self.f.beside(row.unit, *high, Some(*low)));
-        if low == high { format!("{periods}: always {low}") } else { format!("{periods}: between {low} and {high}") }
+        if low == high {
+            return self.f.say("range-always", &args!["periods" => periods, "value" => low]);
+        }
+        self.f.say("range-between", &args!["periods" => periods, "low" => low, "high" => high])
     }
 
     fn segment(&self, row: &Row, segment: &SegmentFigure) -> SegmentView {
-        let show = |v: Option<Decimal>| v.map_or_else(|| "n/a".to_owned(), |v| self.f.value(row.unit, v));
+        let show = |v: Option<Decimal>| v.map_or_else(|| self.f.not_available(), |v| self.f.value(row.unit, v));
         SegmentView {
-            group: clean(&segment.name),
+            group: self.f.term(&segment.name),
             name: clean(&segment.value_name),
             value: show(segment.value),
             previous: show(segment.previous),
@@ -281,11 +326,11 @@ impl RowWriter<'_> {
     }
 
     fn history(&self, row: &Row) -> Vec<HistoryView> {
-        let show = |v: Option<Decimal>| v.map_or_else(|| "n/a".to_owned(), |v| self.f.value(row.unit, v));
+        let show = |v: Option<Decimal>| v.map_or_else(|| self.f.not_available(), |v| self.f.value(row.unit, v));
         let points = row.history.iter().enumerate();
         points
             .map(|(i, p)| HistoryView {
-                period: dates::period_name(&p.period),
+                period: self.f.period_name(&p.period),
                 value: show(p.value),
                 year_ago: show(row.history_year_ago.get(i).and_then(|p| p.value)),
             })
@@ -303,27 +348,6 @@ fn has_relative(unit: Unit) -> bool {
     !matches!(unit, Unit::Percent | Unit::Number)
 }
 
-fn note(row: &Row, f: &Format) -> String {
-    let mut parts = Vec::new();
-    if row.value.is_some() && row.headline.is_some() {
-        parts.push("twelve months".to_owned());
-    }
-    if row.value.is_some() && row.unit == Unit::BusinessDuration {
-        parts.push("business hours".to_owned());
-    }
-    if let (Some(n), true) = (row.n, row.is_small && row.unit != Unit::Percent) {
-        parts.push(format!("n = {}", f.count(n)));
-    }
-    parts.join(", ")
-}
-
-fn withheld(row: &Row) -> String {
-    if row.value.is_some() {
-        return String::new();
-    }
-    row.withheld.as_deref().map_or_else(|| "no figure".to_owned(), clean)
-}
-
 fn direction_tone(better: Better, difference: Decimal) -> &'static str {
     match better {
         _ if difference.is_zero() => "quiet",
@@ -334,13 +358,14 @@ fn direction_tone(better: Better, difference: Decimal) -> &'static str {
     }
 }
 
-fn status(status: Status) -> &'static str {
+/// The id of a status' word.
+pub(super) fn status(status: Status) -> &'static str {
     match status {
-        Status::TargetMet => "Met",
-        Status::TargetMissed => "Missed",
-        Status::NoTarget => "No target",
-        Status::TooFew => "Too few to judge",
-        Status::Unknown => "No figure",
+        Status::TargetMet => "status-met",
+        Status::TargetMissed => "status-missed",
+        Status::NoTarget => "status-no-target",
+        Status::TooFew => "status-too-few",
+        Status::Unknown => "status-no-figure",
     }
 }
 

@@ -1,14 +1,13 @@
 //! The sentences of a review: verdict, subject, preheader and exceptions. Every adjective here follows a stated rule.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::chart::{self, Trend};
-use super::dates;
+use super::format::Format;
 use super::judged;
 use super::row::{RowView, RowWriter, is_small_ratio};
-use super::text::{clean, shorten, slug, title};
+use super::text::{clean, shorten, slug};
+use super::words::args;
 use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
 
 /// An exception told in sentences.
@@ -66,92 +65,114 @@ impl<'a> Story<'a> {
         }
     }
 
+    fn f(&self) -> &'a Format {
+        self.writer.f
+    }
+
+    /// Targets judged, missed, and set.
+    fn targets(&self) -> (usize, usize, usize) {
+        let count = |is: fn(&Row) -> bool| self.rows().filter(|row| is(row)).count();
+        let missed = count(|r| r.status == Status::TargetMissed);
+        (missed + count(|r| r.status == Status::TargetMet), missed, count(|r| r.target.is_some()))
+    }
+
     /// All six targets met, or how many missed and which.
     pub(super) fn verdict(&self) -> String {
-        let with_target = self.rows().filter(|r| r.target.is_some()).count();
-        let judged = self.rows().filter(|r| matches!(r.status, Status::TargetMet | Status::TargetMissed)).count();
-        let missed = self.rows().filter(|r| r.status == Status::TargetMissed).count();
-        let top = self.review.exceptions.first().and_then(|e| self.headline(e));
+        let f = self.f();
+        let (judged, missed, set) = self.targets();
         if self.rows().all(|r| r.value.is_none()) {
-            return "No figures for this period.".to_owned();
+            return f.word("verdict-no-figures");
         }
-        if with_target == 0 {
-            let figure = self.leading_figure().map(|f| format!(" {f}.")).unwrap_or_default();
-            let figure = top.map_or(figure, |t| format!(" {t}."));
-            return format!("No targets are set.{figure}");
+        let top = self.review.exceptions.first().and_then(|e| self.headline(e));
+        let mut sentences = Vec::new();
+        if set == 0 {
+            sentences.push(f.word("verdict-no-targets"));
+        } else if judged > 0 && missed == 0 {
+            sentences.push(f.say("verdict-met", &args!["count" => judged]));
+        } else if judged > 0 {
+            sentences.push(f.say("verdict-missed", &args!["missed" => missed, "judged" => judged]));
         }
-        let unjudged = match with_target - judged {
-            0 => String::new(),
-            1 => " 1 target could not be judged.".to_owned(),
-            n => format!(" {n} targets could not be judged."),
-        };
-        let score = if judged == 0 {
-            String::new()
-        } else if missed == 0 {
-            all_met(judged)
-        } else {
-            format!("{missed} of {judged} {} missed.", if judged == 1 { "target" } else { "targets" })
-        };
-        let lead = top.map(|t| format!(" {t}.")).unwrap_or_default();
-        format!("{score}{lead}{unjudged}").trim().to_owned()
+        let leading = top.or_else(|| self.leading_figure().filter(|_| set == 0));
+        sentences.extend(leading.map(|text| f.say("sentence", &args!["text" => text])));
+        if set > judged {
+            sentences.push(f.say("verdict-not-judged", &args!["count" => set - judged]));
+        }
+        sentences.join(" ")
     }
 
     /// "First-reply SLA 81 %, was 92 %": the first words a phone shows.
     fn subject_verdict(&self) -> String {
-        let f = self.writer.f;
+        let f = self.f();
         if let Some((exception, row)) = self.review.exceptions.first().and_then(|e| self.shown(e).map(|r| (e, r))) {
-            let title = shorten(&clean(&row.title), 60);
-            let Some(value) = row.value.filter(|_| !row.is_small) else {
-                return format!("{title} {}", self.writer.value(row).unwrap_or_else(|| "missed".to_owned()));
-            };
-            let target = row.target.as_ref().map(|t| t.value);
-            let apart: Vec<_> = target.into_iter().chain(row.previous.value).collect();
-            let now = f.short(row.unit, value, &apart);
-            let before = row.previous.value.filter(|_| row.previous.withheld.is_none());
-            return match (exception.rule, before, &row.target) {
-                (Rule::Signal, None, _) => format!("{title} {now}, out of its routine"),
-                (_, Some(before), _) if before != value => {
-                    format!("{title} {now}, was {}", f.short(row.unit, before, &[value]))
-                }
-                (_, _, Some(t)) => format!("{title} {now}, target {}", f.plain(row.unit, t.value)),
-                _ => format!("{title} {now}"),
-            };
+            return self.subject_exception(exception, row);
         }
-        let judged = self.rows().filter(|r| matches!(r.status, Status::TargetMet | Status::TargetMissed)).count();
-        let with_target = self.rows().filter(|r| r.target.is_some()).count();
-        if judged > 0 && judged == with_target {
-            all_met(judged).trim_end_matches('.').to_owned()
+        let (judged, _, set) = self.targets();
+        if judged > 0 && judged == set {
+            f.say("subject-met", &args!["count" => judged])
         } else if judged > 0 {
-            format!("{judged} of {with_target} targets judged, all met")
+            f.say("subject-met-some", &args!["judged" => judged, "count" => set])
         } else {
-            self.leading_figure().unwrap_or_else(|| "No figures".to_owned())
+            self.leading_figure().unwrap_or_else(|| f.word("subject-no-figures"))
+        }
+    }
+
+    fn subject_exception(&self, exception: &Exception, row: &Row) -> String {
+        let f = self.f();
+        let title = shorten(&self.writer.title(row), 60);
+        let Some(value) = row.value.filter(|_| !row.is_small) else {
+            return match self.writer.value(row) {
+                Some(now) => f.say("subject-figure", &args!["title" => title, "now" => now]),
+                None => f.say("subject-missed", &args!["title" => title]),
+            };
+        };
+        let target = row.target.as_ref().map(|t| t.value);
+        let apart: Vec<_> = target.into_iter().chain(row.previous.value).collect();
+        let now = f.short(row.unit, value, &apart);
+        let before = row.previous.value.filter(|_| row.previous.withheld.is_none());
+        match (exception.rule, before, &row.target) {
+            (Rule::Signal, None, _) => f.say("subject-unusual", &args!["title" => title, "now" => now]),
+            (_, Some(before), _) if before != value => {
+                let before = f.short(row.unit, before, &[value]);
+                f.say("subject-was", &args!["title" => title, "now" => now, "before" => before])
+            }
+            (_, _, Some(t)) => {
+                let target = f.plain(row.unit, t.value);
+                f.say("subject-target", &args!["title" => title, "now" => now, "target" => target])
+            }
+            _ => f.say("subject-figure", &args!["title" => title, "now" => now]),
         }
     }
 
     /// At most 200 characters, the verdict first.
     pub(super) fn subject(&self) -> String {
         let p = &self.review.period;
-        let provisional = if self.review.provisional.is_empty() { "" } else { " · provisional" };
-        let period = dates::period_short(&p.id, p.first_day, p.last_day);
+        let id = if self.review.provisional.is_empty() { "subject" } else { "subject-provisional" };
+        let period = self.f().period_short(&p.id, p.first_day, p.last_day);
         let title = shorten(&clean(&self.review.head.title), 50);
-        format!("{} · {title} {period}{provisional}", shorten(&self.subject_verdict(), 110))
+        let verdict = shorten(&self.subject_verdict(), 110);
+        self.f().say(id, &args!["verdict" => verdict, "title" => title, "period" => period])
     }
 
     /// What comes second: how many more exceptions, or the leading figure.
     pub(super) fn preheader(&self) -> String {
         let next: Vec<String> =
             self.review.exceptions.iter().skip(1).take(2).filter_map(|e| self.headline(e)).collect();
-        if next.is_empty() { self.verdict() } else { format!("Also: {}.", next.join("; ")) }
+        if next.is_empty() {
+            return self.verdict();
+        }
+        self.f().say("preheader-also", &args!["headlines" => next.join("; ")])
     }
 
     /// The first figure of the report with its change: "MRR €412,300, ▲ 1.2 %".
     fn leading_figure(&self) -> Option<String> {
         let row = self.rows().find(|r| r.value.is_some())?;
-        let change = self.writer.change(row, &row.previous);
-        let title = shorten(&clean(&row.title), 60);
-        let value = self.writer.value(row)?;
-        let moved = if change.phrase.is_empty() { String::new() } else { format!(", {}", change.phrase) };
-        Some(format!("{title} {value}{moved}"))
+        let title = shorten(&self.writer.title(row), 60);
+        let figure = self.f().say("subject-figure", &args!["title" => title, "now" => self.writer.value(row)?]);
+        let change = self.writer.change(row, &row.previous).phrase;
+        if change.is_empty() {
+            return Some(figure);
+        }
+        Some(self.f().say("figure-changed", &args!["figure" => figure, "change" => change]))
     }
 
     /// The row charted where nothing is exceptional.
@@ -163,25 +184,29 @@ impl<'a> Story<'a> {
 
     fn headline(&self, exception: &'a Exception) -> Option<String> {
         let row = self.shown(exception)?;
-        let value = self.writer.value(row).unwrap_or_else(|| "no figure".to_owned());
-        let mut text = format!("{}: {value}", title(&row.title));
-        match exception.rule {
-            Rule::Signal => text.push_str(match exception.is_better {
-                Some(true) => ", better than its routine",
-                Some(false) => ", worse than its routine",
-                None => ", out of its routine",
-            }),
-            Rule::GuardrailConflict => {
-                let guard = exception.guardrail.as_ref().map(|g| title(&g.title)).unwrap_or_default();
-                let _ = write!(text, ", better, while {guard} got worse");
+        let mut args = args!["title" => self.writer.title(row), "value" => self.value_or(row, "no-figure")];
+        let id = match (exception.rule, exception.is_better) {
+            (Rule::Signal, Some(true)) => "headline-better",
+            (Rule::Signal, Some(false)) => "headline-worse",
+            (Rule::Signal, None) => "headline-unusual",
+            (Rule::GuardrailConflict, _) => {
+                let guard = exception.guardrail.as_ref().map(|g| self.writer.metric_title(&g.metric, &g.title));
+                args.set("guardrail", guard.unwrap_or_default());
+                "headline-conflict"
             }
-            Rule::TargetMissed | Rule::GuardrailMissed => {
-                if let Some(target) = &row.target {
-                    let _ = write!(text, ", target {}", self.writer.target(row, target));
+            (Rule::TargetMissed | Rule::GuardrailMissed, _) => match &row.target {
+                Some(target) => {
+                    args.set("target", self.writer.target(row, target));
+                    "headline-target"
                 }
-            }
-        }
-        Some(text)
+                None => "headline",
+            },
+        };
+        Some(self.f().say(id, &args))
+    }
+
+    fn value_or(&self, row: &Row, otherwise: &str) -> String {
+        self.writer.value(row).unwrap_or_else(|| self.f().word(otherwise))
     }
 
     /// An exception in full sentences, with its chart.
@@ -212,109 +237,121 @@ impl<'a> Story<'a> {
 
     /// A row's trend and what it shows in words.
     pub(super) fn chart(&self, row: &Row) -> (Option<Trend>, String) {
-        let f = self.writer.f;
+        let f = self.f();
         let p = &self.review.period;
         let series: Vec<String> =
-            row.history.iter().map(|h| h.value.map_or_else(|| "n/a".to_owned(), |v| f.value(row.unit, v))).collect();
-        let title = format!(
-            "{}, {} to {}",
-            title(&row.title),
-            self.writer.periods(row.history.len() as u32),
-            dates::period_label(&p.id, p.first_day, p.last_day)
+            row.history.iter().map(|h| h.value.map_or_else(|| f.not_available(), |v| f.value(row.unit, v))).collect();
+        let title = f.say(
+            "chart-title",
+            &args![
+                "title" => self.writer.title(row),
+                "periods" => self.writer.periods(row.history.len() as u32),
+                "period" => f.period_label(&p.id, p.first_day, p.last_day),
+            ],
         );
-        let mut alt = format!("{title}: {}.", series.join(", "));
+        let mut told = vec![f.say("chart-figures", &args!["title" => title.as_str(), "figures" => series.join(", ")])];
         if let Some(target) = &row.target {
-            let _ = write!(alt, " Target {}.", self.writer.target(row, target));
+            told.push(f.say("chart-target", &args!["target" => self.writer.target(row, target)]));
         }
         if let Some(value) = row.year_ago.value.filter(|_| row.year_ago.withheld.is_none()) {
-            let _ = write!(alt, " A year ago {}.", f.value(row.unit, value));
+            told.push(f.say("chart-year-ago", &args!["value" => f.value(row.unit, value)]));
         }
+        let alt = told.join(" ");
         (chart::trend(row, f, &title, &alt), alt)
     }
 
     fn what(&self, exception: &Exception, row: &Row) -> String {
-        let f = self.writer.f;
-        let p = &self.review.period;
-        let period = dates::period_label(&p.id, p.first_day, p.last_day);
-        let mut value = self.writer.value(row).unwrap_or_else(|| "without a figure".to_owned());
-        match (row.unit, row.numerator, row.denominator) {
-            (Unit::Percent, Some(part), Some(whole)) if !row.is_small => {
-                let _ = write!(value, " ({})", f.counted(part, whole, None));
-            }
-            (Unit::BusinessDuration, ..) => value.push_str(" in business hours"),
-            _ => {}
-        }
-        let variance = row.target.as_ref().and_then(|t| t.variance).filter(|v| !v.is_zero() && !row.is_small);
-        let off = variance.map_or_else(String::new, |v| {
-            let side = if v.is_sign_positive() { "above" } else { "below" };
-            format!(", {} {side} the target", f.difference(row.unit, v, row.value))
-        });
-        let mut text = format!("{} was {value} in {period}{off}.", title(&row.title));
+        let f = self.f();
+        let mut sentences = vec![self.told(row)];
         if let (Rule::GuardrailMissed, Some(guarded)) = (exception.rule, self.row(&exception.metric))
             && guarded.metric != row.metric
         {
-            let value = self.writer.value(guarded).unwrap_or_default();
             let target = guarded.target.as_ref().map(|t| self.writer.target(guarded, t)).unwrap_or_default();
-            let name = title(&guarded.title);
-            let _ = write!(text, " It is the guardrail of {name}, which met its target: {value}, target {target}.");
+            let value = self.writer.value(guarded).unwrap_or_default();
+            sentences.push(f.say(
+                "told-guardrail-of",
+                &args!["title" => self.writer.title(guarded), "value" => value, "target" => target],
+            ));
         }
         if let Some(signal) = &exception.signal {
-            let _ = write!(text, " {}", judged::signal(&self.writer, row, signal));
+            sentences.push(judged::signal(&self.writer, row, signal));
             // an improvement is proposed, never taken silently
             if exception.is_better == Some(true) && signal.periods >= 8 {
-                text.push_str(" If that is its level from now on, its owner can accept it as the new baseline.");
+                sentences.push(f.word("told-new-level"));
             }
         }
-        if let Some(run) = self
-            .run(exception, row)
-            .filter(|_| exception.rule != Rule::Signal && exception.rule != Rule::GuardrailConflict)
-        {
-            let _ = write!(text, " {run}");
+        if !matches!(exception.rule, Rule::Signal | Rule::GuardrailConflict) {
+            sentences.extend(self.run(exception, row));
         }
-        text
+        sentences.retain(|sentence| !sentence.is_empty());
+        sentences.join(" ")
+    }
+
+    /// "First-reply SLA was 81.0 % (34 of 42) in W46 (9–15 Nov 2026), 9.0 pp below the target."
+    fn told(&self, row: &Row) -> String {
+        let f = self.f();
+        let p = &self.review.period;
+        let mut value = self.value_or(row, "without-figure");
+        match (row.unit, row.numerator, row.denominator) {
+            (Unit::Percent, Some(part), Some(whole)) if !row.is_small => {
+                value = f.say("value-counted", &args!["value" => value, "counted" => f.counted(part, whole, None)]);
+            }
+            (Unit::BusinessDuration, ..) => value = f.say("value-business-hours", &args!["value" => value]),
+            _ => {}
+        }
+        let period = f.period_label(&p.id, p.first_day, p.last_day);
+        let mut args = args!["title" => self.writer.title(row), "value" => value, "period" => period];
+        let variance = row.target.as_ref().and_then(|t| t.variance).filter(|v| !v.is_zero() && !row.is_small);
+        let Some(variance) = variance else { return f.say("told", &args) };
+        args.set("size", f.difference(row.unit, variance, row.value));
+        f.say(if variance.is_sign_positive() { "told-above-target" } else { "told-below-target" }, &args)
     }
 
     /// Both comparisons with their bases, or why they are withheld.
     fn against(&self, row: &Row) -> String {
-        let tell = |comparison: &Comparison, what: &str| {
+        let f = self.f();
+        let grain = self.writer.grain();
+        let tell = |comparison: &Comparison, with: &str| {
             let change = self.writer.change(row, comparison);
             let Some(difference) = comparison.change.filter(|_| change.withheld.is_empty()) else {
-                return format!("No comparison with {what}: {}.", change.withheld);
+                return f.say("compared-none", &args!["with" => with, "grain" => grain, "why" => change.withheld]);
             };
-            let from = format!("{} in {}", change.was, change.basis);
+            let mut args = args!["was" => change.was, "basis" => change.basis];
             if difference.is_zero() {
-                return format!("Unchanged from {from}.");
+                return f.say("compared-unchanged", &args);
             }
-            let direction = if difference.is_sign_positive() { "Up" } else { "Down" };
-            format!("{direction} {} from {from}.", self.writer.size(row, comparison, difference))
+            args.set("size", self.writer.size(row, comparison, difference));
+            f.say(if difference.is_sign_positive() { "compared-up" } else { "compared-down" }, &args)
         };
-        let grain = &self.review.period.grain;
-        format!("{} {}", tell(&row.previous, &format!("the {grain} before")), tell(&row.year_ago, "a year ago"))
+        format!("{} {}", tell(&row.previous, "previous"), tell(&row.year_ago, "year"))
     }
 
     fn run(&self, exception: &Exception, row: &Row) -> Option<String> {
-        let grain = &self.review.period.grain;
+        let f = self.f();
+        let grain = self.writer.grain();
         match exception.periods {
             1 if row.previous.value.is_some() && row.previous.withheld.is_none() => {
-                Some(format!("The {grain} before, the target was met."))
+                Some(f.say("run-met-before", &args!["grain" => grain]))
             }
             0 | 1 => None,
             n => {
                 let start = row.history.iter().find(|p| p.period == exception.since).map(|p| p.first_day);
-                let start = start.filter(|_| grain == "week");
-                let on = start.map(|d| format!(" (from {})", dates::day(d))).unwrap_or_default();
-                let mut since = dates::period_name(&exception.since);
-                if let (None, "week", Some((year, _))) = (start, grain.as_str(), exception.since.split_once('-')) {
-                    since += &format!(" of {year}");
-                }
-                Some(format!("Missed {} in a row, since {since}{on}.", self.writer.periods(n)))
+                let name = f.period_name(&exception.since);
+                let since = match (start, exception.since.split_once("-W")) {
+                    (Some(day), _) if grain == "week" => {
+                        f.say("period-from", &args!["name" => name, "day" => f.day(day)])
+                    }
+                    (None, Some((year, _))) => f.say("period-with-year", &args!["name" => name, "year" => year]),
+                    _ => name,
+                };
+                Some(f.say("run-missed", &args!["periods" => self.writer.periods(n), "since" => since]))
             }
         }
     }
 
     fn moved(&self, exception: &Exception, row: &Row) -> String {
         let guard = match exception.rule {
-            Rule::GuardrailConflict => exception.guardrail.as_ref().map(|g| judged::conflict(self.writer.f, g)),
+            Rule::GuardrailConflict => exception.guardrail.as_ref().map(|g| judged::conflict(&self.writer, g)),
             Rule::TargetMissed => self.guardrail_state(row),
             Rule::GuardrailMissed | Rule::Signal => None,
         };
@@ -337,31 +374,24 @@ impl<'a> Story<'a> {
 
     fn segment(&self, exception: &Exception, row: &Row) -> Option<String> {
         let segment = exception.segment.as_ref()?;
-        let f = self.writer.f;
+        let f = self.f();
         let now = segment.value.map(|v| f.beside(row.unit, v, segment.previous))?;
-        let was =
-            segment.previous.map(|v| format!(", was {}", f.beside(row.unit, v, segment.value))).unwrap_or_default();
-        let name = format!("{} {}", clean(&segment.name), clean(&segment.value_name));
-        Some(format!("Moved most by {name}: {now}{was} (n\u{a0}=\u{a0}{}).", f.count(segment.n)))
+        let name = judged::segment(f, &segment.name, &segment.value_name);
+        let mut args = args!["segment" => name, "now" => now, "n" => f.count(segment.n)];
+        let Some(before) = segment.previous else { return Some(f.say("moved-segment", &args)) };
+        args.set("before", f.beside(row.unit, before, segment.value));
+        Some(f.say("moved-segment-was", &args))
     }
 
     fn guardrail_state(&self, row: &Row) -> Option<String> {
         let guard = self.guardrail(row)?;
-        let value = self.writer.value(guard).unwrap_or_else(|| "no figure".to_owned());
-        let name = title(&guard.title);
-        Some(match guard.status {
-            Status::TargetMet => format!("Its guardrail, {name}, met its target: {value}."),
-            Status::TargetMissed => format!("Its guardrail, {name}, missed its target too: {value}."),
-            Status::NoTarget | Status::TooFew | Status::Unknown => format!("Its guardrail, {name}: {value}."),
-        })
-    }
-}
-
-fn all_met(count: usize) -> String {
-    match count {
-        1 => "The target was met.".to_owned(),
-        2 => "Both targets met.".to_owned(),
-        n => format!("All {n} targets met."),
+        let id = match guard.status {
+            Status::TargetMet => "guardrail-met",
+            Status::TargetMissed => "guardrail-missed",
+            Status::NoTarget | Status::TooFew | Status::Unknown => "guardrail-is",
+        };
+        let value = self.value_or(guard, "no-figure");
+        Some(self.f().say(id, &args!["title" => self.writer.title(guard), "value" => value]))
     }
 }
 

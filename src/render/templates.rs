@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
+use fluent_bundle::FluentArgs;
 use include_dir::{Dir, include_dir};
-use tera::Tera;
+use tera::{Kwargs, State, Tera, TeraResult};
+
+use super::words::{self, Locale, Words};
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -15,71 +19,122 @@ pub(super) const PAGE: &str = "web/page.html";
 pub(super) const TREND: &str = "chart/trend.xml";
 pub(super) const WATERFALL: &str = "chart/waterfall.xml";
 
-/// Parses the shipped templates with the user's laid over them.
-pub(super) fn load(user: Option<&Path>) -> Result<Tera> {
-    let mut sources = shipped()?;
-    if let Some(folder) = user {
-        overlay(folder, &mut sources)?;
+/// Templates by name and files of words: the shipped ones with the user's laid over them.
+#[derive(Debug)]
+pub(super) struct Sources {
+    templates: BTreeMap<String, String>,
+    pub(super) locales: Vec<Locale>,
+}
+
+impl Sources {
+    /// The shipped ones, replaced by name by those in a user's folder. A user's file of words lies over the shipped one of its
+    /// name, or brings a language of its own.
+    pub(super) fn load(user: Option<&Path>) -> Result<Sources> {
+        let mut sources = Sources::shipped()?;
+        if let Some(folder) = user {
+            sources.overlay(folder)?;
+        }
+        for (name, source) in &sources.templates {
+            ensure_escaped(name, source)?;
+        }
+        words::check(&sources.locales)?;
+        Ok(sources)
     }
-    for (name, source) in &sources {
-        ensure_escaped(name, source)?;
+
+    /// The embedded ones.
+    pub(super) fn shipped() -> Result<Sources> {
+        let mut sources = Sources { templates: BTreeMap::new(), locales: Vec::new() };
+        let mut folders = vec![&SHIPPED];
+        while let Some(folder) = folders.pop() {
+            folders.extend(folder.dirs());
+            if folder.path() == Path::new("fonts") {
+                continue;
+            }
+            for file in folder.files() {
+                let name = file.path().to_string_lossy().replace('\\', "/");
+                let text = file.contents_utf8().with_context(|| format!("template {name} is not UTF-8"))?;
+                match locale(&name) {
+                    Some(locale) => {
+                        sources.locales.push(Locale {
+                            name: locale.to_owned(),
+                            place: name.clone(),
+                            source: text.to_owned(),
+                        });
+                    }
+                    None => drop(sources.templates.insert(name, text.to_owned())),
+                }
+            }
+        }
+        Ok(sources)
     }
-    let mut tera = Tera::default();
-    tera.add_raw_templates(sources.iter().map(|(name, source)| (name.as_str(), source.as_str())))
-        .map_err(|e| anyhow::anyhow!("{e}"))
-        .context("parsing the templates")?;
-    Ok(tera)
+
+    fn overlay(&mut self, folder: &Path) -> Result<()> {
+        ensure!(folder.is_dir(), "templates folder {} does not exist", folder.display());
+        let mut folders = vec![folder.to_owned()];
+        while let Some(current) = folders.pop() {
+            let entries = std::fs::read_dir(&current).with_context(|| format!("reading {}", current.display()))?;
+            for entry in entries {
+                let path = entry.with_context(|| format!("reading {}", current.display()))?.path();
+                let is_hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
+                if is_hidden {
+                    continue;
+                }
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+                if let Some(locale) = locale(&name) {
+                    let place = path.display().to_string();
+                    self.locales.push(Locale { name: locale.to_owned(), place, source: text });
+                    continue;
+                }
+                if !self.templates.contains_key(&name) {
+                    let known: Vec<&str> = self.templates.keys().map(String::as_str).collect();
+                    bail!("{}: there is no template {name} to replace; there are {}", path.display(), known.join(", "));
+                }
+                self.templates.insert(name, text);
+            }
+        }
+        Ok(())
+    }
+
+    /// The templates, ready to print in one language: `say(id="…", name=…)` is a sentence of it.
+    pub(super) fn tera(&self, words: &Arc<Words>) -> Result<Tera> {
+        let mut tera = Tera::default();
+        let words = words.clone();
+        tera.register_function("say", move |kwargs: Kwargs, _: &State| say(&words, &kwargs));
+        tera.add_raw_templates(self.templates.iter().map(|(name, source)| (name.as_str(), source.as_str())))
+            .map_err(|e| anyhow::anyhow!("{e}"))
+            .context("parsing the templates")?;
+        Ok(tera)
+    }
+}
+
+/// `locales/de.ftl` is the file of `de`.
+fn locale(name: &str) -> Option<&str> {
+    name.strip_prefix("locales/")?.strip_suffix(".ftl")
+}
+
+fn say(words: &Words, kwargs: &Kwargs) -> TeraResult<String> {
+    let mut args = FluentArgs::new();
+    let mut id = String::new();
+    for (name, value) in kwargs.iter() {
+        let text = value.to_string();
+        match (name.to_string().as_str(), text.parse::<f64>()) {
+            ("id", _) => id = text,
+            (name, Ok(number)) if value.is_number() => args.set(name.to_owned(), number),
+            (name, _) => args.set(name.to_owned(), text),
+        }
+    }
+    words.try_say(&id, &args).map_err(|error| tera::Error::message(format!("{error:#}")))
 }
 
 /// The embedded fonts of the charts.
 pub(super) fn fonts() -> impl Iterator<Item = &'static [u8]> {
     let files = SHIPPED.get_dir("fonts").into_iter().flat_map(Dir::files);
     files.filter(|f| f.path().extension().is_some_and(|e| e == "ttf")).map(include_dir::File::contents)
-}
-
-/// Name and text of every embedded template.
-pub(super) fn shipped() -> Result<BTreeMap<String, String>> {
-    let mut sources = BTreeMap::new();
-    let mut folders = vec![&SHIPPED];
-    while let Some(folder) = folders.pop() {
-        folders.extend(folder.dirs());
-        if folder.path() == Path::new("fonts") {
-            continue;
-        }
-        for file in folder.files() {
-            let name = file.path().to_string_lossy().replace('\\', "/");
-            let text = file.contents_utf8().with_context(|| format!("template {name} is not UTF-8"))?;
-            sources.insert(name, text.to_owned());
-        }
-    }
-    Ok(sources)
-}
-
-fn overlay(folder: &Path, sources: &mut BTreeMap<String, String>) -> Result<()> {
-    ensure!(folder.is_dir(), "templates folder {} does not exist", folder.display());
-    let mut folders = vec![folder.to_owned()];
-    while let Some(current) = folders.pop() {
-        let entries = std::fs::read_dir(&current).with_context(|| format!("reading {}", current.display()))?;
-        for entry in entries {
-            let path = entry.with_context(|| format!("reading {}", current.display()))?.path();
-            let is_hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-            if is_hidden {
-                continue;
-            }
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            if !sources.contains_key(&name) {
-                let known: Vec<&str> = sources.keys().map(String::as_str).collect();
-                bail!("{}: there is no template {name} to replace; there are {}", path.display(), known.join(", "));
-            }
-            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-            sources.insert(name, text);
-        }
-    }
-    Ok(())
 }
 
 /// Tera escapes only what ends in exactly these suffixes, and `safe` would switch that off for customers' words.
@@ -109,7 +164,7 @@ mod tests {
 
     #[test]
     fn shipped_templates_are_all_escaped() {
-        for (name, source) in shipped().unwrap() {
+        for (name, source) in Sources::shipped().unwrap().templates {
             ensure_escaped(&name, &source).unwrap();
         }
     }

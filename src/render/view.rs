@@ -1,9 +1,10 @@
 //! The view: a review with every figure in words, ready for templates. Mail, text and page print the same view.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::chart::Trend;
-use super::dates;
 use super::format::Format;
 use super::judged::{self, PromiseView};
 use super::list::{self, ListView};
@@ -11,6 +12,7 @@ use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
 use super::text::{clean, plain_spaces, sentence_case, shorten};
 use super::walk::{self, WalkView};
+use super::words::{Words, args};
 use crate::review::model::{Comparison, Review, Row};
 
 /// Scorecard rows in the mail; the rest is counted.
@@ -21,7 +23,7 @@ const MAIL_RESTATEMENTS: usize = 5;
 /// Everything the templates print.
 #[derive(Debug, Clone, Serialize)]
 pub struct View {
-    pub lang: &'static str,
+    pub lang: String,
     pub subject: String,
     pub preheader: String,
     pub company: String,
@@ -121,14 +123,14 @@ pub struct DefinitionView {
 }
 
 /// Puts a whole review into words.
-pub(super) fn build(review: &Review) -> View {
+pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
     let head = &review.head;
-    let f = Format::new(&head.locale, &head.currency, head.currency_digits);
+    let f = Format::new(words.clone(), &head.currency, head.currency_digits);
     let story = Story { review, writer: RowWriter { f: &f, period: &review.period } };
     let exceptions: Vec<ExceptionView> =
         review.exceptions.iter().enumerate().filter_map(|(i, e)| story.exception(i, e)).collect();
     let (sections, basis, basis_year_ago, more_rows) = scorecard(review, &story);
-    let definitions = definitions(review);
+    let definitions = definitions(review, &f);
     let is_in_mail = |anchor: &str| sections.iter().flat_map(|s| &s.rows).any(|r| r.in_mail && r.anchor == anchor);
     let mail_definitions = match head.link {
         Some(_) => Vec::new(),
@@ -136,24 +138,24 @@ pub(super) fn build(review: &Review) -> View {
     };
     let p = &review.period;
     View {
-        lang: f.lang(),
+        lang: f.word("lang"),
         subject: plain_spaces(&story.subject()),
         preheader: story.preheader(),
         company: clean(&head.company),
         title: clean(&head.title),
         team: clean(&head.team_name),
-        period: dates::period_label(&p.id, p.first_day, p.last_day),
-        grain: p.grain.clone(),
-        generated: dates::moment(&head.generated_at, &head.timezone),
+        period: f.period_label(&p.id, p.first_day, p.last_day),
+        grain: f.say("grain", &args!["grain" => p.grain.as_str()]),
+        generated: f.moment(&head.generated_at, &head.timezone),
         timezone: clean(&head.timezone),
         link: head.link.clone().unwrap_or_default(),
         reply_to: head.reply_to.as_deref().map(clean).unwrap_or_default(),
-        provisional: review.provisional.iter().map(|p| clean(p)).collect(),
+        provisional: review.provisional.iter().map(|p| f.term(p)).collect(),
         verdict: story.verdict(),
         leading: if exceptions.is_empty() { leading(&story) } else { None },
-        more_exceptions: more_exceptions(&exceptions),
+        more_exceptions: more_exceptions(&exceptions, &f),
         exceptions,
-        walk: review.walk.as_ref().map(|w| walk::build(w, &f, &dates::period_label(&p.id, p.first_day, p.last_day))),
+        walk: review.walk.as_ref().map(|w| walk::build(w, &f, &f.period_label(&p.id, p.first_day, p.last_day))),
         basis,
         basis_year_ago,
         sections,
@@ -162,11 +164,11 @@ pub(super) fn build(review: &Review) -> View {
         promises: judged::promises(review, &f),
         more_restatements: match review.restatements.len().saturating_sub(MAIL_RESTATEMENTS) {
             0 => String::new(),
-            n => format!("{n} more figures of earlier editions changed: see the page."),
+            n => f.say("restated-more", &args!["count" => n]),
         },
         restatements: review.restatements.iter().map(|r| judged::restatement(&f, r)).collect(),
-        forced: forced(review),
-        not_measured: not_measured(review),
+        forced: forced(review, &f),
+        not_measured: not_measured(review, &f),
         problems: review
             .problems
             .iter()
@@ -179,29 +181,26 @@ pub(super) fn build(review: &Review) -> View {
     }
 }
 
-fn forced(review: &Review) -> String {
+fn forced(review: &Review, f: &Format) -> String {
     let Some(forced) = &review.forced else { return String::new() };
-    let by = if forced.by.is_empty() { "the operator".to_owned() } else { clean(&forced.by) };
-    format!(
-        "Printed by order of {by} although a check failed ({}): {}",
-        clean(&forced.checks.join("; ")),
-        clean(&forced.reason)
-    )
+    let by = if forced.by.is_empty() { f.word("forced-by-operator") } else { clean(&forced.by) };
+    let checks: Vec<String> = forced.checks.iter().map(|check| f.term(check)).collect();
+    f.say("forced", &args!["by" => by, "checks" => checks.join("; "), "reason" => clean(&forced.reason)])
 }
 
 fn leading(story: &Story<'_>) -> Option<Leading> {
     let row = story.leading_row()?;
     let (chart, alt) = story.chart(row);
-    Some(Leading { caption: clean(&row.title), chart: chart?, cid: "leading@bizreview".to_owned(), alt })
+    Some(Leading { caption: story.writer.title(row), chart: chart?, cid: "leading@bizreview".to_owned(), alt })
 }
 
-fn more_exceptions(exceptions: &[ExceptionView]) -> String {
+fn more_exceptions(exceptions: &[ExceptionView], f: &Format) -> String {
     let rest: Vec<&str> = exceptions.iter().filter(|e| !e.in_mail).map(|e| e.headline.as_str()).collect();
+    let say = |id, told: &[&str]| f.say(id, &args!["count" => rest.len(), "headlines" => told.join("; ")]);
     match rest.len() {
         0 => String::new(),
-        1 => format!("1 more: {}.", rest[0]),
-        n @ 2..=4 => format!("{n} more: {}.", rest.join("; ")),
-        n => format!("{n} more, among them {}.", rest[..3].join("; ")),
+        1..=4 => say("more-exceptions", &rest),
+        _ => say("more-exceptions-among", &rest[..3]),
     }
 }
 
@@ -216,7 +215,7 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
         .sections
         .iter()
         .map(|s| SectionView {
-            name: dimension(&s.dimension),
+            name: dimension(&s.dimension, story.writer.f),
             in_mail: true,
             rows: s.rows.iter().map(|r| story.writer.row(r)).collect(),
         })
@@ -230,7 +229,7 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
     }
     let mut rows: Vec<&mut RowView> = sections.iter_mut().flat_map(|s| &mut s.rows).collect();
     choose_for_mail(&mut rows, MAIL_ROWS);
-    let more = more_rows(&rows, review.head.link.is_some());
+    let more = more_rows(&rows, review.head.link.is_some(), story.writer.f);
     for section in &mut sections {
         section.in_mail = section.rows.iter().any(|r| r.in_mail);
     }
@@ -249,47 +248,45 @@ fn most_frequent(values: impl Iterator<Item = String>) -> String {
     counts.into_iter().find(|(_, n)| Some(*n) == most).map(|(v, _)| v).unwrap_or_default()
 }
 
-fn more_rows(rows: &[&mut RowView], has_link: bool) -> String {
+fn more_rows(rows: &[&mut RowView], has_link: bool, f: &Format) -> String {
     let hidden: Vec<&&mut RowView> = rows.iter().filter(|r| !r.in_mail).collect();
     if hidden.is_empty() {
         return String::new();
     }
     let mut parts = Vec::new();
-    for status in ["Missed", "Met", "No target", "Too few to judge", "No figure"] {
-        let count = hidden.iter().filter(|r| r.status == status).count();
+    for status in ["status-missed", "status-met", "status-no-target", "status-too-few", "status-no-figure"] {
+        let word = f.word(status);
+        let count = hidden.iter().filter(|r| r.status == word).count();
         if count > 0 {
-            parts.push(format!("{count} {}", status.to_lowercase()));
+            parts.push(format!("{count} {}", word.to_lowercase()));
         }
     }
-    let noun = if hidden.len() == 1 { "metric" } else { "metrics" };
-    let place = if has_link { "on the page" } else { "not printed here" };
-    format!("{} more {noun} {place}: {}.", hidden.len(), parts.join(", "))
+    let id = if has_link { "more-metrics-page" } else { "more-metrics-not-printed" };
+    f.say(id, &args!["count" => hidden.len(), "parts" => parts.join(", ")])
 }
 
-fn dimension(folder: &str) -> String {
-    match folder {
-        "sla" => "Service levels".to_owned(),
-        "fit" => "Customer fit".to_owned(),
-        "value" => "Value to the customer".to_owned(),
-        other => clean(&sentence_case(&other.replace(['_', '-'], " "))),
-    }
+fn dimension(folder: &str, f: &Format) -> String {
+    let words = f.words.find(&format!("dimension-{folder}"), &args![]);
+    words.unwrap_or_else(|| clean(&sentence_case(&folder.replace(['_', '-'], " "))))
 }
 
-fn not_measured(review: &Review) -> Vec<NotMeasuredView> {
+fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
     let view = |n: &crate::review::model::NotMeasured| NotMeasuredView {
-        titles: n.titles.iter().map(|t| clean(t)).collect::<Vec<_>>().join(", "),
-        why: clean(&n.why),
-        how: clean(&n.how),
+        titles: n.titles.iter().map(|t| f.term(t)).collect::<Vec<_>>().join(", "),
+        why: f.term(&n.why),
+        how: f.term(&n.how),
     };
     review.not_measured.iter().map(view).collect()
 }
 
 fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
     let view = |s: &crate::review::model::Freshness| {
-        let records = format!("{} records", f.count(s.records));
         let state = match &s.pulled_at {
-            None => "never pulled".to_owned(),
-            Some(at) => format!("pulled {}, {records}", dates::moment(at, &review.head.timezone)),
+            None => f.word("never-pulled"),
+            Some(at) => {
+                let at = f.moment(at, &review.head.timezone);
+                f.say("pulled", &args!["at" => at, "records" => f.count(s.records)])
+            }
         };
         FreshnessView { source: clean(&s.source), state, is_stale: s.is_stale || s.pulled_at.is_none() }
     };
@@ -298,23 +295,28 @@ fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
 
 fn coverage(review: &Review, f: &Format) -> Vec<String> {
     let view = |c: &crate::review::model::Coverage| {
-        let share = c.mrr_share.map_or_else(
-            || "share of MRR unknown".to_owned(),
-            |s| format!("{} of MRR", f.value(crate::review::model::Unit::Percent, s)),
-        );
-        let matched = format!("{} of {} customers", f.count(c.accounts_matched), f.count(c.accounts_total));
-        format!("{}: {share} matched, {matched}", sentence_case(&clean(&c.system)))
+        let mut args = args![
+            "system" => sentence_case(&f.term(&c.system)),
+            "matched" => f.count(c.accounts_matched),
+            "total" => f.count(c.accounts_total),
+        ];
+        let Some(share) = c.mrr_share else { return f.say("coverage-unknown", &args) };
+        args.set("share", f.value(crate::review::model::Unit::Percent, share));
+        f.say("coverage", &args)
     };
     review.coverage.iter().map(view).collect()
 }
 
-fn definitions(review: &Review) -> Vec<DefinitionView> {
-    let view = |d: &crate::review::model::Definition| DefinitionView {
-        anchor: super::text::slug(&d.metric),
-        title: clean(&d.title),
-        text: clean(&d.text),
-        short: shorten(&clean(&d.text), 160),
-        hash: clean(&d.hash),
+fn definitions(review: &Review, f: &Format) -> Vec<DefinitionView> {
+    let view = |d: &crate::review::model::Definition| {
+        let text = clean(&f.metric_definition(&d.metric, &d.text));
+        DefinitionView {
+            anchor: super::text::slug(&d.metric),
+            title: clean(&f.metric_title(&d.metric, &d.title)),
+            short: shorten(&text, 160),
+            text,
+            hash: clean(&d.hash),
+        }
     };
     review.definitions.iter().map(view).collect()
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::chart::{WIDTH, number, tidy};
 use super::format::Format;
 use super::text::clean;
+use super::words::args;
 use crate::review::model::{Unit, Walk};
 
 /// Opening to closing MRR.
@@ -22,7 +23,7 @@ pub struct WalkView {
 /// One line of the walk, exact.
 #[derive(Debug, Clone, Serialize)]
 pub struct WalkLine {
-    pub label: &'static str,
+    pub label: String,
     pub amount: String,
     /// "212 customers"; empty where not counted.
     pub accounts: String,
@@ -57,20 +58,20 @@ pub struct Waterfall {
 
 /// Lines that are zero are left out, churn never: no churn is news.
 pub(super) fn build(walk: &Walk, f: &Format, period: &str) -> WalkView {
-    let people = |n: u64| format!("{} {}", f.count(n), if n == 1 { "customer" } else { "customers" });
+    let people = |n: u64| f.say("customers", &args!["count" => n, "n" => f.count(n)]);
     let all: [(&'static str, Decimal, bool, Option<u64>); 9] = [
-        ("Opening MRR", walk.opening, true, Some(walk.accounts_opening)),
-        ("New", walk.new, false, Some(walk.accounts_new)),
-        ("Reactivation", walk.reactivation, false, None),
-        ("Expansion", walk.expansion, false, None),
-        ("Contraction", -walk.contraction, false, None),
-        ("Churn", -walk.churn, false, Some(walk.accounts_churned)),
-        ("Transfer", walk.transfer, false, None),
-        ("Exchange rates", walk.fx, false, None),
-        ("Closing MRR", walk.closing, true, Some(walk.accounts_closing)),
+        ("walk-opening", walk.opening, true, Some(walk.accounts_opening)),
+        ("walk-new", walk.new, false, Some(walk.accounts_new)),
+        ("walk-reactivation", walk.reactivation, false, None),
+        ("walk-expansion", walk.expansion, false, None),
+        ("walk-contraction", -walk.contraction, false, None),
+        ("walk-churn", -walk.churn, false, Some(walk.accounts_churned)),
+        ("walk-transfer", walk.transfer, false, None),
+        ("walk-fx", walk.fx, false, None),
+        ("walk-closing", walk.closing, true, Some(walk.accounts_closing)),
     ];
     let shown: Vec<_> =
-        all.into_iter().filter(|(label, v, is_total, _)| *is_total || !v.is_zero() || *label == "Churn").collect();
+        all.into_iter().filter(|(label, v, is_total, _)| *is_total || !v.is_zero() || *label == "walk-churn").collect();
     let amount = |v: Decimal, is_total: bool| {
         if is_total || v.is_zero() || v.is_sign_negative() {
             f.exact(v.normalize())
@@ -81,18 +82,18 @@ pub(super) fn build(walk: &Walk, f: &Format, period: &str) -> WalkView {
     let lines: Vec<WalkLine> = shown
         .iter()
         .map(|(label, v, is_total, accounts)| WalkLine {
-            label,
+            label: f.word(label),
             amount: amount(*v, *is_total),
             accounts: accounts.map(people).unwrap_or_default(),
             is_total: *is_total,
         })
         .collect();
-    let bars: Vec<_> = shown.iter().map(|(label, v, t, _)| ((*label).to_owned(), *v, amount(*v, *t), *t)).collect();
+    let bars: Vec<_> = shown.iter().map(|(label, v, t, _)| (f.word(label), *v, amount(*v, *t), *t)).collect();
     let told: Vec<String> = lines.iter().map(|l| format!("{} {}", l.label, l.amount)).collect();
-    let alt = format!("Money walk, {period}: {}.", told.join(", "));
+    let alt = f.say("walk-figures", &args!["period" => period, "lines" => told.join(", ")]);
     let unvalued: Vec<String> = walk.unvalued.iter().map(|(code, amount)| f.foreign(&clean(code), *amount)).collect();
     WalkView {
-        chart: waterfall(&bars, f, "Opening to closing MRR", &alt),
+        chart: waterfall(&bars, f, &f.word("walk-title"), &alt),
         cid: "walk@bizreview".to_owned(),
         lines,
         alt,
@@ -136,7 +137,7 @@ fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str,
     let steps: Vec<Step> = steps.collect();
     let note = if cut > 0.0 {
         let from = f.plain(Unit::Money, Decimal::from_f64_retain(cut).unwrap_or_default().round_dp(0));
-        format!("The axis starts at {from}, not at zero, so that the movements can be seen.")
+        f.say("walk-axis", &args!["from" => from])
     } else {
         String::new()
     };
@@ -166,7 +167,8 @@ mod tests {
 
     #[test]
     fn the_walk_steps_from_total_to_total_and_says_where_the_axis_is_cut() {
-        let f = Format::new("en", "EUR", 2);
+        let words = std::sync::Arc::new(super::super::words::Words::shipped("en"));
+        let f = Format::new(words, "EUR", 2);
         let line =
             |label: &str, amount: i64, is_total| (label.to_owned(), Decimal::from(amount), String::new(), is_total);
         let walk =

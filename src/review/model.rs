@@ -318,7 +318,10 @@ pub struct Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnUnit {
+    /// A customer's or an owner's own words.
     Text,
+    /// One of the words of the query itself ("churned"): printed in the reader's language.
+    Word,
     Money,
     Percent,
     Count,

@@ -100,7 +100,7 @@ fn expression(column: &Column, customers: Customers) -> String {
 fn read_cell(column: &Column, text: Option<String>, digits: u32) -> Result<Cell> {
     let Some(text) = text else { return Ok(Cell::Empty) };
     Ok(match column.unit {
-        ColumnUnit::Text => Cell::Text(text),
+        ColumnUnit::Text | ColumnUnit::Word => Cell::Text(text),
         ColumnUnit::Date => {
             Cell::Date(text.parse().with_context(|| format!("{}: {text:?} is not a date", column.name))?)
         }

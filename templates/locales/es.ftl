@@ -1,0 +1,4 @@
+# Separators only; the words are English until somebody writes them.
+
+number-group = .
+number-point = ,
