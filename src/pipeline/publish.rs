@@ -103,7 +103,7 @@ pub async fn publish(
 
 fn render(renderer: &Renderer, review: &Review) -> Result<Rendered> {
     let rendered = renderer.render(review)?;
-    let findings = audit(&rendered);
+    let findings = audit(&rendered, review);
     anyhow::ensure!(findings.is_empty(), "the mail did not pass its audit and was not sent: {}", findings.join("; "));
     Ok(rendered)
 }

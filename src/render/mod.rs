@@ -28,7 +28,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
-pub use self::audit::audit;
+pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::raster::Raster;
 use self::templates::Sources;
 use self::view::View;
@@ -101,7 +101,7 @@ impl Renderer {
         {
             review.head.locale = locale.to_owned();
             let rendered = self.render(&review).with_context(|| format!("rendering the {name} sample in {locale}"))?;
-            let findings = audit(&rendered);
+            let findings = audit(&rendered, &review);
             ensure!(findings.is_empty(), "the {name} sample in {locale} fails the audit: {}", findings.join("; "));
         }
         Ok(())

@@ -70,7 +70,9 @@ function measure() {
   });
   const labels = [...document.querySelectorAll('svg text')].filter(seen).filter((label) => {
     const box = label.getBoundingClientRect();
-    const frame = label.closest('svg').getBoundingClientRect();
+    const svg = label.closest('svg');
+    const isOpen = getComputedStyle(svg).overflow === 'visible';
+    const frame = ((isOpen && svg.closest('section')) || svg).getBoundingClientRect();
     return box.width > 0 && (box.right > frame.right + 1.5 || box.left < frame.left - 1.5);
   });
   const wide = [...document.body.querySelectorAll('*')].filter(seen).filter((element) => {

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod bad_input;
+mod browser;
 mod catalogue;
 mod cli;
 mod clock_changes;

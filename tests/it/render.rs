@@ -44,7 +44,7 @@ fn visible_text(html: &str) -> String {
 fn every_sample_renders_and_passes_its_audit() {
     for (name, review) in sample::all() {
         let rendered = render(name, &review);
-        assert_eq!(audit(&rendered), Vec::<String>::new(), "{name}");
+        assert_eq!(audit(&rendered, &review), Vec::<String>::new(), "{name}");
         assert!(rendered.images.len() <= 6, "{name}");
         assert!(!rendered.preheader.is_empty(), "{name}");
     }
@@ -191,7 +191,7 @@ fn the_worst_mail_still_fits() {
         row[3] = Cell::Text(long.clone());
     }
     let rendered = render("worst", &review);
-    assert_eq!(audit(&rendered), Vec::<String>::new());
+    assert_eq!(audit(&rendered, &review), Vec::<String>::new());
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn without_a_link_the_mail_carries_its_definitions() {
 fn a_link_with_another_scheme_is_caught() {
     let mut review = sample::full();
     review.head.link = Some("javascript:alert(1)".to_owned());
-    let findings = audit(&render("bad-link", &review));
+    let findings = audit(&render("bad-link", &review), &review);
     assert!(findings.iter().any(|f| f.contains("javascript:alert(1)")), "{findings:?}");
 }
 
@@ -236,6 +236,22 @@ fn the_mail_reads_without_style_sheets_and_says_every_status_in_words() {
         html.split("font-size:").skip(1).filter_map(|s| s.split("px").next()).filter_map(|s| s.parse::<u32>().ok())
     {
         assert!(size >= 12, "{size} px");
+    }
+}
+
+#[test]
+fn every_figure_of_a_chart_is_in_the_text_part() {
+    let figures = |text: &str| -> std::collections::BTreeSet<String> {
+        let runs = text.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')));
+        runs.map(|r| r.trim_matches(['.', ',']).to_owned()).filter(|r| !r.is_empty()).collect()
+    };
+    for (name, review) in sample::all() {
+        let rendered = render(name, &review);
+        let told = figures(&rendered.text);
+        for image in &rendered.images {
+            let untold: Vec<String> = figures(&image.alt).difference(&told).cloned().collect();
+            assert!(untold.is_empty(), "{name}, {}: {untold:?}", image.cid);
+        }
     }
 }
 
