@@ -55,10 +55,11 @@ pub fn accounts(opened: &Warehoused, environment: &Environment, review: &mut Rev
         let is_money = header.has_money_parts || header.unit == crate::review::model::Unit::Money;
         exception.accounts = parts
             .into_iter()
-            .map(|(id, name, part)| AccountPart {
-                account: if customers == Customers::Ids { id } else { name },
-                part,
+            .map(|of| AccountPart {
+                account: if customers == Customers::Ids { of.account } else { of.name },
+                part: of.part,
                 is_money,
+                share: of.share,
             })
             .collect();
     }

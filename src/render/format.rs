@@ -121,7 +121,8 @@ impl Format {
         if unit != Unit::Percent {
             return self.value(unit, size);
         }
-        let dp = percent_digits(beside.map_or(size, |b| b.abs()));
+        // beside nothing at all, the change has its own digits
+        let dp = percent_digits(beside.map(|b| b.abs()).filter(|b| !b.is_zero()).unwrap_or(size));
         let points = round(size * Decimal::ONE_HUNDRED, dp);
         if points.is_zero() && !size.is_zero() {
             return self.under(self.points(Decimal::new(1, dp)));
@@ -168,17 +169,20 @@ impl Format {
         self.decimal(Decimal::from(n))
     }
 
-    /// "3 of 11 (10–57 %)".
-    pub(super) fn counted(&self, part: Decimal, whole: Decimal, interval: Option<(Decimal, Decimal)>) -> String {
-        let (part, whole) = (self.decimal(part.normalize()), self.decimal(whole.normalize()));
+    /// "3 of 11 (10–57 %)"; "$1,092.00 of $1,726.51" where money is what was counted.
+    pub(super) fn counted(
+        &self,
+        (part, whole): (Decimal, Decimal),
+        is_money: bool,
+        interval: Option<(Decimal, Decimal)>,
+    ) -> String {
+        let shown = |v: Decimal| if is_money { self.exact(v) } else { self.decimal(v.normalize()) };
         let percent = |v: Decimal| self.decimal(round(v * Decimal::ONE_HUNDRED, 0));
-        match interval {
-            None => self.say("counted", &args!["part" => part, "whole" => whole]),
-            Some((low, high)) => self.say(
-                "counted-interval",
-                &args!["part" => part, "whole" => whole, "low" => percent(low), "high" => percent(high)],
-            ),
-        }
+        let mut args = args!["part" => shown(part), "whole" => shown(whole)];
+        let Some((low, high)) = interval else { return self.say("counted", &args) };
+        args.set("low", percent(low));
+        args.set("high", percent(high));
+        self.say("counted-interval", &args)
     }
 
     /// A number in a list's column.
@@ -362,6 +366,7 @@ mod tests {
         let f = format("en", "EUR", 2);
         assert_eq!(f.difference(Unit::Percent, dec("-0.11"), Some(dec("0.81"))), "11.0\u{a0}pp");
         assert_eq!(f.difference(Unit::Percent, dec("0.0001"), Some(dec("0.81"))), "under 0.1\u{a0}pp");
+        assert_eq!(f.difference(Unit::Percent, dec("-0.0042"), Some(dec("0"))), "0.42\u{a0}pp");
         assert_eq!(f.relative(dec("-0.0123")), "1.2\u{a0}%");
         assert_eq!(f.relative(dec("0.00001")), "under 0.1\u{a0}%");
     }
@@ -377,7 +382,10 @@ mod tests {
     #[test]
     fn small_numbers_are_counts_with_an_interval() {
         let f = format("en", "EUR", 2);
-        assert_eq!(f.counted(dec("3"), dec("11"), Some((dec("0.0975"), dec("0.5656")))), "3 of 11 (10–57\u{a0}%)");
+        assert_eq!(
+            f.counted((dec("3"), dec("11")), false, Some((dec("0.0975"), dec("0.5656")))),
+            "3 of 11 (10–57\u{a0}%)"
+        );
     }
 
     #[test]

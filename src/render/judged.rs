@@ -1,5 +1,6 @@
 //! Judgements in words: signals, what moved a figure, promises by segment, restatements and windows.
 
+use fluent_bundle::FluentArgs;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -12,6 +13,9 @@ use crate::review::model::{
     AccountPart, Better, Comparison, Exception, Factor, GuardrailFigure, Judgement, Pattern, PromiseFigure,
     Restatement, Review, Row, SegmentPromise, Side, Signal, Unit, WindowFigure,
 };
+
+/// From this share on a customer is named.
+const PARTICULAR: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
 /// A window's figure beside the period's own.
 #[derive(Debug, Clone, Serialize)]
@@ -118,6 +122,20 @@ pub(super) fn signal(writer: &RowWriter<'_>, row: &Row, signal: &Signal) -> Stri
     text
 }
 
+/// A signal in the few words of a subject: "…, routine up to 8.02 %"; `None` where it is one of changes, or of several points.
+pub(super) fn subject(writer: &RowWriter<'_>, row: &Row, signal: &Signal, mut args: FluentArgs<'_>) -> Option<String> {
+    let process = row.judgement.process.as_ref().filter(|_| !row.judgement.is_of_changes)?;
+    let (id, line) = match (signal.patterns.first()?, signal.side) {
+        (Pattern::Outside, Side::Above) => ("subject-above", process.upper),
+        (Pattern::Outside, Side::Below) => ("subject-below", process.lower),
+        (Pattern::Run, _) => ("subject-run", process.mean),
+        (Pattern::NearLimit, _) => return None,
+    };
+    args.set("line", limit(writer.f, row, line));
+    args.set("side", side(signal));
+    Some(writer.f.say(id, &args))
+}
+
 fn side(signal: &Signal) -> &'static str {
     match signal.side {
         Side::Above => "above",
@@ -198,7 +216,7 @@ pub(super) fn factors(f: &Format, factors: &[Factor], by_money: bool) -> Option<
     }
     let share = |part: Decimal| match part.checked_div(all) {
         Some(share) if by_money => f.value(Unit::Percent, share),
-        _ => f.counted(part, all, None),
+        _ => f.counted((part, all), false, None),
     };
     let mut known: Vec<&Factor> = factors.iter().filter(|x| x.function != "unattributed").collect();
     known.sort_by_key(|x| std::cmp::Reverse(size(x)));
@@ -224,17 +242,22 @@ pub(super) fn factors(f: &Format, factors: &[Factor], by_money: bool) -> Option<
     })
 }
 
-/// "Most of it: Acme (€1,200), Foo (€900)." One case each is nobody in particular.
+/// "Most of it: Acme (€1,200, 41 %), Foo (€900, 31 %)", or "Largest parts" where those named carry half or less. Who carries
+/// less than a twentieth is nobody in particular.
 pub(super) fn accounts(f: &Format, parts: &[AccountPart]) -> Option<String> {
-    let named: Vec<String> = parts
+    let particular: Vec<_> =
+        parts.iter().filter_map(|p| p.share.map(|s| (p, s))).filter(|(_, s)| *s >= PARTICULAR).collect();
+    let carried: Decimal = particular.iter().map(|(_, share)| *share).sum();
+    let named: Vec<String> = particular
         .iter()
-        .filter(|p| p.is_money || p.part > Decimal::ONE)
-        .map(|p| {
-            let part = if p.is_money { f.exact(p.part) } else { f.plain(Unit::Number, p.part) };
+        .map(|(p, share)| {
+            let share = f.relative(*share);
+            let part = if p.is_money { format!("{}, {share}", f.exact(p.part)) } else { share };
             f.say("account-part", &args!["account" => clean(&p.account), "part" => part])
         })
         .collect();
-    (!named.is_empty()).then(|| f.say("most-of-it", &args!["accounts" => named.join(", ")]))
+    let id = if carried > Decimal::new(5, 1) { "most-of-it" } else { "largest-parts" };
+    (!named.is_empty()).then(|| f.say(id, &args!["accounts" => named.join(", ")]))
 }
 
 /// A guardrail that went the other way.

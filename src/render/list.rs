@@ -57,9 +57,14 @@ pub(super) fn build(list: &List, f: &Format) -> ListView {
         .enumerate()
         .map(|(i, cells)| {
             let cells: Vec<CellView> = list.columns.iter().zip(cells).map(|(c, cell)| cell_text(c, cell, f)).collect();
-            let rest = columns.iter().zip(&cells).skip(1).filter(|(_, c)| !c.text.is_empty());
-            let details: Vec<String> =
-                rest.map(|(column, c)| detail(f, &column.title, &shorten(&c.text, 80))).collect();
+            let rest = list.columns.iter().zip(&columns).zip(&cells).skip(1).filter(|(_, c)| !c.text.is_empty());
+            let details: Vec<String> = rest
+                .map(|((column, view), c)| {
+                    let text = shorten(&c.text, 80);
+                    // one of a few words says what it is
+                    if column.unit == ColumnUnit::Word { text } else { detail(f, &view.title, &text) }
+                })
+                .collect();
             let name = cells.first().map(|c| shorten(&c.text, 80)).filter(|n| !n.is_empty());
             ListRow {
                 in_mail: i < MAIL_ROWS,

@@ -177,7 +177,7 @@ impl RowWriter<'_> {
         let value = row.value?;
         if let (true, Unit::Percent, Some(part), Some(whole)) = (row.is_small, row.unit, row.numerator, row.denominator)
         {
-            return Some(self.f.counted(part, whole, row.interval));
+            return Some(self.f.counted((part, whole), row.is_money, row.interval));
         }
         Some(self.f.beside(row.unit, value, row.target.as_ref().map(|t| t.value)))
     }

@@ -76,6 +76,13 @@ impl<'a> Story<'a> {
         (missed + count(|r| r.status == Status::TargetMet), missed, count(|r| r.target.is_some()))
     }
 
+    /// The first exception that is news. An improvement is news in the period it first shows in; from then on it waits for its
+    /// owner to accept it, and is told where exceptions are told.
+    fn news(&self) -> Option<&'a Exception> {
+        let is_old_improvement = |e: &Exception| e.rule == Rule::Signal && e.is_better == Some(true) && e.periods > 1;
+        self.review.exceptions.iter().find(|e| !is_old_improvement(e))
+    }
+
     /// All six targets met, or how many missed and which.
     pub(super) fn verdict(&self) -> String {
         let f = self.f();
@@ -83,7 +90,7 @@ impl<'a> Story<'a> {
         if self.rows().all(|r| r.value.is_none()) {
             return f.word("verdict-no-figures");
         }
-        let top = self.review.exceptions.first().and_then(|e| self.headline(e));
+        let top = self.news().and_then(|e| self.headline(e));
         let mut sentences = Vec::new();
         if set == 0 {
             sentences.push(f.word("verdict-no-targets"));
@@ -103,11 +110,13 @@ impl<'a> Story<'a> {
     /// "First-reply SLA 81 %, was 92 %": the first words a phone shows.
     fn subject_verdict(&self) -> String {
         let f = self.f();
-        if let Some((exception, row)) = self.review.exceptions.first().and_then(|e| self.shown(e).map(|r| (e, r))) {
+        if let Some((exception, row)) = self.news().and_then(|e| self.shown(e).map(|r| (e, r))) {
             return self.subject_exception(exception, row);
         }
-        let (judged, _, set) = self.targets();
-        if judged > 0 && judged == set {
+        let (judged, missed, set) = self.targets();
+        if missed > 0 {
+            f.say("subject-missed-some", &args!["missed" => missed, "judged" => judged])
+        } else if judged > 0 && judged == set {
             f.say("subject-met", &args!["count" => judged])
         } else if judged > 0 {
             f.say("subject-met-some", &args!["judged" => judged, "count" => set])
@@ -128,6 +137,11 @@ impl<'a> Story<'a> {
         let target = row.target.as_ref().map(|t| t.value);
         let apart: Vec<_> = target.into_iter().chain(row.previous.value).collect();
         let now = f.short(row.unit, value, &apart);
+        if let Some(text) = exception.signal.as_ref().filter(|_| exception.rule == Rule::Signal).and_then(|signal| {
+            judged::subject(&self.writer, row, signal, args!["title" => title.as_str(), "now" => now.as_str()])
+        }) {
+            return text;
+        }
         let before = row.previous.value.filter(|_| row.previous.withheld.is_none());
         match (exception.rule, before, &row.target) {
             (Rule::Signal, None, _) => f.say("subject-unusual", &args!["title" => title, "now" => now]),
@@ -155,8 +169,9 @@ impl<'a> Story<'a> {
 
     /// What comes second: how many more exceptions, or the leading figure.
     pub(super) fn preheader(&self) -> String {
-        let next: Vec<String> =
-            self.review.exceptions.iter().skip(1).take(2).filter_map(|e| self.headline(e)).collect();
+        let news = self.news().map(|e| &e.metric);
+        let others = self.review.exceptions.iter().filter(|e| Some(&e.metric) != news);
+        let next: Vec<String> = others.take(2).filter_map(|e| self.headline(e)).collect();
         if next.is_empty() {
             return self.verdict();
         }
@@ -294,7 +309,10 @@ impl<'a> Story<'a> {
         let mut value = self.value_or(row, "without-figure");
         match (row.unit, row.numerator, row.denominator) {
             (Unit::Percent, Some(part), Some(whole)) if !row.is_small => {
-                value = f.say("value-counted", &args!["value" => value, "counted" => f.counted(part, whole, None)]);
+                value = f.say(
+                    "value-counted",
+                    &args!["value" => value, "counted" => f.counted((part, whole), row.is_money, None)],
+                );
             }
             (Unit::BusinessDuration, ..) => value = f.say("value-business-hours", &args!["value" => value]),
             _ => {}
@@ -391,7 +409,15 @@ impl<'a> Story<'a> {
             Status::NoTarget | Status::TooFew | Status::Unknown => "guardrail-is",
         };
         let value = self.value_or(guard, "no-figure");
-        Some(self.f().say(id, &args!["title" => self.writer.title(guard), "value" => value]))
+        let mut args = args!["title" => self.writer.title(guard), "value" => value];
+        let before = guard.previous.value.filter(|_| guard.previous.withheld.is_none() && !is_small_ratio(guard));
+        match before {
+            Some(before) if id == "guardrail-is" => {
+                args.set("before", self.f().beside(guard.unit, before, guard.value));
+                Some(self.f().say("guardrail-was", &args))
+            }
+            _ => Some(self.f().say(id, &args)),
+        }
     }
 }
 

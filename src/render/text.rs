@@ -34,6 +34,19 @@ pub(super) fn shorten(text: &str, chars: usize) -> String {
     format!("{}…", cut.trim_end())
 }
 
+/// The first sentences that fit, or as many words as do, the cut shown.
+pub(super) fn first_sentences(text: &str, chars: usize) -> String {
+    if text.chars().count() <= chars {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(chars).collect();
+    if let Some(end) = cut.rfind(". ").filter(|end| *end > 0) {
+        return cut[..=end].to_owned();
+    }
+    let words = cut.rfind(' ').map_or(cut.as_str(), |end| &cut[..end]);
+    format!("{}…", words.trim_end_matches([',', ':', ';']))
+}
+
 /// A metric's title as sentences and rows print it.
 pub(super) fn title(text: &str) -> String {
     shorten(&clean(text), 90)
@@ -76,5 +89,8 @@ mod tests {
         assert_eq!(clean(&"x".repeat(500)).chars().count(), 401);
         assert_eq!(slug("sla/first_reply <b>"), "sla-first-reply-b");
         assert_eq!(shorten("abcdef", 4), "abc…");
+        assert_eq!(first_sentences("One. Two three. Four", 18), "One. Two three.");
+        assert_eq!(first_sentences("One, two three", 6), "One…");
+        assert_eq!(first_sentences("One", 6), "One");
     }
 }

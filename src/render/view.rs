@@ -10,7 +10,7 @@ use super::judged::{self, PromiseView};
 use super::list::{self, ListView};
 use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
-use super::text::{clean, plain_spaces, sentence_case, shorten};
+use super::text::{clean, first_sentences, plain_spaces, sentence_case};
 use super::walk::{self, WalkView};
 use super::words::{Words, args};
 use crate::review::model::{Comparison, Review, Row};
@@ -54,6 +54,8 @@ pub struct View {
     /// "48 more metrics …"; empty when the mail holds all.
     pub more_rows: String,
     pub lists: Vec<ListView>,
+    /// "None in this period: missed SLA targets; incidents."; empty where every list has entries.
+    pub empty_lists: String,
     /// Promises to segments of customers: kept or broken, and how evenly.
     pub promises: Vec<PromiseView>,
     /// Figures of earlier editions that are different today, a sentence each.
@@ -103,7 +105,7 @@ pub struct ProblemView {
     pub message: String,
 }
 
-/// When a source was last pulled.
+/// When sources were last pulled.
 #[derive(Debug, Clone, Serialize)]
 pub struct FreshnessView {
     pub source: String,
@@ -117,7 +119,7 @@ pub struct DefinitionView {
     pub anchor: String,
     pub title: String,
     pub text: String,
-    /// The first 160 characters.
+    /// Its first sentences.
     pub short: String,
     pub hash: String,
 }
@@ -134,7 +136,7 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
     let is_in_mail = |anchor: &str| sections.iter().flat_map(|s| &s.rows).any(|r| r.in_mail && r.anchor == anchor);
     let mail_definitions = match head.link {
         Some(_) => Vec::new(),
-        None => definitions.iter().filter(|d| is_in_mail(&d.anchor)).cloned().collect(),
+        None => merged(definitions.iter().filter(|d| is_in_mail(&d.anchor))),
     };
     let p = &review.period;
     View {
@@ -160,7 +162,8 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         basis_year_ago,
         sections,
         more_rows,
-        lists: review.lists.iter().map(|l| list::build(l, &f)).collect(),
+        lists: review.lists.iter().filter(|l| !l.rows.is_empty()).map(|l| list::build(l, &f)).collect(),
+        empty_lists: empty_lists(review, &f),
         promises: judged::promises(review, &f),
         more_restatements: match review.restatements.len().saturating_sub(MAIL_RESTATEMENTS) {
             0 => String::new(),
@@ -186,6 +189,15 @@ fn forced(review: &Review, f: &Format) -> String {
     let by = if forced.by.is_empty() { f.word("forced-by-operator") } else { clean(&forced.by) };
     let checks: Vec<String> = forced.checks.iter().map(|check| f.term(check)).collect();
     f.say("forced", &args!["by" => by, "checks" => checks.join("; "), "reason" => clean(&forced.reason)])
+}
+
+fn empty_lists(review: &Review, f: &Format) -> String {
+    let empty = review.lists.iter().filter(|list| list.rows.is_empty());
+    let titles: Vec<String> = empty.map(|list| clean(&f.list_title(&list.name, &list.title))).collect();
+    if titles.is_empty() {
+        return String::new();
+    }
+    f.say("none-in-period", &args!["lists" => titles.join("; ")])
 }
 
 fn leading(story: &Story<'_>) -> Option<Leading> {
@@ -279,18 +291,30 @@ fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
     review.not_measured.iter().map(view).collect()
 }
 
+/// When the sources were pulled; those of the same minute in one line, because routine stays quiet.
 fn freshness(review: &Review, f: &Format) -> Vec<FreshnessView> {
-    let view = |s: &crate::review::model::Freshness| {
-        let state = match &s.pulled_at {
-            None => f.word("never-pulled"),
-            Some(at) => {
-                let at = f.moment(at, &review.head.timezone);
-                f.say("pulled", &args!["at" => at, "records" => f.count(s.records)])
+    let mut groups: Vec<(Option<String>, bool, Vec<String>, u64)> = Vec::new();
+    for source in &review.freshness {
+        let at = source.pulled_at.as_ref().map(|at| f.moment(at, &review.head.timezone));
+        let is_stale = source.is_stale || at.is_none();
+        let name = clean(&source.source);
+        match groups.iter_mut().find(|(of, stale, ..)| *of == at && *stale == is_stale) {
+            Some((_, _, names, records)) => {
+                names.push(name);
+                *records += source.records;
             }
-        };
-        FreshnessView { source: clean(&s.source), state, is_stale: s.is_stale || s.pulled_at.is_none() }
+            None => groups.push((at, is_stale, vec![name], source.records)),
+        }
+    }
+    let view = |(at, is_stale, names, records): (Option<String>, bool, Vec<String>, u64)| FreshnessView {
+        source: names.join(", "),
+        state: match at {
+            None => f.word("never-pulled"),
+            Some(at) => f.say("pulled", &args!["at" => at, "records" => f.count(records)]),
+        },
+        is_stale,
     };
-    review.freshness.iter().map(view).collect()
+    groups.into_iter().map(view).collect()
 }
 
 fn coverage(review: &Review, f: &Format) -> Vec<String> {
@@ -307,13 +331,25 @@ fn coverage(review: &Review, f: &Format) -> Vec<String> {
     review.coverage.iter().map(view).collect()
 }
 
+/// Quantiles and kinds of one metric share a definition: it is printed once, under all their names.
+fn merged<'a>(definitions: impl Iterator<Item = &'a DefinitionView>) -> Vec<DefinitionView> {
+    let mut merged: Vec<DefinitionView> = Vec::new();
+    for definition in definitions {
+        match merged.iter_mut().find(|m| m.text == definition.text) {
+            Some(same) => same.title = format!("{}; {}", same.title, definition.title),
+            None => merged.push(definition.clone()),
+        }
+    }
+    merged
+}
+
 fn definitions(review: &Review, f: &Format) -> Vec<DefinitionView> {
     let view = |d: &crate::review::model::Definition| {
         let text = clean(&f.metric_definition(&d.metric, &d.text));
         DefinitionView {
             anchor: super::text::slug(&d.metric),
             title: clean(&f.metric_title(&d.metric, &d.title)),
-            short: shorten(&text, 160),
+            short: first_sentences(&text, 200),
             text,
             hash: clean(&d.hash),
         }

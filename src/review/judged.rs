@@ -117,6 +117,9 @@ pub struct AccountPart {
     /// Its part: money in major units, or a count of cases.
     pub part: Decimal,
     pub is_money: bool,
+    /// Fraction of what all customers carry.
+    #[serde(default)]
+    pub share: Option<Decimal>,
 }
 
 /// Churned MRR of one reason.

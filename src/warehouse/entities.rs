@@ -27,6 +27,17 @@ pub struct Difference {
     pub sample: Option<String>,
 }
 
+/// How much of a figure one account carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountShare {
+    pub account: String,
+    pub name: String,
+    /// In the company's currency for money, else in the unit of the metric's numerators.
+    pub part: Decimal,
+    /// Fraction of what all accounts carry.
+    pub share: Option<Decimal>,
+}
+
 impl Warehouse {
     /// The rows behind one figure: account, its name, entity and parts, as text; those that carry most first. `segment` keeps
     /// those of one value of a segment.
@@ -81,7 +92,7 @@ impl Warehouse {
         period: &str,
         digits: u32,
         most: usize,
-    ) -> Result<Vec<(String, String, Decimal)>> {
+    ) -> Result<Vec<AccountShare>> {
         // those who bring most of what there should be more of have nothing to do with there being less
         let is_gain =
             header.better == Better::Higher && matches!(header.shape, Shape::Sum | Shape::Level | Shape::Distinct);
@@ -91,7 +102,8 @@ impl Warehouse {
         let table = read(
             self.connection(),
             &format!(
-                "select rows.account_id, coalesce(any_value(account.name), rows.account_id) as name, sum({harm}) as part
+                "select rows.account_id, coalesce(any_value(account.name), rows.account_id) as name,
+                   sum({harm}) as part, sum(sum({harm})) over () as total
                  from ({rows}) as rows
                  left join core.account as account on account.account_id = rows.account_id
                  where rows.account_id is not null
@@ -104,12 +116,16 @@ impl Warehouse {
         let money = header.unit == Unit::Money || header.has_money_parts;
         let mut parts = Vec::new();
         for row in table.rows {
-            let [Some(account), Some(name), Some(part)] = row.as_slice() else { continue };
-            let mut part: Decimal = part.parse().with_context(|| format!("{part:?} is not a number"))?;
-            if money {
-                part *= Decimal::new(1, digits);
-            }
-            parts.push((account.clone(), name.clone(), part.normalize()));
+            let [Some(account), Some(name), Some(part), Some(total)] = row.as_slice() else { continue };
+            let number = |text: &str| text.parse::<Decimal>().with_context(|| format!("{text:?} is not a number"));
+            let (part, total) = (number(part)?, number(total)?);
+            let scale = if money { Decimal::new(1, digits) } else { Decimal::ONE };
+            parts.push(AccountShare {
+                account: account.clone(),
+                name: name.clone(),
+                part: (part * scale).normalize(),
+                share: part.checked_div(total),
+            });
         }
         Ok(parts)
     }

@@ -113,8 +113,18 @@ subject-provisional = { $verdict } · { $title } { $period } · provisional
 subject-was = { $title } { $now }, was { $before }
 subject-target = { $title } { $now }, target { $target }
 subject-unusual = { $title } { $now }, out of its routine
+subject-above = { $title } { $now }, routine up to { $line }
+subject-below = { $title } { $now }, routine from { $line }
+subject-run = { $title } { $now }, { $side ->
+    [above] above
+   *[below] below
+ } its mean of { $line }
 subject-figure = { $title } { $now }
 subject-missed = { $title } missed
+subject-missed-some = { $judged ->
+    [one] { $missed } of { $judged } target missed
+   *[other] { $missed } of { $judged } targets missed
+ }
 subject-met = { $count ->
     [1] The target was met
     [2] Both targets met
@@ -207,6 +217,7 @@ moved-mix = More than half of the change ({ $mix }) is a change of mix between s
 guardrail-met = Its guardrail, { $title }, met its target: { $value }.
 guardrail-missed = Its guardrail, { $title }, missed its target too: { $value }.
 guardrail-is = Its guardrail, { $title }: { $value }.
+guardrail-was = Its guardrail, { $title }: { $value }, was { $before }.
 guardrail-worse = It improved while its guardrail, { $title }, { $better ->
     [higher] fell
     [lower] rose
@@ -224,6 +235,7 @@ reasons-none = Of none of the customers who left is a reason recorded.
 reasons-money = Reasons: { $reasons }. { $share } of the MRR lost has one.
 reasons = Reasons: { $reasons }. Known for { $share } customers who left.
 account-part = { $account } ({ $part })
+largest-parts = Largest parts: { $accounts }.
 most-of-it = Most of it: { $accounts }.
 
 ## Charts
@@ -339,7 +351,7 @@ problem = Problem, { $subject }:
 not-measured = Not measured yet:
 not-measured-why = { $titles }, because { $why }. To change that: { $how }.
 stale = stale
-none-in-period = None in this period.
+none-in-period = None in this period: { $lists }.
 open-page = Open the page
 open-page-rest = : all figures, segments and definitions.
 text-open-page = All figures, segments and definitions: { $link }

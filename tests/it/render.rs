@@ -91,6 +91,24 @@ fn customers_words_stay_words() {
     assert!(rendered.text.contains("=cmd()|'/c calc'!A0"));
 }
 
+/// An improvement is news once; after that it waits for its owner among the exceptions, and the targets make the subject.
+#[test]
+fn an_old_improvement_does_not_make_the_subject_and_a_signal_names_its_limit_there() {
+    let mut review = sample::all().into_iter().find(|(name, _)| *name == "judged").unwrap().1;
+    review.exceptions.truncate(1);
+    assert_eq!(
+        render("signal", &review).subject,
+        "Gross MRR churn 0.27 %, routine up to 1.30 % · Support W46 (9–15 Nov)"
+    );
+    review.exceptions[0].is_better = Some(true);
+    let old = render("old-improvement", &review);
+    assert_eq!(old.subject, "2 of 4 targets missed · Support W46 (9–15 Nov)");
+    assert!(old.text.contains("1. Gross MRR churn: 0.27 %, better than its routine"));
+    assert_eq!(old.preheader, "Also: Gross MRR churn: 0.27 %, better than its routine.");
+    review.exceptions[0].periods = 1;
+    assert!(render("new-improvement", &review).subject.starts_with("Gross MRR churn 0.27 %, routine up to"));
+}
+
 #[test]
 fn markup_in_any_word_of_the_review_is_escaped() {
     // Every string of the model, wherever a template prints it.

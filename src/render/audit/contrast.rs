@@ -17,33 +17,33 @@ struct Look {
 }
 
 /// Every pair of colours, by excerpt, in which words of the mail are hard to read.
-pub(super) fn faint(mail: &str) -> Vec<String> {
+pub(super) fn faint(mail: &[Piece<'_>], sheets: &str) -> Vec<String> {
     let mut found = walk(mail, &BTreeMap::new(), [0, 0, 0], [255, 255, 255], "");
-    let dark = dark_classes(&html::style_sheets(mail));
+    let dark = dark_classes(sheets);
     if !dark.is_empty() {
         found.extend(walk(mail, &dark, [255, 255, 255], [18, 18, 18], " in dark mode"));
     }
     found
 }
 
-fn walk(mail: &str, classes: &BTreeMap<String, Look>, ink: Colour, ground: Colour, mode: &str) -> Vec<String> {
-    let mut stack: Vec<(String, Colour, Colour, bool)> = vec![(String::new(), ink, ground, true)];
+fn walk(mail: &[Piece<'_>], classes: &BTreeMap<String, Look>, ink: Colour, ground: Colour, mode: &str) -> Vec<String> {
+    let mut stack: Vec<(&str, Colour, Colour, bool)> = vec![("", ink, ground, true)];
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-    for piece in html::pieces(mail) {
+    for piece in mail {
         match piece {
             Piece::Start(tag) if !tag.is_void() => {
-                let Some((_, ink, ground, is_shown)) = stack.last().cloned() else { break };
-                let look = look(&tag, classes);
-                let is_shown = is_shown && !is_hidden(&tag);
-                stack.push((tag.name, look.ink.unwrap_or(ink), look.ground.unwrap_or(ground), is_shown));
+                let Some((_, ink, ground, is_shown)) = stack.last().copied() else { break };
+                let look = look(tag, classes);
+                let is_shown = is_shown && !is_hidden(tag);
+                stack.push((tag.name.as_str(), look.ink.unwrap_or(ink), look.ground.unwrap_or(ground), is_shown));
             }
             Piece::End(name) => {
-                if let Some(at) = stack.iter().rposition(|(n, ..)| *n == name).filter(|at| *at > 0) {
+                if let Some(at) = stack.iter().rposition(|(n, ..)| n == name).filter(|at| *at > 0) {
                     stack.truncate(at);
                 }
             }
             Piece::Text(text) if !text.trim().is_empty() => {
-                let Some((_, ink, ground, true)) = stack.last().cloned() else { continue };
+                let Some((_, ink, ground, true)) = stack.last().copied() else { continue };
                 let ratio = contrast(ink, ground);
                 if ratio < ENOUGH && seen.insert((ink, ground)) {
                     let excerpt: String = text.trim().chars().take(40).collect();
@@ -129,6 +129,11 @@ fn luminance(colour: Colour) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn faint(mail: &str) -> Vec<String> {
+        let pieces = html::pieces(mail);
+        super::faint(&pieces, &html::style_sheets(&pieces))
+    }
 
     #[test]
     fn faint_words_are_found_by_the_ground_they_stand_on() {

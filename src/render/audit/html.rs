@@ -71,10 +71,10 @@ pub(super) fn tags(html: &str) -> Vec<Tag> {
 }
 
 /// Contents of the style elements, lower case, those for Word alone not included.
-pub(super) fn style_sheets(html: &str) -> String {
+pub(super) fn style_sheets(pieces: &[Piece<'_>]) -> String {
     let mut sheets = String::new();
     let mut is_style = false;
-    for piece in pieces(html) {
+    for piece in pieces {
         match piece {
             Piece::Start(tag) => is_style = tag.name == "style",
             Piece::Text(text) if is_style => sheets.push_str(&text.to_ascii_lowercase()),

@@ -43,24 +43,29 @@ pub fn audit(rendered: &Rendered, review: &Review) -> Vec<String> {
             findings.push(format!("the {name} holds unrendered template syntax: {excerpt}"));
         }
     }
-    mail(rendered, review, &mut findings);
-    images(rendered, &mut findings);
+    let pieces = html::pieces(&rendered.html);
+    mail(&pieces, review, &mut findings);
+    images(rendered, &pieces, &mut findings);
     page(&rendered.page, &mut findings);
     findings
 }
 
-fn mail(rendered: &Rendered, review: &Review, findings: &mut Vec<String>) {
+fn mail(pieces: &[Piece<'_>], review: &Review, findings: &mut Vec<String>) {
     let host = review.head.link.as_deref().and_then(host);
     let (mut metrics, mut items) = (0, 0);
-    for piece in html::pieces(&rendered.html) {
+    for piece in pieces {
+        let within;
         let (tags, is_for_word) = match piece {
-            Piece::Start(tag) => (vec![tag], false),
-            Piece::Comment(content) => (html::tags(content), true),
+            Piece::Start(tag) => (std::slice::from_ref(tag), false),
+            Piece::Comment(content) => {
+                within = html::tags(content);
+                (within.as_slice(), true)
+            }
             Piece::End(_) | Piece::Text(_) => continue,
         };
         for tag in tags {
-            clients::element(&tag, is_for_word, findings);
-            common(&tag, "mail", findings);
+            clients::element(tag, is_for_word, findings);
+            common(tag, "mail", findings);
             let link = tag.attribute("href").filter(|href| href.starts_with("http"));
             if let Some(href) = link.filter(|href| self::host(href) != host) {
                 findings.push(format!("the mail links to {href}, which is not where public_url points"));
@@ -79,18 +84,18 @@ fn mail(rendered: &Rendered, review: &Review, findings: &mut Vec<String>) {
     if metrics > MAX_METRICS {
         findings.push(format!("the mail's scorecard has {metrics} rows, more than {MAX_METRICS}"));
     }
-    let sheets = html::style_sheets(&rendered.html);
+    let sheets = html::style_sheets(pieces);
     if ["url(", "@import"].iter().any(|s| sheets.contains(s)) {
         findings.push("the mail's style sheet loads something".to_owned());
     }
     clients::style_sheets(&sheets, findings);
-    for faint in contrast::faint(&rendered.html) {
+    for faint in contrast::faint(pieces, &sheets) {
         findings.push(format!("words of the mail are too faint: {faint}, less than 4.5"));
     }
 }
 
 /// Every picture is attached, shown, described, and its figures are in words too.
-fn images(rendered: &Rendered, findings: &mut Vec<String>) {
+fn images(rendered: &Rendered, pieces: &[Piece<'_>], findings: &mut Vec<String>) {
     let bytes: usize = rendered.images.iter().map(|i| i.png.len()).sum();
     if bytes > MAX_IMAGES {
         findings.push(format!("the images are {bytes} bytes together, more than {MAX_IMAGES}"));
@@ -100,9 +105,9 @@ fn images(rendered: &Rendered, findings: &mut Vec<String>) {
     }
     let mut words = rendered.text.clone();
     let mut shown = BTreeSet::new();
-    for piece in html::pieces(&rendered.html) {
+    for piece in pieces {
         match piece {
-            Piece::Start(tag) if tag.name == "img" => image(&tag, &mut shown, findings),
+            Piece::Start(tag) if tag.name == "img" => image(tag, &mut shown, findings),
             Piece::Text(text) => words.push_str(text),
             _ => {}
         }
@@ -148,14 +153,16 @@ fn image(tag: &Tag, shown: &mut BTreeSet<String>, findings: &mut Vec<String>) {
 }
 
 fn page(page: &str, findings: &mut Vec<String>) {
-    for tag in html::tags(page) {
+    let pieces = html::pieces(page);
+    let tags = pieces.iter().filter_map(|p| if let Piece::Start(tag) = p { Some(tag) } else { None });
+    for tag in tags {
         let loads = matches!(tag.name.as_str(), "script" | "iframe" | "object" | "embed" | "link" | "base" | "form");
         if loads || (tag.name == "img" && !tag.attribute("src").is_some_and(|s| s.starts_with("data:image/"))) {
             findings.push(format!("the page has a <{}> element: it must be complete in itself", tag.name));
         }
-        common(&tag, "page", findings);
+        common(tag, "page", findings);
     }
-    let sheets = html::style_sheets(page);
+    let sheets = html::style_sheets(&pieces);
     if ["url(", "@import"].iter().any(|s| sheets.contains(s)) {
         findings.push("the page's style sheet loads something".to_owned());
     }

@@ -125,8 +125,18 @@ pub(super) fn judged() -> Review {
             driver: Some(driver()),
             segment: Some(segment("plan", "Starter", 4, 1, 61)),
             accounts: vec![
-                AccountPart { account: "Amber Logistics GmbH".into(), part: dec(124_000, 2), is_money: true },
-                AccountPart { account: "<script>alert(1)</script>".into(), part: dec(9900, 2), is_money: true },
+                AccountPart {
+                    account: "Amber Logistics GmbH".into(),
+                    part: dec(124_000, 2),
+                    is_money: true,
+                    share: Some(dec(31, 2)),
+                },
+                AccountPart {
+                    account: "<script>alert(1)</script>".into(),
+                    part: dec(9900, 2),
+                    is_money: true,
+                    share: Some(dec(25, 2)),
+                },
             ],
             ..exception(&metric.unwrap_or_default(), Rule::Signal, 3, "2026-W44")
         },
