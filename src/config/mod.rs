@@ -88,6 +88,9 @@ pub struct Company {
     pub currency: String,
     #[serde(default = "english")]
     pub locale: String,
+    /// PNG or SVG file, at the top of mail and page in place of the name. A report goes out without one that cannot be read.
+    #[serde(default)]
+    pub logo: Option<PathBuf>,
 }
 
 /// First day of the week.

@@ -10,6 +10,7 @@ mod dates;
 mod format;
 mod judged;
 mod list;
+mod logo;
 mod raster;
 mod row;
 pub mod sample;
@@ -29,6 +30,7 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
+pub use self::logo::Logo;
 use self::raster::Raster;
 use self::templates::Sources;
 use self::view::View;
@@ -40,6 +42,7 @@ use crate::review::model::Review;
 pub struct Renderer {
     sources: Sources,
     raster: Raster,
+    logo: Option<Logo>,
     /// By locale, made when the first review in it is rendered.
     languages: Mutex<BTreeMap<String, Arc<Language>>>,
 }
@@ -54,19 +57,26 @@ impl Renderer {
     /// Loads the shipped templates, replaced by name by those in `user_templates`.
     pub fn new(user_templates: Option<&Path>) -> Result<Renderer> {
         let sources = Sources::load(user_templates)?;
-        let renderer = Renderer { sources, raster: Raster::new(), languages: Mutex::default() };
+        let renderer = Renderer { sources, raster: Raster::new(), logo: None, languages: Mutex::default() };
         // a template that cannot be read is told now, not with the first review
         renderer.language(words::BASE)?;
         Ok(renderer)
     }
 
+    /// The same with a letterhead.
+    #[must_use]
+    pub fn with_logo(self, logo: Option<Logo>) -> Renderer {
+        Renderer { logo, ..self }
+    }
+
     /// Renders one review in its locale: subject, mail, text part, page and the mail's pictures.
     pub fn render(&self, review: &Review) -> Result<Rendered> {
         let language = self.language(&review.head.locale)?;
-        let view = view::build(review, &language.words);
+        let mut view = view::build(review, &language.words);
+        view.logo = self.logo.as_ref().map(Logo::view);
         let mut context = Context::new();
         context.insert("v", &view);
-        let fill = |template| fill(&language.tera, template, &context);
+        let fill = |template| self.fill(&language.tera, template, &context);
         Ok(Rendered {
             images: self.images(&language.tera, &view)?,
             html: compact(&fill(templates::EMAIL)?),
@@ -110,7 +120,7 @@ impl Renderer {
     }
 
     fn images(&self, tera: &Tera, view: &View) -> Result<Vec<Image>> {
-        let mut images = Vec::new();
+        let mut images: Vec<Image> = self.logo.iter().map(|logo| logo.image(&view.company)).collect();
         for exception in view.exceptions.iter().filter(|e| e.in_mail) {
             if let Some(chart) = &exception.chart {
                 images.push(self.image(tera, templates::TREND, chart, &exception.cid, &exception.alt)?);
@@ -125,17 +135,19 @@ impl Renderer {
         Ok(images)
     }
 
+    fn fill(&self, tera: &Tera, template: &str, context: &Context) -> Result<String> {
+        tera.render(template, context)
+            .map_err(|e| self.sources.account(&e))
+            .with_context(|| format!("template {template}"))
+    }
+
     fn image(&self, tera: &Tera, template: &str, chart: &impl Serialize, cid: &str, alt: &str) -> Result<Image> {
         let mut context = Context::new();
         context.insert("chart", chart);
-        let png = self.raster.png(&fill(tera, template, &context)?).with_context(|| format!("chart {cid}"))?;
+        let png = self.raster.png(&self.fill(tera, template, &context)?).with_context(|| format!("chart {cid}"))?;
         let name = cid.split('@').next().unwrap_or(cid);
         Ok(Image { cid: cid.to_owned(), file_name: format!("{name}.png"), png, alt: alt.to_owned() })
     }
-}
-
-fn fill(tera: &Tera, template: &str, context: &Context) -> Result<String> {
-    tera.render(template, context).map_err(|e| anyhow::anyhow!("{e}")).with_context(|| format!("template {template}"))
 }
 
 /// Drops indentation and empty lines: mail programs cut long messages.

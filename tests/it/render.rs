@@ -329,17 +329,4 @@ fn a_users_template_replaces_the_shipped_one() {
     let renderer = Renderer::new(Some(&folder)).unwrap();
     renderer.check().unwrap();
     assert!(renderer.render(&sample::full()).unwrap().text.starts_with("Ours: "));
-
-    let fails = |content: &str, file: &str| {
-        let bad = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("render-bad-{}", file.replace('/', "-")));
-        let path = bad.join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
-        let result = Renderer::new(Some(&bad)).and_then(|r| r.check());
-        format!("{:#}", result.unwrap_err())
-    };
-    insta::assert_snapshot!("error_syntax", fails("one\n{% if v.verdict %}", "text/body.txt"));
-    insta::assert_snapshot!("error_undefined", fails("<p>\n{{ v.verdikt }}", "email/body.html"));
-    assert!(fails("x", "email/bodi.html").contains("there is no template email/bodi.html to replace"));
-    assert!(fails("{{ v.title | safe }}", "web/page.html").contains("web/page.html, line 1"));
 }

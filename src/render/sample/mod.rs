@@ -553,3 +553,43 @@ fn definitions(sections: &[Section]) -> Vec<Definition> {
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::render::{templates::Sources, view, words::Words};
+
+    /// Paths of everything a template can print, and whether a condition on it holds.
+    fn visit(path: &str, value: &Value, held: &mut BTreeMap<String, bool>) {
+        let is_true = match value {
+            Value::Null => false,
+            Value::Bool(b) => *b,
+            Value::Number(n) => n.as_f64() != Some(0.0),
+            Value::String(s) => !s.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(_) => true,
+        };
+        *held.entry(path.to_owned()).or_default() |= is_true;
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| visit(&format!("{path}[]"), item, held)),
+            Value::Object(map) => map.iter().for_each(|(key, item)| visit(&format!("{path}.{key}"), item, held)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_samples_reach_every_branch_of_a_template() {
+        let sources = Sources::shipped().unwrap();
+        let words = std::sync::Arc::new(Words::of("en", &sources.locales).unwrap());
+        let mut held = BTreeMap::new();
+        for (_, review) in all() {
+            visit("v", &serde_json::to_value(view::build(&review, &words)).unwrap(), &mut held);
+        }
+        let never: BTreeSet<&String> = held.iter().filter(|(_, is)| !**is).map(|(path, _)| path).collect();
+        assert!(never.is_empty(), "no sample has: {never:#?}");
+    }
+}
