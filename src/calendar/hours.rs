@@ -1,8 +1,11 @@
 //! Business hours: weekly opening hours of a schedule, expanded per date by the zone's rules.
 
+use anyhow::{Context, Result};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use crate::config::Schedule;
 
 /// Weekly local opening hours of one schedule.
 #[derive(Debug, Clone)]
@@ -16,6 +19,21 @@ pub struct OpeningHours {
 }
 
 impl OpeningHours {
+    /// The opening hours of a configured schedule.
+    pub fn of(name: &str, schedule: &Schedule) -> Result<OpeningHours> {
+        let zone = TimeZone::get(&schedule.timezone)
+            .with_context(|| format!("{:?} is not an IANA time zone", schedule.timezone))?;
+        let holidays = schedule.closed_on()?.into_iter().map(|day| (day, day)).collect();
+        Ok(OpeningHours { schedule: name.to_owned(), zone, weekly: schedule.weekly_minutes()?, holidays })
+    }
+
+    /// How long it was open between two instants.
+    pub fn open_between(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        let day = |at: Timestamp| at.to_zoned(self.zone.clone()).date();
+        let open = self.expand(day(from), day(to)).into_iter();
+        open.map(|(start, end)| end.min(to).duration_since(start.max(from))).filter(SignedDuration::is_positive).sum()
+    }
+
     /// The open stretches that start on a local day from `from` up to and including `to`, as instants. Clock changes follow
     /// the zone's rules: an hour that does not exist is not open, an hour that comes twice counts twice.
     pub fn expand(&self, from: Date, to: Date) -> Vec<(Timestamp, Timestamp)> {
@@ -80,6 +98,22 @@ mod tests {
         assert_eq!(length(date(2026, 3, 22)), 5);
         assert_eq!(length(date(2026, 3, 29)), 4, "02:00 to 03:00 does not exist");
         assert_eq!(length(date(2026, 10, 25)), 6, "02:00 to 03:00 comes twice");
+    }
+
+    #[test]
+    fn a_weekend_lies_between_friday_afternoon_and_monday_morning() {
+        let hours = OpeningHours {
+            schedule: "office".into(),
+            zone: TimeZone::get("Europe/Berlin").unwrap(),
+            weekly: (1..=5).map(|d| (d * 1440 + 540, d * 1440 + 1020)).collect(),
+            holidays: vec![(date(2026, 11, 16), date(2026, 11, 16))],
+        };
+        let minutes = |from: &str, to: &str| hours.open_between(from.parse().unwrap(), to.parse().unwrap()).as_mins();
+        // Friday 13 Nov 15:30 to Tuesday 17 Nov 9:45, the Monday being a holiday
+        assert_eq!(minutes("2026-11-13T14:30:00Z", "2026-11-17T08:45:00Z"), 90 + 45);
+        assert_eq!(minutes("2026-11-13T10:00:00Z", "2026-11-13T10:10:00Z"), 10, "within one stretch");
+        assert_eq!(minutes("2026-11-14T10:00:00Z", "2026-11-15T10:00:00Z"), 0);
+        assert_eq!(minutes("2026-11-13T14:30:00Z", "2026-11-12T08:45:00Z"), 0, "the wrong way round");
     }
 
     #[test]

@@ -4,14 +4,17 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where printing happens")]
 
 mod accounts;
+mod ask;
 mod baseline;
 mod check;
 mod churn;
 mod clock;
+mod comment;
 mod demo;
 mod explain;
 mod init;
 mod print;
+mod promise;
 mod pull;
 mod query;
 mod run;
@@ -86,6 +89,12 @@ enum Command {
     Signals(signals::Args),
     /// Show what process charts are judged by, or accept a new baseline with a reason
     Baseline(baseline::Args),
+    /// Ask owners for comments on the exceptions of a draft
+    Ask(ask::Args),
+    /// Say something of a figure, as the one who answers for it
+    Comment(comment::Args),
+    /// Promise to do something, say that it was done, or show what is due
+    Promise(promise::Args),
     /// Show why accounts left, or note a reason
     Churn(churn::Args),
     /// Run a read-only SQL query on the warehouse
@@ -140,6 +149,9 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Explain(args) => explain::run(&environment(cli, "explain", now)?, args),
             Command::Signals(args) => signals::run(&environment(cli, "signals", now)?, args),
             Command::Baseline(args) => baseline::run(&environment(cli, "baseline", now)?, args),
+            Command::Ask(args) => ask::run(&environment(cli, "ask", now)?, args).await,
+            Command::Comment(args) => comment::run(&environment(cli, "comment", now)?, args),
+            Command::Promise(args) => promise::run(&environment(cli, "promise", now)?, args),
             Command::Churn(args) => churn::run(&environment(cli, "churn", now)?, args),
             Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::{nearest, thirty, yes};
@@ -302,6 +303,14 @@ impl Schedule {
         }
         minutes.sort_unstable();
         Ok(minutes)
+    }
+
+    /// Its holidays.
+    pub fn closed_on(&self) -> Result<Vec<Date>> {
+        let day = |text: &String| {
+            text.parse().with_context(|| format!("holidays: {text:?} is not a day; write \"2026-12-25\""))
+        };
+        self.holidays.iter().map(day).collect()
     }
 }
 

@@ -91,6 +91,19 @@ pub struct Company {
     /// PNG or SVG file, at the top of mail and page in place of the name. A report goes out without one that cannot be read.
     #[serde(default)]
     pub logo: Option<PathBuf>,
+    /// When people can answer, in the company's zone: `monday = ["09:00-17:00"]`, …. Monday to Friday, 9 to 17 unless given.
+    #[serde(default = "office_hours")]
+    pub hours: BTreeMap<String, Vec<String>>,
+    /// Whole local days on which nobody answers.
+    #[serde(default)]
+    pub holidays: Vec<String>,
+}
+
+impl Company {
+    /// Its business hours as a schedule.
+    pub fn office(&self) -> Schedule {
+        Schedule { timezone: self.timezone.clone(), hours: self.hours.clone(), holidays: self.holidays.clone() }
+    }
 }
 
 /// First day of the week.
@@ -170,6 +183,10 @@ pub struct Mail {
     pub from: String,
     #[serde(default)]
     pub reply_to: Option<String>,
+    /// Mailbox whose mail is handed to `comment --from-mail`: owners answer to `NAME+TOKEN@…` of it. Absent: owners who are asked
+    /// are told the command instead.
+    #[serde(default)]
+    pub reply_address: Option<String>,
     /// Recipients outside these domains are refused. Empty: no restriction.
     #[serde(default)]
     pub allowed_domains: Vec<String>,
@@ -193,6 +210,13 @@ pub struct Team {
     /// Address that discusses the review; used as Reply-To.
     #[serde(default)]
     pub discussion: Option<String>,
+    /// Who is asked for comments on the team's exceptions before a review goes out; the discussion address, else the
+    /// recipients of the team's reports, unless given.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Addresses, or `@domain` for a whole one, whose answers are taken besides those of whoever was asked: the members of a list.
+    #[serde(default)]
+    pub commenters: Vec<String>,
 }
 
 /// `[reports.NAME]`
@@ -221,6 +245,12 @@ pub struct Report {
     pub all_teams: bool,
     #[serde(default)]
     pub lists: Vec<String>,
+    /// Fit, churn, growth, advocacy, adoption and value in a line each: for executives.
+    #[serde(default)]
+    pub dimensions: bool,
+    /// What became of each month's new accounts.
+    #[serde(default)]
+    pub cohorts: bool,
     /// `names`, `ids` or `none`.
     #[serde(default)]
     pub customers: crate::review::model::Customers,
@@ -289,6 +319,10 @@ fn yes() -> bool {
 }
 fn english() -> String {
     "en".into()
+}
+fn office_hours() -> BTreeMap<String, Vec<String>> {
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    days.map(|day| (day.to_owned(), vec!["09:00-17:00".to_owned()])).into()
 }
 fn memory() -> String {
     "2GB".into()

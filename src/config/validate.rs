@@ -53,6 +53,7 @@ impl Config {
         for (name, schedule) in &self.support.schedules {
             zone(&schedule.timezone).with_context(|| format!("[support.schedules.{name}] timezone"))?;
         }
+        self.validate_voices()?;
         self.validate_segments()?;
         ensure!(
             self.value.hour_rate.is_none_or(|rate| rate.is_sign_positive() && !rate.is_zero()),
@@ -83,6 +84,34 @@ impl Config {
         }
         for (name, report) in &self.reports {
             self.validate_report(name, report).with_context(|| format!("[reports.{name}]"))?;
+        }
+        Ok(())
+    }
+
+    /// Business hours, and the addresses of those who are asked and answer.
+    fn validate_voices(&self) -> Result<()> {
+        let office = self.company.office();
+        office.weekly_minutes().and(office.closed_on()).context("[company]")?;
+        if let Some(address) = &self.mail.reply_address {
+            let bare: lettre::Address = address
+                .parse()
+                .map_err(|e| anyhow::anyhow!("[mail] reply_address {address:?} is not a bare e-mail address: {e}"))?;
+            ensure!(
+                !bare.user().contains('+'),
+                "[mail] reply_address {address:?}: the part after + is added per question"
+            );
+        }
+        for (name, team) in &self.teams {
+            if let Some(owner) = &team.owner {
+                self.check_recipient(owner).with_context(|| format!("[teams.{name}] owner"))?;
+            }
+            for entry in &team.commenters {
+                let is_domain = entry.strip_prefix('@').is_some_and(|d| d.contains('.') && !d.contains('@'));
+                ensure!(
+                    is_domain || entry.parse::<lettre::Address>().is_ok(),
+                    "[teams.{name}] commenters: {entry:?} is neither a bare e-mail address nor @domain"
+                );
+            }
         }
         Ok(())
     }

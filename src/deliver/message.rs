@@ -151,18 +151,18 @@ pub(super) fn sender(config: &Config) -> Result<Mailbox> {
     }
 }
 
-fn mailbox(text: &str) -> Result<Mailbox> {
+pub(super) fn mailbox(text: &str) -> Result<Mailbox> {
     one_line(text).parse().map_err(|e| anyhow::anyhow!("{text:?} is not an e-mail address: {e}"))
 }
 
-fn clean(mailbox: &Mailbox) -> Mailbox {
+pub(super) fn clean(mailbox: &Mailbox) -> Mailbox {
     let name = mailbox.name.as_deref().map(one_line).filter(|n| !n.is_empty());
     Mailbox::new(name, mailbox.email.clone())
 }
 
 /// Without control characters, and without those that only look like line breaks or turn text around: what is left
 /// cannot start a header of its own.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

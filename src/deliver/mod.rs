@@ -2,11 +2,14 @@
 //!
 //! [`archive`]: an edition becomes an immutable folder · [`message`]: its MIME bytes · [`outbox`]: durable states around
 //! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase.
+//! [`note`] is a question to an owner, [`reply`] the answer.
 
 pub mod archive;
 mod files;
 pub mod message;
+pub mod note;
 pub mod outbox;
+pub mod reply;
 pub mod smtp;
 pub mod transport;
 

@@ -1,13 +1,14 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
 //! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`judgements`]:
-//! baselines, published figures, owners' reasons.
+//! baselines, published figures, owners' reasons · [`voices`]: comments, promises, and who was asked.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
 pub mod deliveries;
 pub mod judgements;
 pub mod pulls;
 pub mod runs;
+pub mod voices;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use rusqlite::Connection;
 
 /// Raised with every change of the schema; a newer file is refused.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const SCHEMA: &str = include_str!("schema.sql");
 

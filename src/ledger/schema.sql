@@ -108,3 +108,36 @@ create table if not exists churn_reason (
   account text not null, churned_on text not null,
   reason text not null, author text not null, noted_at text not null
 ) strict;
+
+-- What owners say of a figure, whatever report shows it. Append-only: of a metric, period and author the latest is printed, earlier
+-- ones are kept.
+create table if not exists comment (
+  comment_id integer primary key,
+  metric text not null, period text not null,
+  author text not null, text text not null, noted_at text not null,
+  source text not null,                  -- cli | file | mail
+  reference text                         -- file and line, or Message-ID
+) strict;
+create index if not exists comment_metric on comment (metric, period);
+-- A mail that is handed over twice is one comment.
+create unique index if not exists comment_mail on comment (reference) where source = 'mail';
+
+-- What owners promise to do. It is shown until it is done.
+create table if not exists promise (
+  promise_id integer primary key,
+  text text not null, owner text not null,
+  team text, report text,                -- one of them: whose reviews show it
+  metric text,
+  made_at text not null, due_on text not null,
+  done_on text, done_at text,            -- the local day it was kept, and when that was recorded
+  done_note text
+) strict;
+
+-- Who was asked for a comment on which figure. A row without `asked_at` is a mail that may not have arrived.
+create table if not exists ask (
+  ask_id integer primary key,
+  report text not null, period text not null, metric text not null,
+  recipient text not null, asked_at text,
+  token_hash text unique                 -- SHA-256 of the token in the reply address; null without one
+) strict;
+create index if not exists ask_metric on ask (metric, period);

@@ -8,8 +8,10 @@ use rust_decimal::Decimal;
 use super::infos::team_of;
 use super::is_listed;
 use super::measure::Warehoused;
+use super::pictures::pictures;
 use crate::calendar::Period;
 use crate::config::{Config, Report};
+use crate::review::assemble::Pictures;
 use crate::review::model::{Coverage, Factor, List, Problem, Unit, Walk};
 use crate::review::promise::AccountValues;
 use crate::review::series::TargetFrom;
@@ -25,6 +27,7 @@ pub struct Details {
     pub walk: Option<Walk>,
     pub factors: Vec<Factor>,
     pub coverage: Vec<Coverage>,
+    pub pictures: Pictures,
     /// Customers' own figures where a segment was promised something.
     pub account_values: AccountValues,
     pub problems: Vec<Problem>,
@@ -70,6 +73,7 @@ pub fn details(
             details.problems.push(problem);
         }
     }
+    details.pictures = pictures(opened, config, report, period, &mut details.problems);
     details.coverage = coverage(warehouse, period)?;
     Ok(details)
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::{Timestamp, ToSpan};
 
 use super::known::Known;
-use super::{Environment, Force, Measured, is_named};
+use super::{Environment, Force, Measured, is_named, pictures};
 use crate::calendar::{Calendar, Period};
 use crate::config::Report;
 use crate::review::assemble::{Material, assemble};
@@ -98,6 +98,8 @@ fn material(shared: &Shared<'_>, name: &str, period: &Period, freshness: &[Fresh
         account_values: details.account_values.clone(),
         restatements: Vec::new(),
         forced,
+        pictures: details.pictures.clone(),
+        leads: pictures::leads(measured, &config.reports[name]),
         lists,
         not_measured: not_measured(measured, &missing, &details.unmet_lists),
         problems,

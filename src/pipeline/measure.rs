@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::details::{Details, details, factors};
 use super::infos::{infos, needs_by_series, targets};
 use super::known::Known;
+use super::pictures::leading;
 use super::{Environment, is_listed};
 use crate::calendar::{Calendar, Period, Window};
 use crate::config::{Config, Grain, Report, Usage, nearest};
@@ -31,6 +32,8 @@ pub struct Measured {
     pub infos: Vec<MetricInfo>,
     /// Series → what it still needs.
     pub unmet: BTreeMap<String, Need>,
+    /// Dimension → the metrics that lead it, in catalogue order.
+    pub leading: BTreeMap<String, Vec<String>>,
     pub failed_checks: Vec<Failure>,
     pub targets: Vec<TargetFrom>,
     /// By report.
@@ -67,7 +70,12 @@ pub fn measure(
 
     problems_of_schedule(opened, config, &mut problems);
     let infos = infos(catalog, config)?;
-    let results = warehouse.metrics(catalog, config, &asked_for(config, &infos, reports))?;
+    let leading = leading(opened, config);
+    let mut wanted = asked_for(config, &infos, reports);
+    if reports.iter().any(|(name, _)| config.reports[name].dimensions) {
+        wanted.extend(leading.values().flatten().cloned());
+    }
+    let results = warehouse.metrics(catalog, config, &wanted)?;
     let MetricResults { points, unmet, failed, begins } = results;
     problems
         .extend(failed.into_iter().map(|(metric, message)| Problem { subject: format!("metric {metric}"), message }));
@@ -90,6 +98,7 @@ pub fn measure(
         figures: Figures::new(points, begins),
         infos,
         unmet,
+        leading,
         failed_checks,
         targets,
         details,

@@ -2,6 +2,8 @@
 //!
 //! A failed source, check, metric or section becomes a problem, printed in the review and in the exit code; the rest goes out.
 
+mod answer;
+mod ask;
 mod backtest;
 mod behind;
 mod details;
@@ -10,10 +12,12 @@ mod infos;
 mod known;
 mod material;
 mod measure;
+mod pictures;
 mod publish;
 mod replay;
 mod restate;
 mod values;
+mod voices;
 mod volume;
 
 use std::path::PathBuf;
@@ -31,6 +35,8 @@ use crate::ledger::Ledger;
 use crate::review::model::{Problem, Review};
 use crate::warehouse::inputs::Horizon;
 
+pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, team_of_metric};
+pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
@@ -38,6 +44,7 @@ pub use measure::{Measured, Warehoused};
 pub use publish::{Sent, SentState, send_due, was_mailed};
 pub use replay::{Replayed, replay};
 pub use values::{Values, values};
+pub use voices::owner_promise;
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
 pub struct Environment {
@@ -181,8 +188,10 @@ fn make(
     let restated =
         |name: &str, period: &Period| restate::restated(environment, opened, &measured, calendar, name, period);
     let mut reviews = material::reviews(&shared, reports, restated)?;
-    for review in &mut reviews {
+    let heard = voices::Heard::now(environment, calendar)?;
+    for (review, (_, period)) in reviews.iter_mut().zip(reports) {
         behind::accounts(opened, environment, review)?;
+        heard.attach(environment, calendar, period, review)?;
     }
     Ok(Made { measured, reviews, problems })
 }

@@ -18,8 +18,19 @@ use crate::warehouse::{Catalog, Warehouse};
 
 /// What of a review a replay must reproduce: all of its figures and judgements. Freshness, problems and restatements tell of
 /// the day it was made.
-const REPRODUCED: [&str; 9] =
-    ["period", "exceptions", "segment_promises", "factors", "walk", "sections", "lists", "not_measured", "definitions"];
+const REPRODUCED: [&str; 11] = [
+    "period",
+    "exceptions",
+    "comments",
+    "promises",
+    "segment_promises",
+    "factors",
+    "walk",
+    "sections",
+    "lists",
+    "not_measured",
+    "definitions",
+];
 
 /// What came of a replay.
 #[derive(Debug)]
@@ -71,7 +82,8 @@ pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
         .context("the edition's own report was not among those it was made with")?;
     let now = serde_json::to_value(&review)?;
     let (mut compared, mut differences) = (0, Vec::new());
-    for part in REPRODUCED {
+    // an edition of an earlier version has no part that came later
+    for part in REPRODUCED.into_iter().filter(|part| said.get(part).is_some()) {
         compare(part, &said[part], &now[part], &mut compared, &mut differences);
     }
     Ok(Replayed { edition, review, compared, differences })

@@ -17,7 +17,8 @@ impl Format {
         names.split_whitespace().nth(index).unwrap_or_default().to_owned()
     }
 
-    fn day_of_month(&self, day: Date) -> String {
+    /// "9 Nov".
+    pub(super) fn day_of_month(&self, day: Date) -> String {
         self.say("day-of-month", &args!["day" => day.day().to_string(), "month" => self.month(day)])
     }
 

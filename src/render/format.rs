@@ -221,6 +221,13 @@ impl Format {
         self.say("money", &args!["sign" => sign, "kind" => kind, "currency" => currency, "amount" => amount])
     }
 
+    /// Money whose figure is already in words: "€1.23tn".
+    pub(super) fn money_in_words(&self, figure: &str) -> String {
+        let (sign, amount) = figure.strip_prefix(MINUS).map_or(("", figure), |amount| ("−", amount));
+        let (currency, kind) = (self.currency.as_str(), self.currency_kind);
+        self.say("money", &args!["sign" => sign, "kind" => kind, "currency" => currency, "amount" => amount])
+    }
+
     /// Seconds as the two largest units. Business time never turns into days: a business day has no fixed length.
     fn duration(&self, seconds: Decimal, has_days: bool, extra: u32) -> String {
         let sign = if seconds.is_sign_negative() && !seconds.is_zero() { MINUS.to_string() } else { String::new() };

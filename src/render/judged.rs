@@ -4,6 +4,7 @@ use fluent_bundle::FluentArgs;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::chart::trend::nearly_nothing;
 use super::format::Format;
 use super::row::RowWriter;
 use super::text::{clean, title};
@@ -76,7 +77,7 @@ pub(super) fn since(writer: &RowWriter<'_>, periods: u32, since: &str) -> String
 }
 
 /// A period's name, with the year where a week is not of the reviewed one's.
-fn named(writer: &RowWriter<'_>, id: &str) -> String {
+pub(super) fn named(writer: &RowWriter<'_>, id: &str) -> String {
     let year = |id: &str| id.split_once("-W").map(|(year, _)| year.to_owned());
     let name = writer.f.period_name(id);
     match year(id) {
@@ -144,7 +145,7 @@ fn side(signal: &Signal) -> &'static str {
 }
 
 /// A limit in the figure's unit; changes of percentages are percentage points.
-fn limit(f: &Format, row: &Row, value: Decimal) -> String {
+pub(super) fn limit(f: &Format, row: &Row, value: Decimal) -> String {
     if row.judgement.is_of_changes {
         let sign = if value.is_sign_negative() { "−" } else { "+" };
         return format!("{sign}{}", f.difference(row.unit, value.abs(), row.value));
@@ -152,8 +153,17 @@ fn limit(f: &Format, row: &Row, value: Decimal) -> String {
     f.beside(row.unit, value.round_dp(6), row.value)
 }
 
+/// A judged figure: as the scorecard prints it, or a change with its sign.
+pub(super) fn point(f: &Format, row: &Row, value: Decimal) -> String {
+    if row.judgement.is_of_changes {
+        limit(f, row, value)
+    } else {
+        f.beside(row.unit, value, Some(nearly_nothing(value)))
+    }
+}
+
 /// Limits are arithmetic; what cannot be is not printed.
-fn bounded(row: &Row, value: Decimal) -> Decimal {
+pub(super) fn bounded(row: &Row, value: Decimal) -> Decimal {
     if row.judgement.is_of_changes {
         return value;
     }

@@ -4,13 +4,17 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod ask;
 mod audit;
 mod chart;
+mod cohort;
 mod dates;
+mod dimension;
 mod format;
 mod judged;
 mod list;
 mod logo;
+mod pictures;
 mod raster;
 mod row;
 pub mod sample;
@@ -18,6 +22,7 @@ mod story;
 mod templates;
 mod text;
 mod view;
+mod voice;
 mod walk;
 mod words;
 
@@ -29,6 +34,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::ask::Question;
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
 pub use self::logo::Logo;
 use self::raster::Raster;
@@ -105,7 +111,7 @@ impl Renderer {
             self.sources.locales.iter().map(|l| l.name.as_str()).filter(|l| *l != words::BASE).collect();
         for locale in std::iter::once(words::BASE).chain(others) {
             for (name, mut review) in sample::all() {
-                review.head.locale = locale.to_owned();
+                locale.clone_into(&mut review.head.locale);
                 let what = if locale == words::BASE {
                     format!("the {name} sample")
                 } else {
@@ -114,6 +120,9 @@ impl Renderer {
                 let rendered = self.render(&review).with_context(|| format!("rendering {what}"))?;
                 let findings = audit(&rendered, &review);
                 ensure!(findings.is_empty(), "{what} fails the audit: {}", findings.join("; "));
+                let asked = self.check_ask(&review).with_context(|| format!("asking about {what}"))?;
+                let findings = audit(&asked, &review);
+                ensure!(findings.is_empty(), "asking about {what} fails the audit: {}", findings.join("; "));
             }
         }
         Ok(())
@@ -123,11 +132,11 @@ impl Renderer {
         let mut images: Vec<Image> = self.logo.iter().map(|logo| logo.image(&view.company)).collect();
         for exception in view.exceptions.iter().filter(|e| e.in_mail) {
             if let Some(chart) = &exception.chart {
-                images.push(self.image(tera, templates::TREND, chart, &exception.cid, &exception.alt)?);
+                images.push(self.image(tera, templates::of(chart), chart, &exception.cid, &exception.alt)?);
             }
         }
         if let Some(leading) = &view.leading {
-            images.push(self.image(tera, templates::TREND, &leading.chart, &leading.cid, &leading.alt)?);
+            images.push(self.image(tera, templates::of(&leading.chart), &leading.chart, &leading.cid, &leading.alt)?);
         }
         if let Some(walk) = &view.walk {
             images.push(self.image(tera, templates::WATERFALL, &walk.chart, &walk.cid, &walk.alt)?);

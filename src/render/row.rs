@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::chart::{self, Bar, Spark};
+use super::chart::spark::{self, Bar, Spark};
 use super::format::Format;
 use super::judged::{self, WindowView};
+use super::pictures::RowPictures;
 use super::text::{self, clean, slug};
 use super::words::args;
 use crate::review::model::{Better, Comparison, Kind, ReviewPeriod, Row, SegmentFigure, Status, Target, Unit};
@@ -48,6 +49,8 @@ pub struct RowView {
     pub segments: Vec<SegmentView>,
     /// Every period of the series, for the page.
     pub history: Vec<HistoryView>,
+    /// For the page.
+    pub pictures: RowPictures,
 }
 
 /// A comparison in words.
@@ -117,8 +120,8 @@ impl RowWriter<'_> {
             windows: judged::windows(self, row),
             previous: self.change(row, &row.previous),
             year_ago: self.change(row, &row.year_ago),
-            bars: if is_small_ratio(row) { Vec::new() } else { chart::bars(&row.history) },
-            spark: chart::spark(
+            bars: if is_small_ratio(row) { Vec::new() } else { spark::bars(&row.history) },
+            spark: spark::spark(
                 row,
                 &self.f.say("spark-title", &args!["title" => title.as_str(), "range" => range.as_str()]),
             )
@@ -126,6 +129,7 @@ impl RowWriter<'_> {
             range,
             segments: row.segments.iter().map(|s| self.segment(row, s)).collect(),
             history: self.history(row),
+            pictures: RowPictures::default(),
             title,
         }
     }

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
-use super::chart::{self, Trend};
+use super::chart::Chart;
 use super::format::Format;
 use super::judged;
+use super::pictures::Pictured;
 use super::row::{RowView, RowWriter, is_small_ratio};
 use super::text::{clean, shorten, slug};
+use super::voice::{self, OwnerView};
 use super::words::args;
 use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
 
@@ -27,7 +29,11 @@ pub struct ExceptionView {
     pub moved: String,
     /// Reasons of churn and the customers that carry most of it; empty where neither is known.
     pub behind: String,
-    pub chart: Option<Trend>,
+    pub chart: Option<Chart>,
+    /// Why there is no chart; empty where there is one.
+    pub no_chart: String,
+    /// What its owner says of it, or that they said nothing; empty where nobody was asked.
+    pub owner: Vec<OwnerView>,
     /// Content-ID of the picture in the mail; empty without one.
     pub cid: String,
     pub alt: String,
@@ -227,7 +233,7 @@ impl<'a> Story<'a> {
     /// An exception in full sentences, with its chart.
     pub(super) fn exception(&self, index: usize, exception: &'a Exception) -> Option<ExceptionView> {
         let row = self.shown(exception)?;
-        let (chart, alt) = self.chart(row);
+        let Pictured { chart, alt, missing } = self.picture(exception, row);
         Some(ExceptionView {
             in_mail: index < 3,
             anchor: slug(&row.metric),
@@ -241,38 +247,15 @@ impl<'a> Story<'a> {
             },
             moved: self.moved(exception, row),
             behind: self.behind(exception, row),
+            owner: voice::of_exception(self.review, exception, self.writer.f),
             cid: chart
                 .as_ref()
                 .map(|_| format!("exception-{}-{}@bizreview", index + 1, slug(&row.metric)))
                 .unwrap_or_default(),
             chart,
+            no_chart: missing,
             alt,
         })
-    }
-
-    /// A row's trend and what it shows in words.
-    pub(super) fn chart(&self, row: &Row) -> (Option<Trend>, String) {
-        let f = self.f();
-        let p = &self.review.period;
-        let series: Vec<String> =
-            row.history.iter().map(|h| h.value.map_or_else(|| f.not_available(), |v| f.value(row.unit, v))).collect();
-        let title = f.say(
-            "chart-title",
-            &args![
-                "title" => self.writer.title(row),
-                "periods" => self.writer.periods(row.history.len() as u32),
-                "period" => f.period_label(&p.id, p.first_day, p.last_day),
-            ],
-        );
-        let mut told = vec![f.say("chart-figures", &args!["title" => title.as_str(), "figures" => series.join(", ")])];
-        if let Some(target) = &row.target {
-            told.push(f.say("chart-target", &args!["target" => self.writer.target(row, target)]));
-        }
-        if let Some(value) = row.year_ago.value.filter(|_| row.year_ago.withheld.is_none()) {
-            told.push(f.say("chart-year-ago", &args!["value" => f.value(row.unit, value)]));
-        }
-        let alt = told.join(" ");
-        (chart::trend(row, f, &title, &alt), alt)
     }
 
     fn what(&self, exception: &Exception, row: &Row) -> String {

@@ -9,15 +9,27 @@ use fluent_bundle::FluentArgs;
 use include_dir::{Dir, include_dir};
 use tera::{Kwargs, State, Tera, TeraResult};
 
+use super::chart::Chart;
 use super::words::{self, Locale, Words};
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 pub(super) const EMAIL: &str = "email/body.html";
 pub(super) const TEXT: &str = "text/body.txt";
+pub(super) const ASK: &str = "email/ask.html";
+pub(super) const ASK_TEXT: &str = "text/ask.txt";
 pub(super) const PAGE: &str = "web/page.html";
-pub(super) const TREND: &str = "chart/trend.xml";
+const TREND: &str = "chart/trend.xml";
+const PROCESS: &str = "chart/process.xml";
 pub(super) const WATERFALL: &str = "chart/waterfall.xml";
+
+/// The template of a chart's picture.
+pub(super) fn of(chart: &Chart) -> &'static str {
+    match chart {
+        Chart::Trend(_) => TREND,
+        Chart::Process(_) => PROCESS,
+    }
+}
 
 /// Templates by name and files of words: the shipped ones with the user's laid over them.
 #[derive(Debug, Default)]

@@ -6,8 +6,18 @@ const MAX_CHARS: usize = 400;
 /// One line without control characters or direction overrides. A brace pair is split, so that a name cannot look like an
 /// unrendered template.
 pub(super) fn clean(text: &str) -> String {
+    let cut: String = text.chars().take(MAX_CHARS).collect();
+    let mut out = clean_whole(&cut);
+    if text.chars().nth(MAX_CHARS).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// The same however long it is.
+pub(super) fn clean_whole(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars().take(MAX_CHARS) {
+    for c in text.chars() {
         let c = if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' { ' ' } else { c };
         let is_override =
             matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
@@ -18,9 +28,6 @@ pub(super) fn clean(text: &str) -> String {
             out.push(' ');
         }
         out.push(c);
-    }
-    if text.chars().nth(MAX_CHARS).is_some() {
-        out.push('…');
     }
     out.trim().to_owned()
 }

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::chart::Trend;
+use super::chart::Chart;
+use super::cohort::{self, CohortView};
+use super::dimension::{self, DimensionView};
 use super::format::Format;
 use super::judged::{self, PromiseView};
 use super::list::{self, ListView};
 use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
 use super::text::{clean, first_sentences, plain_spaces, sentence_case};
+use super::voice::{self, VoicesView};
 use super::walk::{self, WalkView};
 use super::words::{Words, args};
-use crate::review::model::{Comparison, Review, Row};
+use crate::review::model::{Comparison, Exception, Review, Row};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
@@ -49,6 +52,10 @@ pub struct View {
     /// The chart shown when nothing is exceptional.
     pub leading: Option<Leading>,
     pub walk: Option<WalkView>,
+    /// The six dimensions in a line each; empty where the report does not ask for them.
+    pub dimensions: Vec<DimensionView>,
+    /// For the page.
+    pub cohorts: Option<CohortView>,
     /// What changes in the scorecard are measured against, printed once.
     pub basis: String,
     pub basis_year_ago: String,
@@ -58,6 +65,8 @@ pub struct View {
     pub lists: Vec<ListView>,
     /// "None in this period: missed SLA targets; incidents."; empty where every list has entries.
     pub empty_lists: String,
+    /// What owners say and promise, beside what stands with exceptions.
+    pub voices: VoicesView,
     /// Promises to segments of customers: kept or broken, and how evenly.
     pub promises: Vec<PromiseView>,
     /// Figures of earlier editions that are different today, a sentence each.
@@ -79,7 +88,7 @@ pub struct View {
 #[derive(Debug, Clone, Serialize)]
 pub struct Leading {
     pub caption: String,
-    pub chart: Trend,
+    pub chart: Chart,
     pub cid: String,
     pub alt: String,
 }
@@ -161,12 +170,15 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         more_exceptions: more_exceptions(&exceptions, &f),
         exceptions,
         walk: review.walk.as_ref().map(|w| walk::build(w, &f, &f.period_label(&p.id, p.first_day, p.last_day))),
+        dimensions: dimension::build(&story, &basis),
+        cohorts: review.cohorts.as_ref().map(|c| cohort::build(c, &f)),
         basis,
         basis_year_ago,
         sections,
         more_rows,
         lists: review.lists.iter().filter(|l| !l.rows.is_empty()).map(|l| list::build(l, &f)).collect(),
         empty_lists: empty_lists(review, &f),
+        voices: voice::build(review, &f),
         promises: judged::promises(review, &f),
         more_restatements: match review.restatements.len().saturating_sub(MAIL_RESTATEMENTS) {
             0 => String::new(),
@@ -187,6 +199,13 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
     }
 }
 
+/// Every exception that can be told, with its sentences.
+pub(super) fn exceptions<'a>(review: &'a Review, f: &Format) -> Vec<(&'a Exception, ExceptionView)> {
+    let story = Story { review, writer: RowWriter { f, period: &review.period } };
+    let told = |(index, exception)| Some((exception, story.exception(index, exception)?));
+    review.exceptions.iter().enumerate().filter_map(told).collect()
+}
+
 fn forced(review: &Review, f: &Format) -> String {
     let Some(forced) = &review.forced else { return String::new() };
     let by = if forced.by.is_empty() { f.word("forced-by-operator") } else { clean(&forced.by) };
@@ -205,8 +224,9 @@ fn empty_lists(review: &Review, f: &Format) -> String {
 
 fn leading(story: &Story<'_>) -> Option<Leading> {
     let row = story.leading_row()?;
-    let (chart, alt) = story.chart(row);
-    Some(Leading { caption: story.writer.title(row), chart: chart?, cid: "leading@bizreview".to_owned(), alt })
+    let picture = story.trend(row);
+    let alt = picture.alt;
+    Some(Leading { caption: story.writer.title(row), chart: picture.chart?, cid: "leading@bizreview".to_owned(), alt })
 }
 
 fn more_exceptions(exceptions: &[ExceptionView], f: &Format) -> String {
@@ -230,9 +250,9 @@ fn scorecard(review: &Review, story: &Story<'_>) -> (Vec<SectionView>, String, S
         .sections
         .iter()
         .map(|s| SectionView {
-            name: dimension(&s.dimension, story.writer.f),
+            name: self::dimension(&s.dimension, story.writer.f),
             in_mail: true,
-            rows: s.rows.iter().map(|r| story.writer.row(r)).collect(),
+            rows: s.rows.iter().map(|r| RowView { pictures: story.pictures(r), ..story.writer.row(r) }).collect(),
         })
         .collect();
     for row in sections.iter_mut().flat_map(|s| &mut s.rows) {
@@ -280,7 +300,7 @@ fn more_rows(rows: &[&mut RowView], has_link: bool, f: &Format) -> String {
     f.say(id, &args!["count" => hidden.len(), "parts" => parts.join(", ")])
 }
 
-fn dimension(folder: &str, f: &Format) -> String {
+pub(super) fn dimension(folder: &str, f: &Format) -> String {
     let words = f.words.find(&format!("dimension-{folder}"), &args![]);
     words.unwrap_or_else(|| clean(&sentence_case(&folder.replace(['_', '-'], " "))))
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::chart::{WIDTH, number, tidy};
+use super::chart::{BOLD, WIDTH, number, text_width, tidy};
 use super::format::Format;
 use super::text::clean;
 use super::words::args;
@@ -104,8 +104,12 @@ pub(super) fn build(walk: &Walk, f: &Format, period: &str) -> WalkView {
 /// Lines of the walk as (label, signed amount, printed amount, is a total).
 fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str, description: &str) -> Waterfall {
     const ROW: f64 = 27.0;
-    const LEFT: f64 = 110.0;
-    const RIGHT: f64 = 264.0;
+    // bars between the widest name and the widest amount; amounts too long for that are in the table only
+    let wide = |text: &str, is_total: bool| text_width(text, 14.0) * if is_total { BOLD } else { 1.0 };
+    let left = lines.iter().map(|l| wide(&l.0, l.3)).fold(0.0, f64::max) + 14.0;
+    let amounts = lines.iter().map(|l| wide(&l.2, l.3)).fold(0.0, f64::max) + 14.0;
+    let has_amounts = WIDTH - left - amounts >= 70.0;
+    let right = if has_amounts { WIDTH - amounts } else { WIDTH - 6.0 };
     let mut level = 0.0;
     let mut spans = Vec::with_capacity(lines.len());
     for (_, amount, _, is_total) in lines {
@@ -118,8 +122,8 @@ fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str,
     let (low, high) = ends().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
     // Movements are small beside the stock: a bar chart from zero would show none of them, so the axis is cut and says so.
     let cut = if low > 0.0 && low > 0.6 * high { round_down(low - (high - low) * 0.25) } else { low.min(0.0) };
-    let width = if high > cut { (RIGHT - LEFT) / (high - cut) } else { 0.0 };
-    let x = |v: f64| LEFT + (v.max(cut) - cut) * width;
+    let width = if high > cut { (right - left) / (high - cut) } else { 0.0 };
+    let x = |v: f64| left + (v.max(cut) - cut) * width;
     let steps = lines.iter().zip(&spans).enumerate().map(|(i, ((label, _, amount, is_total), (from, to, _)))| Step {
         x: tidy(x(from.min(*to))),
         y: ROW * i as f64 + 4.0,
@@ -132,7 +136,7 @@ fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str,
             "down"
         },
         label: label.clone(),
-        amount: amount.clone(),
+        amount: if has_amounts { amount.clone() } else { String::new() },
     });
     let steps: Vec<Step> = steps.collect();
     let note = if cut > 0.0 {
@@ -145,7 +149,7 @@ fn waterfall(lines: &[(String, Decimal, String, bool)], f: &Format, title: &str,
         width: WIDTH,
         height: ROW * steps.len() as f64 + 4.0,
         bar_height: 18.0,
-        label_x: LEFT - 10.0,
+        label_x: tidy(left - 10.0),
         steps,
         note,
         title: title.to_owned(),

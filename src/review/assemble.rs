@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::exception::{Judged, exceptions};
 use super::model::{
-    Coverage, Definition, Factor, Forced, Freshness, Head, List, NotMeasured, Problem, Restatement, Review,
-    ReviewPeriod, Row, Section, Walk,
+    Cohorts, Coverage, Definition, DimensionLine, Distribution, Event, Factor, Forced, Freshness, Head, List,
+    NotMeasured, Problem, Restatement, Review, ReviewPeriod, Row, Section, Walk,
 };
 use super::promise::{AccountValues, Segment, promises};
 use super::row::{Context, row};
@@ -28,11 +28,31 @@ pub struct Material {
     pub restatements: Vec<Restatement>,
     pub forced: Option<Forced>,
     pub walk: Option<Walk>,
+    pub pictures: Pictures,
+    /// The leading metric of each of the six dimensions, where the report asks for them.
+    pub leads: Vec<Lead>,
     pub lists: Vec<List>,
     pub not_measured: Vec<NotMeasured>,
     pub problems: Vec<Problem>,
     pub freshness: Vec<Freshness>,
     pub coverage: Vec<Coverage>,
+}
+
+/// What a review draws besides its series.
+#[derive(Debug, Clone, Default)]
+pub struct Pictures {
+    pub events: Vec<Event>,
+    pub cohorts: Option<Cohorts>,
+    pub distributions: Vec<Distribution>,
+}
+
+/// The leading metric of a dimension, or why there is none.
+#[derive(Debug, Clone)]
+pub struct Lead {
+    pub dimension: String,
+    pub metric: Option<MetricInfo>,
+    pub why: Option<String>,
+    pub how: Option<String>,
 }
 
 /// Assembles a review. Pure: the same figures and material give the same review.
@@ -70,6 +90,12 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
     let printed: Vec<MetricInfo> = material.metrics.iter().filter(is_printed).cloned().collect();
     let restatements = material.restatements.into_iter().filter(|r| !hidden.contains(&r.metric)).collect();
     let segment_promises = promises(context, &printed, &material.promise_texts, &material.account_values);
+    let withheld = &material.withheld;
+    let dimensions = material.leads.into_iter().map(|lead| line(context, lead, withheld)).collect();
+    let pictures = material.pictures;
+    let is_row =
+        |d: &Distribution| sections.iter().flat_map(|s| &s.rows).any(|r| r.metric == d.metric && r.value.is_some());
+    let distributions = pictures.distributions.into_iter().filter(is_row).collect();
     let definitions = material.metrics.iter().map(definition).collect();
     Review {
         head: material.head,
@@ -81,11 +107,17 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
         },
         provisional: material.provisional,
         exceptions,
+        comments: Vec::new(),
+        promises: Vec::new(),
         segment_promises,
         factors: material.factors,
         restatements,
         forced: material.forced,
         walk: material.walk,
+        events: pictures.events,
+        dimensions,
+        cohorts: pictures.cohorts.filter(|_| !material.withheld.contains_key("churn")),
+        distributions,
         sections,
         lists: material.lists,
         not_measured: material.not_measured,
@@ -94,6 +126,11 @@ pub fn assemble(context: &Context<'_>, material: Material) -> Review {
         coverage: material.coverage,
         definitions,
     }
+}
+
+fn line(context: &Context<'_>, lead: Lead, withheld: &BTreeMap<String, String>) -> DimensionLine {
+    let row = lead.metric.map(|info| Box::new(row(context, &info, withheld.get(&info.dimension).cloned())));
+    DimensionLine { dimension: lead.dimension, row, why: lead.why, how: lead.how }
 }
 
 fn definition(info: &MetricInfo) -> Definition {

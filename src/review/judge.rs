@@ -29,6 +29,7 @@ pub fn judge(context: &Context<'_>, info: &MetricInfo) -> Judgement {
     let is_judged = marks.last().is_some_and(|mark| mark.period == context.period.id);
     let points = marks.iter().skip(marks.len().saturating_sub(KEPT)).map(|mark| JudgedPoint {
         period: mark.period.clone(),
+        first_day: context.periods.iter().find(|p| p.id == mark.period).map(|p| p.start_on),
         value: mark.value,
         is_signal: mark.is_signal(),
     });

@@ -90,6 +90,9 @@ pub struct Judgement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JudgedPoint {
     pub period: String,
+    /// Where it stands on a chart; `None` in editions from before it was kept.
+    #[serde(default)]
+    pub first_day: Option<Date>,
     pub value: Decimal,
     pub is_signal: bool,
 }

@@ -2,9 +2,10 @@
 //!
 //! [`series`] is what comes in; [`row`] puts one metric together from its comparisons ([`compare`]), target ([`target`]),
 //! process chart ([`signal`], [`judge`]) and what moved it ([`driver`], [`segment`]); [`exception`] ranks what needs attention;
-//! [`promise`] judges segments' promises; [`restate`] finds what earlier editions said otherwise; [`assemble`] puts a review
-//! together. [`model`] and [`judged`] are what comes out (the `Review`: serialisable, no HTML, numbers not yet formatted);
-//! [`edition`] is what rendering makes of it.
+//! [`promise`] judges segments' promises; [`voice`] is what owners say and promise to do; [`restate`] finds what earlier editions
+//! said otherwise; [`assemble`] puts a review together. [`model`] and [`judged`] are what comes out (the `Review`: serialisable,
+//! no HTML, numbers not yet formatted); what it draws besides its series is in [`picture`]; [`edition`] is what rendering makes
+//! of it.
 
 pub mod assemble;
 pub mod compare;
@@ -15,6 +16,7 @@ pub mod judge;
 pub mod judged;
 pub mod model;
 pub mod money;
+pub mod picture;
 pub mod promise;
 pub mod restate;
 pub mod row;
@@ -24,3 +26,4 @@ pub mod signal;
 pub mod target;
 #[cfg(test)]
 mod tests;
+pub mod voice;

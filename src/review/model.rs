@@ -8,7 +8,9 @@ pub use super::judged::{
     AccountPart, Edition, Exception, Factor, Forced, GuardrailFigure, JudgedPoint, Judgement, PromiseFigure,
     Restatement, Rule, SegmentPromise, Spread, WindowFigure,
 };
+pub use super::picture::{Cohort, Cohorts, DimensionLine, Distribution, Event, Kept};
 pub use super::signal::{Pattern, Process, Side, Signal};
+pub use super::voice::{Comment, MetricComments, OwnerPromise, Silence, Standing};
 use serde::{Deserialize, Serialize};
 
 /// One report for one period: assembled from metric points, immutable, saved as `report.json`.
@@ -20,6 +22,12 @@ pub struct Review {
     pub provisional: Vec<String>,
     /// Ranked, the worst first; rendering tells the first three and counts the rest.
     pub exceptions: Vec<Exception>,
+    /// What owners say of the figures, those of exceptions first; also where an owner was asked and said nothing.
+    #[serde(default)]
+    pub comments: Vec<MetricComments>,
+    /// What owners promised to do, open or kept since the period began: the longest overdue first.
+    #[serde(default)]
+    pub promises: Vec<OwnerPromise>,
     /// Promises stated to segments of customers: kept or not, and how evenly.
     #[serde(default)]
     pub segment_promises: Vec<SegmentPromise>,
@@ -34,6 +42,18 @@ pub struct Review {
     pub forced: Option<Forced>,
     /// Opening to closing MRR; present where the report lists `growth/*` or `churn/*` money metrics and billing is connected.
     pub walk: Option<Walk>,
+    /// Days to mark on the charts, oldest first.
+    #[serde(default)]
+    pub events: Vec<Event>,
+    /// Fit, churn, growth, advocacy, adoption and value in a line each; empty where the report does not ask for them.
+    #[serde(default)]
+    pub dimensions: Vec<DimensionLine>,
+    /// What became of each month's new accounts; `None` where the report does not ask for it or nobody has paid yet.
+    #[serde(default)]
+    pub cohorts: Option<Cohorts>,
+    /// How what lies behind a figure is spread, for rows that are a percentile.
+    #[serde(default)]
+    pub distributions: Vec<Distribution>,
     /// In the order of the report's `metrics` list, grouped by dimension.
     pub sections: Vec<Section>,
     pub lists: Vec<List>,

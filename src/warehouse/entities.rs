@@ -238,7 +238,8 @@ fn relation(header: &Header) -> String {
     format!("metrics.{}", header.metric)
 }
 
-fn of_period(query: &Query, period: &str) -> String {
+/// The rows of a metric in one period, as a SELECT.
+pub(super) fn of_period(query: &Query, period: &str) -> String {
     format!("select * from (\n{}\n) as every_row where period_id = {}", query.body(), quoted(period))
 }
 

@@ -57,6 +57,8 @@ pub struct Header {
     pub is_trailing: bool,
     /// `sample: all`: the figure rests on everything there is, not on a sample that could be small (uptime).
     pub is_census: bool,
+    /// `leads: yes`: the figure by which its dimension is told in one line.
+    pub is_leading: bool,
 }
 
 const KEYS: &[&str] = &[
@@ -76,6 +78,7 @@ const KEYS: &[&str] = &[
     "history",
     "at",
     "headline",
+    "leads",
     "definition",
 ];
 
@@ -156,6 +159,11 @@ impl Header {
                 None => false,
                 Some("t12m") => true,
                 Some(other) => bail!("header `headline: {other}`: use t12m, or leave it out"),
+            },
+            is_leading: match fields.get("leads").map(String::as_str) {
+                None => false,
+                Some("yes") => true,
+                Some(other) => bail!("header `leads: {other}`: use yes, or leave it out"),
             },
             is_census: match fields.get("sample").map(String::as_str) {
                 None => false,

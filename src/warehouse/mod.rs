@@ -20,6 +20,7 @@ pub mod lists;
 pub mod load;
 pub mod lock;
 pub mod metrics;
+mod spread;
 pub mod table;
 
 use std::path::{Path, PathBuf};

@@ -313,6 +313,69 @@ dimension-sla = Servicegrad
 dimension-quality = Qualität
 dimension-operations = Betrieb
 
+## Abbildungen: Prozesskarten, Ereignisse, Verteilungen, die sechs Dimensionen, Kohorten
+
+chart-label-mean = Mittel { $value }
+chart-label-limit = Grenze { $value }
+chart-label-signal = Signal
+chart-label-median = Median { $value }
+chart-label-p90 = 9 von 10 binnen { $value }
+chart-label-baseline = Maßstab { $from }–{ $to }
+chart-label-baseline-short = Maßstab
+chart-axis-from = Achse ab etwa { $from }, nicht ab null
+chart-axis-cut = Die Achse beginnt nicht bei null
+chart-point = { $period }: { $value }
+chart-point-signal = { $period }: { $value }, ein Signal
+chart-none = Keine Abbildung: Kein gezeigter Zeitraum hat einen Wert.
+chart-one = Keine Abbildung: Nur { $period } hat einen Wert, { $value }.
+event = { $text } ({ $day })
+event-mark = { $mark } – { $events }
+events-marked = Markiert: { $events }.
+events-earlier = { $count ->
+    [one] Ein früheres Ereignis ist nicht markiert.
+   *[other] { $count } frühere Ereignisse sind nicht markiert.
+ }
+process-title = { $title }, { grain } für { grain }
+process-title-own = { $title }, jeder Zeitraum ({ grain }) für sich
+process-title-changes = { $title }, Veränderung von { grain } zu { grain }
+process-words = { $title }, { $first } bis { $last }: üblich sind { $low } bis { $high }, im Mittel { $mean } (beurteilt nach { $from } bis { $to }). Zuletzt: { $latest }.
+process-point = { $period } { $value }
+process-point-signal = { $period } { $value } (Signal)
+judged-figures = { $count ->
+    [one] Der beurteilte Wert
+   *[other] Alle { $count } beurteilten Werte
+ }
+unjudged = Keine Grenzen: { $why }.
+spread-title = Wie sich verteilt: { $title } (n{"\u00A0"}={"\u00A0"}{ $n })
+spread-note = Jeder Balken umfasst etwa das Doppelte des vorigen.
+spread-hidden = Nicht gezeigt: { $n } Fälle, weniger als { $least }.
+spread-under = unter { $to }
+spread-over = { $from } und mehr
+spread-between = { $from } bis unter { $to }
+spread-words = { $title }. { $bins }. Median { $median }, 90. Perzentil { $p90 }.
+dimension-not-measured = Nicht gemessen: { $why }.
+dimension-not-measured-how = Nicht gemessen: { $why }. Um das zu ändern: { $how }.
+dimension-no-figure = { $title }: kein Wert, { $why }.
+cohort-month = { $month }{"\u00A0"}{ $year }
+cohort-too-few = zu wenige
+cohorts-all = Alle zusammen
+cohorts-money = Ihr MRR
+cohorts-note = Kunden nach dem Monat ihrer ersten Zahlung, und wie viele von ihnen am Ende jedes Monats seither zahlen; Monat 0 ist ihr eigener. Kohorten von weniger als { $small } werden gezählt, nicht in Prozent gesetzt. Die eines Jahres und alle zusammen werden neu ausgezählt, über die Kohorten, die einen Monat erreicht haben, nie gemittelt; MRR ist der derselben Kunden zu den Kursen ihres ersten Monats, gemessen an dessen Ende. Die Tönung wiederholt die Zahl: dunkler ab { $steps }.
+cohorts-label = Gehaltene Kunden nach dem Monat ihrer ersten Zahlung
+heading-dimensions = Sechs Dimensionen
+heading-cohorts = Gehaltene Kunden
+column-dimension = Dimension
+column-status = Stand
+column-judged = Beurteilt
+column-verdict = Urteil
+column-between = Zwischen
+column-cases = Fälle
+column-first-paid = Erste Zahlung
+column-customers = Kunden
+column-month = Monat
+verdict-signal = Signal
+verdict-routine = üblich
+
 ## Zusagen an Segmente, Korrekturen, Daten
 
 promise-headline = { $segment }: { $text }
@@ -334,6 +397,68 @@ coverage-unknown = { $system }: Anteil am MRR unbekannt, { $matched } von { $tot
 shown-of = { $shown } von { $total }
 no-name = (ohne Namen)
 detail = { $column } { $value }
+
+## Was Verantwortliche sagen und zusagen
+
+heading-promises = Zusagen
+heading-comments = Was Verantwortliche sagen
+owner-said = Verantwortlich ({ $name }, { $day }):
+owner-last = Letzte Erklärung ({ $name }, { $day }, zu { $period }):
+owner-late = Zu { $period }, nach deren Ausgabe ({ $name }, { $day }):
+owner-more = { $count ->
+    [one] 1 weiterer Kommentar dazu.
+   *[other] { $count } weitere Kommentare dazu.
+ }
+owner-silent = Kein Kommentar der Verantwortlichen (gefragt am { $day }).
+owner-not-in-time = Die Verantwortlichen wurden nicht rechtzeitig um einen Kommentar gebeten (gefragt am { $day }).
+owner-promise-overdue = { $days ->
+    [one] Seit 1{"\u00A0"}Tag überfällig
+   *[other] Seit { $days }{"\u00A0"}Tagen überfällig
+ }
+owner-promise-due-today = Heute fällig
+owner-promise-due = { $days ->
+    [one] In 1{"\u00A0"}Tag fällig
+   *[other] In { $days }{"\u00A0"}Tagen fällig
+ }
+owner-promise-kept = Gehalten
+owner-promise-kept-late = { $days ->
+    [one] Gehalten, 1{"\u00A0"}Tag zu spät
+   *[other] Gehalten, { $days }{"\u00A0"}Tage zu spät
+ }
+owner-promise-due-on = { $owner }, fällig am { $due }
+owner-promise-done-on = { $owner }, fällig am { $due }, erledigt am { $done }
+overdue-one = { $days ->
+    [one] { $text } ({ $owner }), 1{"\u00A0"}Tag
+   *[other] { $text } ({ $owner }), { $days }{"\u00A0"}Tage
+ }
+overdue = { $count ->
+    [one] Überfällige Zusage: { $promises }.
+   *[other] { $count } überfällige Zusagen: { $promises }.
+ }
+overdue-and-more = { $count } überfällige Zusagen: { $promises }; und { $more } weitere.
+more-promises-page = { $count ->
+    [one] 1 weitere Zusage auf der Seite.
+   *[other] { $count } weitere Zusagen auf der Seite.
+ }
+more-promises-not-printed = { $count ->
+    [one] 1 weitere Zusage ist hier nicht abgedruckt.
+   *[other] { $count } weitere Zusagen sind hier nicht abgedruckt.
+ }
+more-comments-page = { $count ->
+    [one] 1 weitere Kennzahl mit Kommentar auf der Seite.
+   *[other] { $count } weitere Kennzahlen mit Kommentar auf der Seite.
+ }
+more-comments-not-printed = { $count ->
+    [one] 1 weitere Kennzahl mit Kommentar ist hier nicht abgedruckt.
+   *[other] { $count } weitere Kennzahlen mit Kommentar sind hier nicht abgedruckt.
+ }
+ask-subject = Ihr Kommentar, bitte: { $headline } · { $title } { $period }
+ask-subject-more = Ihr Kommentar, bitte: { $headline }, und { $more } weitere · { $title } { $period }
+ask-intro = Im Entwurf von „{ $title }“, { $period }, braucht Folgendes eine Antwort von Ihnen.
+ask-why = Was Sie sagen, wird mit der Zahl abgedruckt, in Ihren Worten. Sagen Sie nichts, wird auch das abgedruckt, sobald Sie vier Geschäftsstunden Zeit hatten.
+ask-audience = Für { $recipient }, verantwortlich bei { $company }. Intern: nicht außerhalb des Unternehmens weitergeben.
+ask-answer-to = Antworten an
+ask-answer-with = Antworten mit
 
 ## Mail und Seite
 

@@ -309,6 +309,69 @@ dimension-sla = Service levels
 dimension-quality = Quality
 dimension-operations = Operations
 
+## Figures: process charts, events, spreads, the six dimensions, cohorts
+
+chart-label-mean = mean { $value }
+chart-label-limit = limit { $value }
+chart-label-signal = signal
+chart-label-median = median { $value }
+chart-label-p90 = 9 in 10 within { $value }
+chart-label-baseline = baseline { $from }–{ $to }
+chart-label-baseline-short = baseline
+chart-axis-from = Axis from about { $from }, not from zero
+chart-axis-cut = The axis does not begin at zero
+chart-point = { $period }: { $value }
+chart-point-signal = { $period }: { $value }, a signal
+chart-none = No chart: none of the periods shown has a figure.
+chart-one = No chart: { $period } is the only period with a figure, { $value }.
+event = { $text } ({ $day })
+event-mark = { $mark } – { $events }
+events-marked = Marked: { $events }.
+events-earlier = { $count ->
+    [one] One earlier event is not marked.
+   *[other] { $count } earlier events are not marked.
+ }
+process-title = { $title }, { grain } by { grain }
+process-title-own = { $title }, each { grain } by itself
+process-title-changes = { $title }, change from { grain } to { grain }
+process-words = { $title }, { $first } to { $last }: routine is { $low } to { $high }, mean { $mean } (judged by { $from } to { $to }). Latest: { $latest }.
+process-point = { $period } { $value }
+process-point-signal = { $period } { $value } (signal)
+judged-figures = { $count ->
+    [one] The judged figure
+   *[other] All { $count } judged figures
+ }
+unjudged = No limits are drawn: { $why }.
+spread-title = How { $title } is spread (n{"\u00A0"}={"\u00A0"}{ $n })
+spread-note = Every bar spans about twice the one before it.
+spread-hidden = Not shown: { $n } cases, fewer than { $least }.
+spread-under = under { $to }
+spread-over = { $from } and more
+spread-between = { $from } to under { $to }
+spread-words = { $title }. { $bins }. Median { $median }, 90th percentile { $p90 }.
+dimension-not-measured = Not measured: { $why }.
+dimension-not-measured-how = Not measured: { $why }. To change that: { $how }.
+dimension-no-figure = { $title }: no figure, { $why }.
+cohort-month = { $month }{"\u00A0"}{ $year }
+cohort-too-few = too few
+cohorts-all = All together
+cohorts-money = Their MRR
+cohorts-note = Customers by the month they first paid, and how many of them pay at the end of each month since; month 0 is their own. Cohorts of fewer than { $small } are counted, not turned into percentages. Those of a year, and all of them, are added up anew over the cohorts that have reached a month, never averaged; MRR is that of the same customers at the rates of their first month, against the end of it. The shade repeats the figure: darker from { $steps }.
+cohorts-label = Customers kept, by the month they first paid
+heading-dimensions = Six dimensions
+heading-cohorts = Customers kept
+column-dimension = Dimension
+column-status = Status
+column-judged = Judged
+column-verdict = Verdict
+column-between = Between
+column-cases = Cases
+column-first-paid = First paid
+column-customers = Customers
+column-month = Month
+verdict-signal = signal
+verdict-routine = routine
+
 ## Promises to segments, restatements, data
 
 promise-headline = { $segment }: { $text }
@@ -330,6 +393,68 @@ coverage-unknown = { $system }: share of MRR unknown matched, { $matched } of { 
 shown-of = { $shown } of { $total }
 no-name = (no name)
 detail = { $column } { $value }
+
+## What owners say and promise
+
+heading-promises = Promises
+heading-comments = What owners say
+owner-said = Owner ({ $name }, { $day }):
+owner-last = Last explanation ({ $name }, { $day }, for { $period }):
+owner-late = On { $period }, after its edition ({ $name }, { $day }):
+owner-more = { $count ->
+    [one] 1 more comment on it.
+   *[other] { $count } more comments on it.
+ }
+owner-silent = No comment from the owner (asked { $day }).
+owner-not-in-time = The owner was not asked in time to comment (asked { $day }).
+owner-promise-overdue = { $days ->
+    [one] Overdue by 1{"\u00A0"}day
+   *[other] Overdue by { $days }{"\u00A0"}days
+ }
+owner-promise-due-today = Due today
+owner-promise-due = { $days ->
+    [one] Due in 1{"\u00A0"}day
+   *[other] Due in { $days }{"\u00A0"}days
+ }
+owner-promise-kept = Kept
+owner-promise-kept-late = { $days ->
+    [one] Kept 1{"\u00A0"}day late
+   *[other] Kept { $days }{"\u00A0"}days late
+ }
+owner-promise-due-on = { $owner }, due { $due }
+owner-promise-done-on = { $owner }, due { $due }, done { $done }
+overdue-one = { $days ->
+    [one] { $text } ({ $owner }), 1{"\u00A0"}day
+   *[other] { $text } ({ $owner }), { $days }{"\u00A0"}days
+ }
+overdue = { $count ->
+    [one] Overdue promise: { $promises }.
+   *[other] { $count } overdue promises: { $promises }.
+ }
+overdue-and-more = { $count } overdue promises: { $promises }; and { $more } more.
+more-promises-page = { $count ->
+    [one] 1 more promise on the page.
+   *[other] { $count } more promises on the page.
+ }
+more-promises-not-printed = { $count ->
+    [one] 1 more promise not printed here.
+   *[other] { $count } more promises not printed here.
+ }
+more-comments-page = { $count ->
+    [one] 1 more figure commented on, on the page.
+   *[other] { $count } more figures commented on, on the page.
+ }
+more-comments-not-printed = { $count ->
+    [one] 1 more figure was commented on, not printed here.
+   *[other] { $count } more figures were commented on, not printed here.
+ }
+ask-subject = Your comment, please: { $headline } · { $title } { $period }
+ask-subject-more = Your comment, please: { $headline }, and { $more } more · { $title } { $period }
+ask-intro = In the draft of the { $title }, { $period }, this needs an answer from you.
+ask-why = What you say is printed with the figure, in your words. If you say nothing, that is printed too, once you had four business hours.
+ask-audience = For { $recipient }, who answers for this at { $company }. Internal: not to be forwarded outside the company.
+ask-answer-to = Answer to
+ask-answer-with = Answer with
 
 ## The mail and the page
 

@@ -5,7 +5,7 @@ use crate::support::scratch::Scratch;
 use crate::support::store::{bizreview, rows};
 
 /// A metric of one's own over outcomes.csv, a value a week: what a published process chart is fed through.
-fn chart_of(values: &[&str]) -> Scratch {
+pub fn chart_of(values: &[&str]) -> Scratch {
     let folder = Scratch::new("chart");
     std::fs::create_dir_all(folder.join("files")).unwrap();
     std::fs::create_dir_all(folder.join("queries/metrics/quality")).unwrap();
@@ -29,14 +29,14 @@ fn chart_of(values: &[&str]) -> Scratch {
     folder
 }
 
-fn run(folder: &Scratch, weeks: i64, args: &[&str]) -> (Option<i32>, String, String) {
+pub fn run(folder: &Scratch, weeks: i64, args: &[&str]) -> (Option<i32>, String, String) {
     let now = jiff::civil::date(2026, 1, 5).saturating_add(jiff::Span::new().weeks(weeks));
     let output = bizreview(&folder.join("bizreview.toml"), &format!("{now}T06:00:00Z"), args);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-fn ok(folder: &Scratch, weeks: i64, args: &[&str]) -> String {
+pub fn ok(folder: &Scratch, weeks: i64, args: &[&str]) -> String {
     let (code, out, err) = run(folder, weeks, args);
     assert_eq!(code, Some(0), "bizreview {args:?}\n{out}\n{err}");
     out

@@ -330,3 +330,28 @@ fn a_users_template_replaces_the_shipped_one() {
     renderer.check().unwrap();
     assert!(renderer.render(&sample::full()).unwrap().text.starts_with("Ours: "));
 }
+
+#[test]
+fn figures_stand_out_from_every_shade_of_a_heat_table() {
+    let page = render("drawn", &sample::drawn()).page;
+    let variables = |block: &str| -> std::collections::BTreeMap<String, String> {
+        let pairs = block.split(';').filter_map(|pair| pair.trim().strip_prefix("--")?.split_once(':'));
+        // #fff is #ffffff
+        let full =
+            |c: &str| if c.len() == 4 { c.chars().skip(1).flat_map(|d| [d, d]).collect() } else { c[1..].to_owned() };
+        pairs.map(|(name, colour)| (name.to_owned(), format!("#{}", full(colour)))).collect()
+    };
+    let mut schemes = page.split(":root{").skip(1).map(|rest| variables(rest.split('}').next().unwrap()));
+    let (light, dark, print) = (schemes.next().unwrap(), schemes.next().unwrap(), schemes.next().unwrap());
+    for scheme in [light, dark, print] {
+        for (ink, ground) in ["s1", "s2", "s3", "s4", "s5", "band", "card"].map(|g| ("ink", g)).into_iter().chain([
+            ("bad", "card"),
+            ("bad", "band"),
+            ("mute", "band"),
+        ]) {
+            let (a, b) = (luminance(&scheme[ink]), luminance(&scheme[ground]));
+            let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            assert!(contrast >= 4.5, "{ink} on {ground}: {contrast:.2}");
+        }
+    }
+}

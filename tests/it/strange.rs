@@ -27,7 +27,7 @@ fn review(history: &[Option<Decimal>]) -> Review {
         (Some(now), Some(before)) => Comparison {
             value: Some(before),
             change: Some(now - before),
-            relative: (!before.is_zero()).then(|| ((now - before) / before.abs()).round_dp(6)),
+            relative: (before > Decimal::ZERO).then(|| ((now - before) / before).round_dp(6)),
             ..row.previous
         },
         _ => withheld(),

@@ -7,6 +7,7 @@
 -- better: higher
 -- needs: usage, billing
 -- shape: proportion
+-- leads: yes
 -- at: end
 -- signal: value
 -- definition: Paying accounts in which someone did at least one meaningful thing in the period, divided by accounts paying at

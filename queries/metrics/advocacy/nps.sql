@@ -8,6 +8,7 @@
 -- guardrail: nps_response_rate
 -- needs: survey
 -- shape: ratio
+-- leads: yes
 -- signal: none
 -- definition: Share of answers 9 and 10 less share of answers 0 to 6, times 100, over answers given in the period.
 select

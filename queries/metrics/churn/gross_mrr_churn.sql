@@ -8,6 +8,7 @@
 -- guardrail: expansion_mrr
 -- needs: billing
 -- shape: ratio
+-- leads: yes
 -- parts: money
 -- signal: value
 -- definition: MRR lost by churn and contraction divided by MRR at the start of the period, at the opening exchange rate.

@@ -7,6 +7,7 @@
 -- better: higher
 -- needs: billing, fit
 -- shape: proportion
+-- leads: yes
 -- at: end
 -- signal: none
 -- definition: Paying accounts that matched the company's profile ([fit] criteria and threshold) when they began to pay, divided by

@@ -8,6 +8,7 @@
 -- guardrail: gross_mrr_churn
 -- needs: billing
 -- shape: level
+-- leads: yes
 -- signal: change
 -- definition: Monthly recurring revenue at the end of the period, over all customers. A customer is an account with at least
 --    one paid subscription. MRR is the price of live subscriptions per month, net of tax and of lasting discounts;

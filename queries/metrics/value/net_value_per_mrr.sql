@@ -8,6 +8,7 @@
 -- guardrail: value_coverage
 -- needs: outcomes, told_outcomes, billing
 -- shape: ratio
+-- leads: yes
 -- headline: t12m
 -- parts: money
 -- signal: none

@@ -1,7 +1,10 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
+mod drawn;
 mod judged;
+mod voices;
 
+pub use drawn::{drawn, strange_series};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
@@ -27,6 +30,9 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("sixty-metrics", sixty_metrics()),
         ("monthly", monthly()),
         ("judged", judged::judged()),
+        ("drawn", drawn()),
+        ("strange-series", strange_series()),
+        ("voices", voices::voices()),
     ]
 }
 
@@ -59,11 +65,17 @@ pub fn full() -> Review {
             },
             exception("sla/resolution", Rule::GuardrailMissed, 1, "2026-W46"),
         ],
+        comments: Vec::new(),
+        promises: Vec::new(),
         segment_promises: Vec::new(),
         factors: Vec::new(),
         restatements: Vec::new(),
         forced: None,
         walk: Some(walk()),
+        events: Vec::new(),
+        dimensions: Vec::new(),
+        cohorts: None,
+        distributions: Vec::new(),
         definitions: definitions(&sections),
         sections,
         lists: vec![lost_accounts()],
