@@ -76,7 +76,7 @@ function measure() {
     return box.width > 0 && (box.right > frame.right + 1.5 || box.left < frame.left - 1.5);
   });
   const wide = [...document.body.querySelectorAll('*')].filter(seen).filter((element) => {
-    if (element.closest('svg')) return false;
+    if (element.closest('svg') || element.classList.contains('sr')) return false;
     const hides = getComputedStyle(element).overflowX !== 'visible';
     return hides && element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0;
   });
@@ -194,6 +194,7 @@ const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'bizreview-browser-'));
 const browser = await puppeteer.launch({
   executablePath: manifest.chromium,
   headless: true,
+  protocolTimeout: 300_000,
   userDataDir: profile,
   args: [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -202,7 +203,7 @@ const browser = await puppeteer.launch({
 });
 try {
   const page = await browser.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(120_000);
   for (const document of manifest.documents) await look(page, document);
 } finally {
   await browser.close();

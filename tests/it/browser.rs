@@ -123,7 +123,8 @@ fn pair(name: &str, folder: &Path) -> [Document; 2] {
 struct View {
     document: String,
     kind: String,
-    view: String,
+    #[serde(rename = "view")]
+    label: String,
     scroll_width: f64,
     inner_width: f64,
     small: Vec<String>,
@@ -166,7 +167,7 @@ impl View {
         let mut faults = Vec::new();
         let mut fault = |is: bool, words: String| {
             if is {
-                faults.push(format!("{} {} {}: {words}", self.document, self.kind, self.view));
+                faults.push(format!("{} {} {}: {words}", self.document, self.kind, self.label));
             }
         };
         let (wide, room) = (self.scroll_width, self.inner_width);
@@ -222,7 +223,8 @@ struct Fact {
 #[derive(Deserialize)]
 struct Facts {
     date: String,
-    facts: BTreeMap<String, Fact>,
+    #[serde(rename = "facts")]
+    features: BTreeMap<String, Fact>,
     used: BTreeMap<PathBuf, Used>,
 }
 
@@ -264,7 +266,7 @@ fn the_mail_uses_nothing_that_a_named_mail_program_lacks_but_what_was_looked_at(
     let test = "the_mail_uses_nothing_that_a_named_mail_program_lacks_but_what_was_looked_at";
     let Some(tools) = Tools::find(test) else { return };
     let mails: Vec<&Path> = DOCUMENTS.iter().filter(|d| d.kind == "mail").map(|d| d.file.as_path()).collect();
-    let Facts { date, facts, used } = tools.node("mail.mjs", &mails);
+    let Facts { date, features, used } = tools.node("mail.mjs", &mails);
     assert_eq!(used.len(), mails.len());
 
     let listed = |table: &[(&str, &str)], title: &str| table.iter().any(|(t, _)| *t == title);
@@ -278,14 +280,14 @@ fn the_mail_uses_nothing_that_a_named_mail_program_lacks_but_what_was_looked_at(
         faults.extend(partial.map(|title| format!("{title} is known in part only, and nobody looked at it")));
     }
     // the audit's own table says the same as the facts
-    for (title, fact) in facts.iter().filter(|(_, fact)| fact.category == "css") {
+    for (title, fact) in features.iter().filter(|(_, fact)| fact.category == "css") {
         let property = title.strip_suffix(" property").or(title.strip_suffix(" CSS property")).unwrap_or(title);
         if PROPERTIES.contains(&property) && !fact.without.is_empty() && !listed(&DEGRADES, title) {
             faults.insert(format!("the audit allows {property}, which {} lacks", fact.without.join(", ")));
         }
     }
     for (title, _) in DEGRADES {
-        let is_lacking = facts.get(title).is_some_and(|fact| !fact.without.is_empty());
+        let is_lacking = features.get(title).is_some_and(|fact| !fact.without.is_empty());
         if !is_lacking {
             faults.insert(format!("{title} needs no exception: every named client knows it"));
         }
