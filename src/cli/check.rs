@@ -8,7 +8,7 @@ use crate::calendar::Calendar;
 use crate::config::{Config, Grain, Secrets, Usage};
 use crate::deliver::transport::Transport;
 use crate::extract;
-use crate::render::Renderer;
+use crate::render::{Logo, Renderer};
 use crate::warehouse::Warehouse;
 use crate::warehouse::inputs::Horizon;
 
@@ -77,7 +77,13 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
 
 fn templates(config: &Config) -> Result<String> {
     let folder = config.store.templates.as_ref().map(|p| config.resolve(p));
-    let renderer = Renderer::new(folder.as_deref())?;
+    // a report goes out without a logo that cannot be read, so that this is no error
+    let logo =
+        config.company.logo.as_ref().map(|p| Logo::read(&config.resolve(p))).transpose().unwrap_or_else(|error| {
+            eprintln!("warning: [company] logo: {error:#}; reports go out without it");
+            None
+        });
+    let renderer = Renderer::new(folder.as_deref())?.with_logo(logo);
     renderer.check_locale(&config.company.locale).context("[company]")?;
     for (name, report) in &config.reports {
         renderer.check_locale(config.locale(report)).with_context(|| format!("[reports.{name}]"))?;

@@ -95,6 +95,9 @@ pub struct Company {
     /// BCP 47: the language of reviews, their separators and dates. `[reports.NAME] locale` sets another.
     #[serde(default = "english")]
     pub locale: String,
+    /// PNG or SVG file, at the top of mail and page in place of the name. A report goes out without one that cannot be read.
+    #[serde(default)]
+    pub logo: Option<PathBuf>,
     /// When people can answer, in the company's zone: `monday = ["09:00-17:00"]`, …. Monday to Friday, 9 to 17 unless given.
     #[serde(default = "office_hours")]
     pub hours: BTreeMap<String, Vec<String>>,

@@ -109,7 +109,7 @@ async fn line(
     let config = &environment.config;
     let renderer = Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?;
     let rendered = renderer.render_account(&review)?;
-    let findings = audit(&rendered);
+    let findings = audit(&rendered, review.link.as_deref());
     anyhow::ensure!(findings.is_empty(), "the review did not pass its audit: {}", findings.join("; "));
     let mut sent = Sent {
         notes: Vec::new(),

@@ -224,7 +224,7 @@ impl Writer<'_> {
             .map(|(exception, answer_to)| Question { exception, answer_to: answer_to.as_deref() })
             .collect();
         let rendered = self.renderer.ask(self.review, &asked, self.recipient)?;
-        let findings = audit(&rendered);
+        let findings = audit(&rendered, self.review.head.link.as_deref());
         ensure!(findings.is_empty(), "the mail did not pass its audit: {}", findings.join("; "));
         let letter = |is_sent| AskLetter {
             recipient: self.recipient.to_owned(),

@@ -209,7 +209,7 @@ pub async fn publish(
 
 fn correction(renderer: &Renderer, review: &Review, correction: &Correction, page: &str) -> Result<Rendered> {
     let mail = renderer.correction(review, correction, page)?;
-    let findings = audit(&mail);
+    let findings = audit(&mail, review.head.link.as_deref());
     anyhow::ensure!(
         findings.is_empty(),
         "the correction did not pass its audit and was not sent: {}",

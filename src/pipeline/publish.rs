@@ -13,7 +13,7 @@ use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
 use crate::deliver::transport::Transport;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState};
-use crate::render::{PDF, Renderer, audit};
+use crate::render::{Logo, PDF, Renderer, audit};
 use crate::review::edition::{DataFile, Enclose, Rendered};
 use crate::review::model::{Problem, Review};
 
@@ -83,7 +83,12 @@ pub async fn publish(
     transport: Option<&Transport>,
 ) -> Result<(Vec<Sent>, Option<PathBuf>)> {
     let config = &environment.config;
-    let renderer = Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?;
+    let (logo, unread) = match config.company.logo.as_ref().map(|p| Logo::read(&config.resolve(p))).transpose() {
+        Ok(logo) => (logo, None),
+        Err(error) => (None, Some(format!("[company] logo: {error:#}; the report goes without it"))),
+    };
+    let renderer =
+        Renderer::new(config.store.templates.as_ref().map(|p| config.resolve(p)).as_deref())?.with_logo(logo);
     let dry_run = config.store().join("dry-run");
     let mut sent = Vec::new();
     for (index, (review, inputs)) in reviews.iter().zip(inputs).enumerate() {
@@ -111,6 +116,9 @@ pub async fn publish(
         if let Err(error) = result {
             one.problems.push(Problem { subject: format!("report {}", one.report), message: format!("{error:#}") });
         }
+        if let Some(message) = &unread {
+            one.problems.push(Problem { subject: format!("report {}", one.report), message: message.clone() });
+        }
         sent.push(one);
     }
     Ok((sent, run.dry_run.then_some(dry_run)))
@@ -118,7 +126,7 @@ pub async fn publish(
 
 fn render(renderer: &Renderer, review: &Review, enclose: &Enclose) -> Result<Rendered> {
     let rendered = renderer.render_with(review, enclose)?;
-    let findings = audit(&rendered);
+    let findings = audit(&rendered, review.head.link.as_deref());
     anyhow::ensure!(findings.is_empty(), "the mail did not pass its audit and was not sent: {}", findings.join("; "));
     Ok(rendered)
 }

@@ -10,7 +10,7 @@ use super::story::ExceptionView;
 use super::text::{clean, shorten};
 use super::voice::OwnerView;
 use super::words::args;
-use super::{Renderer, compact, fill, templates, text, tidy, view, voice};
+use super::{Renderer, compact, templates, text, tidy, view, voice};
 use crate::review::edition::Rendered;
 use crate::review::model::{Exception, Review};
 use crate::review::voice::asked_metric;
@@ -74,8 +74,8 @@ impl Renderer {
         context.insert("ask", &ask);
         Ok(Rendered {
             data: Vec::new(),
-            html: compact(&fill(&language.tera, templates::ASK, &context)?),
-            text: tidy(&text::plain_spaces(&fill(&language.tera, templates::ASK_TEXT, &context)?)),
+            html: compact(&self.fill(&language.tera, templates::ASK, &context)?),
+            text: tidy(&text::plain_spaces(&self.fill(&language.tera, templates::ASK_TEXT, &context)?)),
             page: String::new(),
             preheader: ask.intro.clone(),
             subject: ask.subject,

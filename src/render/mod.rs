@@ -15,6 +15,7 @@ mod dimension;
 mod format;
 mod judged;
 mod list;
+mod logo;
 pub mod pdf;
 mod pictures;
 mod raster;
@@ -39,8 +40,9 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 pub use self::ask::Question;
-pub use self::audit::audit;
+pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::format::Format;
+pub use self::logo::Logo;
 use self::raster::Raster;
 use self::templates::Sources;
 use self::view::View;
@@ -54,6 +56,7 @@ use crate::review::model::{Correction, Review};
 pub struct Renderer {
     sources: Sources,
     raster: Raster,
+    logo: Option<Logo>,
     /// By locale, made when the first review in it is rendered.
     languages: Mutex<BTreeMap<String, Arc<Language>>>,
 }
@@ -68,10 +71,16 @@ impl Renderer {
     /// Loads the shipped templates, replaced by name by those in `user_templates`.
     pub fn new(user_templates: Option<&Path>) -> Result<Renderer> {
         let sources = Sources::load(user_templates)?;
-        let renderer = Renderer { sources, raster: Raster::new(), languages: Mutex::default() };
+        let renderer = Renderer { sources, raster: Raster::new(), logo: None, languages: Mutex::default() };
         // a template that cannot be read is told now, not with the first review
         renderer.language(words::BASE)?;
         Ok(renderer)
+    }
+
+    /// The same with a letterhead.
+    #[must_use]
+    pub fn with_logo(self, logo: Option<Logo>) -> Renderer {
+        Renderer { logo, ..self }
     }
 
     /// Refuses a locale of whose language there is no file.
@@ -94,9 +103,10 @@ impl Renderer {
         let data = workbook::data(review, &f, enclose)?;
         let mut view = view::build(review, &language.words);
         view.enclosed = workbook::enclosed(review, &f, &data, enclose);
+        view.logo = self.logo.as_ref().map(Logo::view);
         let mut context = Context::new();
         context.insert("v", &view);
-        let fill = |template| fill(&language.tera, template, &context);
+        let fill = |template| self.fill(&language.tera, template, &context);
         Ok(Rendered {
             images: self.images(&language.tera, &view)?,
             html: compact(&fill(templates::EMAIL)?),
@@ -114,7 +124,7 @@ impl Renderer {
         let view = account::build(review, &language.words);
         let mut context = Context::new();
         context.insert("v", &view);
-        let fill = |template| fill(&language.tera, template, &context);
+        let fill = |template| self.fill(&language.tera, template, &context);
         let mut images = Vec::new();
         for trend in view.sections.iter().filter_map(|s| s.trend.as_ref()) {
             if let Some(chart) = &trend.chart {
@@ -140,7 +150,7 @@ impl Renderer {
         let told = correction::build(review, correction, &f);
         context.insert("v", &view::build(review, &language.words));
         context.insert("c", &told);
-        let fill = |template| fill(&language.tera, template, &context);
+        let fill = |template| self.fill(&language.tera, template, &context);
         Ok(Rendered {
             html: compact(&fill(templates::CORRECTION_EMAIL)?),
             text: tidy(&text::plain_spaces(&fill(templates::CORRECTION_TEXT)?)),
@@ -159,7 +169,7 @@ impl Renderer {
         view.files.push(workbook::pdf_link(&language.words));
         let mut context = Context::new();
         context.insert("v", &view);
-        Ok(compact(&fill(&language.tera, templates::PAGE, &context)?))
+        Ok(compact(&self.fill(&language.tera, templates::PAGE, &context)?))
     }
 
     fn language(&self, locale: &str) -> Result<Arc<Language>> {
@@ -185,8 +195,8 @@ impl Renderer {
                 words::BASE => format!("the {name} sample"),
                 other => format!("the {name} sample in {other}"),
             };
-            let audited = |name: &str, rendered: Result<Rendered>| {
-                let findings = audit(&rendered.with_context(|| format!("rendering {}", what(name)))?);
+            let audited = |name: &str, link: &Option<String>, rendered: Result<Rendered>| {
+                let findings = audit(&rendered.with_context(|| format!("rendering {}", what(name)))?, link.as_deref());
                 ensure!(findings.is_empty(), "{} fails the audit: {}", what(name), findings.join("; "));
                 Ok(())
             };
@@ -194,22 +204,26 @@ impl Renderer {
                 locale.clone_into(&mut review.head.locale);
                 let rendered = self.render(&review);
                 let page = rendered.as_ref().map(|r| r.page.clone()).unwrap_or_default();
-                audited(name, rendered)?;
-                audited(&format!("{name} question of the"), self.check_ask(&review))?;
+                audited(name, &review.head.link, rendered)?;
+                audited(&format!("{name} question of the"), &review.head.link, self.check_ask(&review))?;
                 if let Some(correction) = &review.correction {
-                    audited(&format!("correction of the {name}"), self.correction(&review, correction, &page))?;
+                    audited(
+                        &format!("correction of the {name}"),
+                        &review.head.link,
+                        self.correction(&review, correction, &page),
+                    )?;
                 }
             }
             for (name, mut review) in sample::accounts() {
                 locale.clone_into(&mut review.locale);
-                audited(name, self.render_account(&review))?;
+                audited(name, &review.link, self.render_account(&review))?;
             }
         }
         Ok(())
     }
 
     fn images(&self, tera: &Tera, view: &View) -> Result<Vec<Image>> {
-        let mut images = Vec::new();
+        let mut images: Vec<Image> = self.logo.iter().map(|logo| logo.image(&view.company)).collect();
         for exception in view.exceptions.iter().filter(|e| e.in_mail) {
             if let Some(chart) = &exception.chart {
                 images.push(self.image(tera, templates::of(chart), chart, &exception.cid, &exception.alt)?);
@@ -224,17 +238,19 @@ impl Renderer {
         Ok(images)
     }
 
+    fn fill(&self, tera: &Tera, template: &str, context: &Context) -> Result<String> {
+        tera.render(template, context)
+            .map_err(|e| self.sources.account(&e))
+            .with_context(|| format!("template {template}"))
+    }
+
     fn image(&self, tera: &Tera, template: &str, chart: &impl Serialize, cid: &str, alt: &str) -> Result<Image> {
         let mut context = Context::new();
         context.insert("chart", chart);
-        let png = self.raster.png(&fill(tera, template, &context)?).with_context(|| format!("chart {cid}"))?;
+        let png = self.raster.png(&self.fill(tera, template, &context)?).with_context(|| format!("chart {cid}"))?;
         let name = cid.split('@').next().unwrap_or(cid);
         Ok(Image { cid: cid.to_owned(), file_name: format!("{name}.png"), png, alt: alt.to_owned() })
     }
-}
-
-fn fill(tera: &Tera, template: &str, context: &Context) -> Result<String> {
-    tera.render(template, context).map_err(|e| anyhow::anyhow!("{e}")).with_context(|| format!("template {template}"))
 }
 
 /// Drops indentation and empty lines: mail programs cut long messages. What is preformatted stays as it is.

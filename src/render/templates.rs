@@ -37,9 +37,11 @@ pub(super) fn of(chart: &Chart) -> &'static str {
 }
 
 /// Templates by name and files of words: the shipped ones with the user's laid over them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Sources {
     templates: BTreeMap<String, String>,
+    /// Where a user's own template is, by name.
+    places: BTreeMap<String, String>,
     pub(super) locales: Vec<Locale>,
 }
 
@@ -60,7 +62,7 @@ impl Sources {
 
     /// The embedded ones.
     pub(super) fn shipped() -> Result<Sources> {
-        let mut sources = Sources { templates: BTreeMap::new(), locales: Vec::new() };
+        let mut sources = Sources::default();
         let mut folders = vec![&SHIPPED];
         while let Some(folder) = folders.pop() {
             folders.extend(folder.dirs());
@@ -111,10 +113,20 @@ impl Sources {
                     let known: Vec<&str> = self.templates.keys().map(String::as_str).collect();
                     bail!("{}: there is no template {name} to replace; there are {}", path.display(), known.join(", "));
                 }
+                self.places.insert(name.clone(), path.display().to_string());
                 self.templates.insert(name, text);
             }
         }
         Ok(())
+    }
+
+    /// Tera's account of a mistake, with line and caret; a user's template by the path it has on disk.
+    pub(super) fn account(&self, error: &tera::Error) -> anyhow::Error {
+        let mut text = error.to_string();
+        for (name, place) in &self.places {
+            text = text.replace(&format!("--> {name}:"), &format!("--> {place}:"));
+        }
+        anyhow::anyhow!("{text}")
     }
 
     /// The templates, ready to print in one language: `say(id="…", name=…)` is a sentence of it.
@@ -123,7 +135,7 @@ impl Sources {
         let words = words.clone();
         tera.register_function("say", move |kwargs: Kwargs, _: &State| say(&words, &kwargs));
         tera.add_raw_templates(self.templates.iter().map(|(name, source)| (name.as_str(), source.as_str())))
-            .map_err(|e| anyhow::anyhow!("{e}"))
+            .map_err(|e| self.account(&e))
             .context("parsing the templates")?;
         Ok(tera)
     }

@@ -35,6 +35,8 @@ pub struct View {
     pub subject: String,
     pub preheader: String,
     pub company: String,
+    /// Printed in place of the company's name, with the name as its alternative.
+    pub logo: Option<super::logo::LogoView>,
     pub title: String,
     pub team: String,
     /// "W46 (9–15 Nov 2026)".
@@ -177,6 +179,7 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         subject: plain_spaces(&story.subject()),
         preheader: story.preheader(),
         company: clean(&head.company),
+        logo: None,
         title: clean(&head.title),
         team: clean(&head.team_name),
         period: f.period_label(&p.id, p.first_day, p.last_day),

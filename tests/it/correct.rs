@@ -93,7 +93,7 @@ fn a_correction_says_what_changed_and_nothing_else() {
     let (_, review) = sample::all().into_iter().find(|(name, _)| *name == "corrected").unwrap();
     let whole = renderer.render(&review).unwrap();
     let mail = renderer.correction(&review, review.correction.as_ref().unwrap(), &whole.page).unwrap();
-    assert_eq!(audit(&mail), Vec::<String>::new());
+    assert_eq!(audit(&mail, review.head.link.as_deref()), Vec::<String>::new());
     assert!(mail.html.contains("&lt;b&gt;tick_1&lt;/b&gt;") && mail.html.len() < 10_000, "{}", mail.html.len());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("render/corrected");
     std::fs::create_dir_all(&folder).unwrap();
@@ -105,7 +105,10 @@ fn a_correction_says_what_changed_and_nothing_else() {
     let mut long = review.correction.clone().unwrap();
     long.subject = "x".repeat(200);
     let mail = renderer.correction(&review, &long, &whole.page).unwrap();
-    assert_eq!((mail.subject.clone(), audit(&mail)), (format!("Re: {}", long.subject), vec![]));
+    assert_eq!(
+        (mail.subject.clone(), audit(&mail, review.head.link.as_deref())),
+        (format!("Re: {}", long.subject), vec![])
+    );
 }
 
 const NEXT_DAY: &str = "2026-11-17T09:00:00Z";

@@ -93,7 +93,12 @@ fn strange_series_have_a_sane_picture_and_sentence_each() {
         review.exceptions = vec![exception.clone()];
         review.walk = None;
         let rendered = renderer.render(&review).unwrap();
-        assert_eq!(bizreview::render::audit(&rendered), Vec::<String>::new(), "{}", exception.metric);
+        assert_eq!(
+            bizreview::render::audit(&rendered, review.head.link.as_deref()),
+            Vec::<String>::new(),
+            "{}",
+            exception.metric
+        );
         told += &format!("## {}\n", exception.metric);
         let start = rendered.text.find("1. ").unwrap();
         let end = rendered.text[start..].find("SCORECARD").unwrap() + start;

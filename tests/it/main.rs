@@ -5,6 +5,7 @@
 mod account;
 mod architecture;
 mod bad_input;
+mod browser;
 mod catalogue;
 mod cli;
 mod clock_changes;
@@ -28,7 +29,9 @@ mod render;
 mod restate;
 mod sandbox;
 mod schedule;
+mod strange;
 mod support;
+mod templates;
 mod truth;
 mod voices;
 mod windows;

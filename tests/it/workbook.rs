@@ -218,7 +218,7 @@ fn attachments_stay_within_their_limit_and_the_mail_says_what_does_not_fit() {
     let attached: Vec<&str> = some.data.iter().filter(|f| f.is_attached).map(|f| f.name.as_str()).collect();
     assert!(!attached.is_empty() && !attached.contains(&"data.xlsx"), "{attached:?}");
     assert!(some.text.contains("Not attached, because attachments are limited"), "{}", some.text);
-    assert_eq!(bizreview::render::audit(&some), Vec::<String>::new());
+    assert_eq!(bizreview::render::audit(&some, review.head.link.as_deref()), Vec::<String>::new());
     let none = renderer.render(&review).unwrap();
     assert!(!none.text.contains("ttached") && none.data.iter().all(|f| !f.is_attached));
     // the page leads to each of them
