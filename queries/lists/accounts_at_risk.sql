@@ -2,7 +2,7 @@
 -- title: Paying accounts at risk
 -- dimension: churn
 -- needs: billing
--- columns: account text "Account", signs text "Signs", mrr money "MRR"
+-- columns: account text "Account", signs word "Signs", mrr money "MRR"
 -- order: sign_count desc, mrr desc nulls last, account_id
 with use_day as (
   -- the 28 days that end with the period, and the 28 before

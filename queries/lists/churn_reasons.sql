@@ -2,7 +2,7 @@
 -- title: Churned MRR by reason and the function that answers for it
 -- dimension: churn
 -- needs: billing
--- columns: reason text "Reason", function text "Answers for it", churned money "Churned MRR", accounts count "Accounts"
+-- columns: reason word "Reason", function word "Answers for it", churned money "Churned MRR", accounts count "Accounts"
 -- order: churned desc, reason
 select
   period_id, cast(null as varchar) as account_id,

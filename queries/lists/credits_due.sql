@@ -2,7 +2,7 @@
 -- title: Credits due for missed uptime
 -- dimension: operations
 -- needs: incidents, billing, uptime_commitments
--- columns: account text "Account", plan text "Plan", from_on date "From", decided_on date "To", committed text "Committed", measured text "Measured", credit money "Credit"
+-- columns: account text "Account", plan text "Plan", from_on date "From", decided_on date "To", committed word "Committed", measured word "Measured", credit money "Credit"
 -- order: credit desc nulls last, account_id
 select
   period_day.period_id, commitment.account_id, coalesce(account.name, commitment.account_id) as account, commitment.plan,

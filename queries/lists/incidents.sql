@@ -2,7 +2,7 @@
 -- title: Incidents
 -- dimension: quality
 -- needs: incidents
--- columns: name text "Incident", impact text "Impact", started date "Day", lasted duration "Lasted"
+-- columns: name text "Incident", impact word "Impact", started date "Day", lasted duration "Lasted"
 -- order: started, name
 select
   period_day.period_id, cast(null as varchar) as account_id, incident.name, incident.impact, incident.local_date as started,

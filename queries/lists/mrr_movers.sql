@@ -2,7 +2,7 @@
 -- title: Largest MRR movements
 -- dimension: growth
 -- needs: billing
--- columns: account text "Account", movement word "Movement", change money "Change", before money "Before", after money "After", reason text "Reason"
+-- columns: account text "Account", movement word "Movement", change money "Change", before money "Before", after money "After", reason word "Reason"
 -- order: abs(change) desc, account_id
 select
   movement.period_id, movement.account_id, account.name as account,

@@ -2,7 +2,7 @@
 -- title: Renewals due in 90 days
 -- dimension: churn
 -- needs: billing
--- columns: account text "Account", ends date "Ends", mrr money "MRR", plan text "Plan", state text "State"
+-- columns: account text "Account", ends date "Ends", mrr money "MRR", plan text "Plan", state word "State"
 -- order: ends, mrr desc, account_id
 select
   renewal.period_id, renewal.account_id, account.name as account, renewal.ends_on as ends,

@@ -2,7 +2,7 @@
 -- title: Missed SLA targets
 -- dimension: sla
 -- needs: tickets, sla_target
--- columns: account text "Account", ticket text "Ticket", clock text "Clock", priority text "Priority", target text "Target", decided date "Missed on", state text "State"
+-- columns: account text "Account", ticket text "Ticket", clock word "Clock", priority word "Priority", target word "Target", decided date "Missed on", state word "State"
 -- order: mrr desc nulls last, ticket
 select
   period_day.period_id, clock.account_id, coalesce(account.name, '(no account)') as account,

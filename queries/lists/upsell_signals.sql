@@ -2,7 +2,7 @@
 -- title: Accounts that may want more
 -- dimension: growth
 -- needs: usage, billing, seats
--- columns: account text "Account", sign text "Sign", people count "Active people", seats count "Seats", mrr money "MRR"
+-- columns: account text "Account", sign word "Sign", people count "Active people", seats count "Seats", mrr money "MRR"
 -- order: mrr desc, account_id
 with person as (
   select period_day.period_id, active.account_id, count(distinct active.person_id) as people

@@ -77,7 +77,12 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
 
 fn templates(config: &Config) -> Result<String> {
     let folder = config.store.templates.as_ref().map(|p| config.resolve(p));
-    Renderer::new(folder.as_deref())?.check()?;
+    let renderer = Renderer::new(folder.as_deref())?;
+    renderer.check_locale(&config.company.locale).context("[company]")?;
+    for (name, report) in &config.reports {
+        renderer.check_locale(config.locale(report)).with_context(|| format!("[reports.{name}]"))?;
+    }
+    renderer.check()?;
     Ok("render with sample data".into())
 }
 

@@ -17,10 +17,10 @@ use crate::render::pdf::Browser;
   bizreview run support --period 2026-W46        one report, a given week
   bizreview run executive --period 2026-10 --to me@example.com
   bizreview run --dry-run --no-pull              look at it first: nothing is sent
-  bizreview run support --pdf                    with index.pdf beside the page
-  bizreview run support --correct                tell those who were mailed what changed since
   bizreview run account --customer cus_NffrFeUf  everything known of one customer, before a meeting; mailed to nobody
   bizreview run account --customer 'Acme GmbH' --to me@example.com
+  bizreview run support --pdf                    with index.pdf beside the page
+  bizreview run support --correct                tell those who were mailed what changed since
   bizreview run --as-known-in support/2026-W46/1 make that edition again: its figures must be the same")]
 #[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub struct Args {
@@ -100,14 +100,6 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
     Ok(summary.exit_code as u8)
 }
 
-/// What prints pages: `BIZREVIEW_CHROMIUM`, what the configuration names, or what is on the PATH.
-fn browser(environment: &Environment) -> Result<Browser, String> {
-    let named = std::env::var_os("BIZREVIEW_CHROMIUM").map(PathBuf::from);
-    let configured = environment.config.render.chromium.as_ref().map(|path| environment.config.resolve(path));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    Browser::find(named.or(configured).as_deref(), &path).map_err(|error| format!("{error:#}"))
-}
-
 /// Whose review is asked for, if it is one customer's.
 fn customer(args: &Args) -> Result<Option<&str>> {
     let is_account = args.reports.iter().any(|name| name == pipeline::ACCOUNT);
@@ -143,6 +135,14 @@ async fn account(environment: &Environment, args: &Args, customer: &str) -> Resu
         println!("internal, not for the customer as it stands: {}", folder.join("index.html").display());
     }
     Ok(summary.exit_code as u8)
+}
+
+/// What prints pages: `BIZREVIEW_CHROMIUM`, what the configuration names, or what is on the PATH.
+fn browser(environment: &Environment) -> Result<Browser, String> {
+    let named = std::env::var_os("BIZREVIEW_CHROMIUM").map(PathBuf::from);
+    let configured = environment.config.render.chromium.as_ref().map(|path| environment.config.resolve(path));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Browser::find(named.or(configured).as_deref(), &path).map_err(|error| format!("{error:#}"))
 }
 
 /// Prints how a replay compares with its edition: nothing but a count where it is the same.

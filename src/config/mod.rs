@@ -92,6 +92,7 @@ pub struct Company {
     pub fiscal_year_start_month: i8,
     /// ISO 4217, any case.
     pub currency: String,
+    /// BCP 47: the language of reviews, their separators and dates. `[reports.NAME] locale` sets another.
     #[serde(default = "english")]
     pub locale: String,
     /// When people can answer, in the company's zone: `monday = ["09:00-17:00"]`, …. Monday to Friday, 9 to 17 unless given.
@@ -273,6 +274,9 @@ pub struct Report {
     /// What its mail takes along: `xlsx`, `csv`. Nothing unless given.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// BCP 47 (default: the company's).
+    #[serde(default)]
+    pub locale: Option<String>,
 }
 
 /// Length of a reviewed period.
@@ -325,6 +329,11 @@ impl Config {
     /// Whether `[metrics.NAME]` leaves a metric on.
     pub fn is_enabled(&self, metric: &str) -> bool {
         self.metrics.get(metric).and_then(|settings| settings.enabled).unwrap_or(true)
+    }
+
+    /// The language of a report.
+    pub fn locale<'a>(&'a self, report: &'a Report) -> &'a str {
+        report.locale.as_deref().unwrap_or(&self.company.locale)
     }
 
     /// ISO 4217 code of the company's currency, upper case.

@@ -105,16 +105,8 @@ pub fn publish_files(
 
 /// Names and bytes of every file of an edition: the review as JSON, what was rendered of it, and whatever else belongs to it.
 pub fn contents(report: Vec<u8>, rendered: &Rendered, extra: &[(String, Vec<u8>)]) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut contents = vec![
-        ("report.json".to_owned(), report),
-        ("index.html".to_owned(), rendered.page.clone().into_bytes()),
-        ("email.html".to_owned(), standalone(rendered).into_bytes()),
-        ("email.txt".to_owned(), rendered.text.clone().into_bytes()),
-    ];
-    for image in &rendered.images {
-        contents.push((format!("charts/{}", image.file_name), image.png.clone()));
-    }
-    contents.extend(rendered.data.iter().map(|file| (file.name.clone(), file.bytes.clone())));
+    let mut contents = vec![("report.json".to_owned(), report)];
+    contents.extend(to_read(rendered));
     contents.extend(extra.iter().cloned());
     let mut seen = std::collections::BTreeSet::new();
     for (name, _) in &contents {
@@ -122,6 +114,19 @@ pub fn contents(report: Vec<u8>, rendered: &Rendered, extra: &[(String, Vec<u8>)
         ensure!(seen.insert(name.as_str()), "two files of the edition are called {name:?}");
     }
     Ok(contents)
+}
+
+/// Names and bytes of what people read: page, mail with its pictures beside it, and the figures as data.
+pub fn to_read(rendered: &Rendered) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![
+        ("index.html".to_owned(), rendered.page.clone().into_bytes()),
+        ("email.html".to_owned(), standalone(rendered).into_bytes()),
+        ("email.txt".to_owned(), rendered.text.clone().into_bytes()),
+    ];
+    let charts = rendered.images.iter().map(|image| (format!("charts/{}", image.file_name), image.png.clone()));
+    files.extend(charts);
+    files.extend(rendered.data.iter().map(|file| (file.name.clone(), file.bytes.clone())));
+    files
 }
 
 /// The mail's HTML with its pictures beside it instead of attached to it.

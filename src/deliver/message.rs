@@ -86,13 +86,13 @@ impl<'a> Letter<'a> {
         date: Timestamp,
     ) -> Result<Letter<'a>> {
         let letter = Letter {
-            answers: BTreeMap::new(),
             edition,
             rendered,
             recipients: Vec::new(),
             from: sender(config)?,
             reply_to: config.mail.reply_to.as_ref().map(|a| mailbox(a)).transpose().context("Reply-To")?,
             subject_mark: None,
+            answers: BTreeMap::new(),
             is_test: false,
             zone: TimeZone::get(&config.company.timezone)?,
             date,

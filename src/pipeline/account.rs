@@ -1,17 +1,20 @@
 //! The review of one customer, for those who are about to meet it: found by any of its ids, measured, judged by the same checks,
 //! archived under a name of its own, and mailed to nobody unless an address is named.
 
+mod find;
+mod promises;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
-use super::behind::{self, header};
+use super::behind;
 use super::known::Known;
 use super::measure::Warehoused;
 use super::publish::{Sent, SentState, unsent_problem, write_preview};
 use super::{Environment, Summary, ensure_over, material, open, parse_period, pull, pull_problems, volume};
 use crate::calendar::{Calendar, Period, Window};
-use crate::config::{Grain, Usage, nearest};
+use crate::config::{Grain, Usage};
 use crate::deliver::archive::{self, Named};
 use crate::deliver::message::Letter;
 use crate::deliver::outbox::{enqueue, send_pending};
@@ -19,13 +22,13 @@ use crate::deliver::transport::Transport;
 use crate::extract::Progress;
 use crate::ledger::deliveries::DeliveryState;
 use crate::render::{Renderer, audit};
-use crate::review::account::{AccountReview, Body, Match, OwnFigure, OwnPromise, Section as Printed, safe_name};
+use crate::review::account::{AccountReview, Body, Match, Section as Printed, safe_name};
 use crate::review::edition::Rendered;
-use crate::review::model::{NotMeasured, Problem, ReviewPeriod, Unit};
-use crate::review::series::TargetFrom;
-use crate::review::target::in_force;
-use crate::warehouse::account::{Asked, Directory, Section};
+use crate::review::model::{NotMeasured, Problem, ReviewPeriod};
+use crate::review::phrase::Phrase;
+use crate::warehouse::account::{Asked, Section};
 use crate::warehouse::checks::Severity;
+use crate::warehouse::directory::Directory;
 use crate::warehouse::inputs::Horizon;
 
 /// The report's name on the command line; no report of the configuration may have it.
@@ -122,7 +125,7 @@ async fn line(
     let mut dry_run_folder = None;
     if run.dry_run {
         let folder = config.store().join("dry-run");
-        sent.folder = Some(write_preview(&rendered, &folder, &review.report, &period.id)?);
+        sent.folder = Some(write_preview(&rendered, &[], &folder, &review.report, &period.id)?);
         dry_run_folder = Some(folder);
     } else {
         let files = archive::contents(serde_json::to_vec_pretty(&review)?, &rendered, &common)?;
@@ -196,13 +199,13 @@ fn make(
     let horizon = Horizon { probes: calendar.probes(&periods), ..known.horizon_of(periods) };
     problems.extend(super::measure::prepare(&opened, environment, calendar, &horizon, known.last_batch)?);
     let directory = opened.warehouse.directory()?;
-    let id = find(&directory, &run.customer)?;
+    let id = find::find(&directory, &run.customer)?;
     let previous = calendar.previous(period);
     let asked = Asked { account: &id, period: &period.id, previous: &previous.id, year: &year.id, months: &months };
     opened.warehouse.ask(&asked)?;
     let mut review = blank(environment, calendar, &directory, &id, period, problems)?;
     fill(environment, &opened, &directory, &mut review)?;
-    review.promises = promises(environment, &opened, period, &id, &mut review.problems)?;
+    review.promises = promises::promises(environment, &opened, period, &id, &mut review.problems)?;
     Ok((review, behind::common(environment, &known)?))
 }
 
@@ -218,45 +221,6 @@ fn months(calendar: &Calendar, period: &Period) -> Vec<Period> {
     months
 }
 
-/// The account that is meant.
-fn find(directory: &Directory, wanted: &str) -> Result<String> {
-    let wanted = wanted.trim();
-    if directory.names.contains_key(wanted) {
-        return Ok(wanted.to_owned());
-    }
-    let linked = directory.links.iter().filter(|(_, id, ..)| id == wanted).map(|(_, _, account, _)| account);
-    let mut found: BTreeSet<&String> = linked.collect();
-    if found.is_empty() {
-        found = directory.names.iter().filter(|(_, name)| *name == wanted).map(|(id, _)| id).collect();
-    }
-    match found.len() {
-        1 => Ok(found.into_iter().next().cloned().unwrap_or_default()),
-        0 => bail!(Usage(unknown(directory, wanted))),
-        _ => {
-            let ids: Vec<&str> = found.into_iter().map(String::as_str).collect();
-            bail!(Usage(format!("--customer {wanted:?} is more than one: use the id, {}", ids.join(" or "))))
-        }
-    }
-}
-
-fn unknown(directory: &Directory, wanted: &str) -> String {
-    if let Some((system, id)) = directory.unlinked.iter().find(|(_, id)| id == wanted) {
-        return format!(
-            "{id} of {system} belongs to no account; say whose it is with `bizreview accounts link {system} {id} ACCOUNT`"
-        );
-    }
-    let names = directory.names.values().map(String::as_str);
-    let ids = directory.names.keys().map(String::as_str);
-    let known: Vec<&str> = names.chain(ids).chain(directory.links.iter().map(|(_, id, ..)| id.as_str())).collect();
-    let mut known: Vec<&str> = known.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-    // a short list would be printed whole: every customer's name
-    if nearest(wanted, &known).starts_with("; known") {
-        known.clear();
-    }
-    let near = if known.is_empty() { String::new() } else { nearest(wanted, &known) };
-    format!("--customer {wanted:?} is no account{near}; `bizreview accounts` lists them")
-}
-
 /// The review without its sections.
 fn blank(
     environment: &Environment,
@@ -270,7 +234,7 @@ fn blank(
     let currency = config.currency();
     let previous = calendar.previous(period);
     let freshness = material::freshness(environment)?;
-    let mut provisional = material::late_sources(&freshness, calendar, calendar.start_of(period.end_on)?);
+    let mut provisional = material::late_sources(&freshness, calendar.start_of(period.end_on)?);
     let sources = config.sources.iter().filter(|(_, s)| s.enabled).map(|(name, _)| name.as_str()).collect();
     provisional.extend(volume::anomalies(&environment.ledger.volumes()?, &sources));
     Ok(AccountReview {
@@ -349,7 +313,7 @@ fn fill(
         }
         match check.severity {
             Severity::Withhold => withheld.extend(check.dimensions.iter().map(|d| (d.clone(), check.title.clone()))),
-            Severity::Provisional => review.provisional.push(check.title),
+            Severity::Provisional => review.provisional.push(Phrase::Plain(check.title)),
             Severity::Warn => {}
         }
     }
@@ -392,71 +356,12 @@ fn is_matched(directory: &Directory, system: &str, account: &str) -> bool {
 fn leave_out(left_out: &mut Vec<NotMeasured>, title: &str, why: &str, how: &str) {
     match left_out.iter_mut().find(|group| group.why == why) {
         Some(group) => group.titles.push(title.to_owned()),
-        None => left_out.push(NotMeasured { titles: vec![title.to_owned()], why: why.to_owned(), how: how.to_owned() }),
+        None => left_out.push(NotMeasured {
+            titles: vec![title.to_owned()],
+            ids: Vec::new(),
+            need: String::new(),
+            why: why.to_owned(),
+            how: how.to_owned(),
+        }),
     }
-}
-
-/// The promises to the account's segments, each target with the account's own figure.
-fn promises(
-    environment: &Environment,
-    opened: &Warehoused,
-    period: &Period,
-    account: &str,
-    problems: &mut Vec<Problem>,
-) -> Result<Vec<OwnPromise>> {
-    let config = &environment.config;
-    let Warehoused { warehouse, catalog } = opened;
-    let targets = super::infos::targets(warehouse, config, problems);
-    let infos = super::infos::infos(catalog, config)?;
-    let mut promises: Vec<OwnPromise> = Vec::new();
-    for info in &infos {
-        let Some((header, index)) = header(catalog, &info.metric) else { continue };
-        for (name, value) in segments(&targets, &info.metric) {
-            let of = header.headline_id(&period.id);
-            let is_in = warehouse.segment_of(header, &period.id, account, name)?.as_deref() == Some(value.as_str());
-            let segment = (name.clone(), value.clone());
-            let Some(target) = in_force(&targets, &info.metric, Some(&segment), period).filter(|_| is_in) else {
-                continue;
-            };
-            let own = warehouse.own_figure(header, &catalog.queries[*index], &info.metric, &of, account)?;
-            let Some(own) = own else { continue };
-            let scale = rust_decimal::Decimal::new(1, crate::review::money::digits(&config.currency()));
-            let major = |value: Option<rust_decimal::Decimal>, is_money: bool| {
-                value.map(|v| if is_money { (v * scale).normalize() } else { v.normalize() })
-            };
-            let figure = OwnFigure {
-                metric: info.metric.clone(),
-                title: info.title.clone(),
-                unit: info.unit,
-                better: info.better,
-                target,
-                value: major(own.value, info.unit == Unit::Money),
-                numerator: major(own.numerator, header.has_money_parts),
-                denominator: major(own.denominator, header.has_money_parts),
-                n: own.n,
-            };
-            match promises.iter_mut().find(|p| p.segment_name == *name && p.segment_value == *value) {
-                Some(promise) => promise.figures.push(figure),
-                None => promises.push(OwnPromise {
-                    segment_name: name.clone(),
-                    segment_value: value.clone(),
-                    text: text_of(environment, name, value),
-                    figures: vec![figure],
-                }),
-            }
-        }
-    }
-    Ok(promises)
-}
-
-fn segments<'a>(targets: &'a [TargetFrom], metric: &str) -> BTreeSet<(&'a String, &'a String)> {
-    let of_metric = targets.iter().filter(|t| t.metric == metric);
-    of_metric.filter_map(|t| t.segment.as_ref().map(|(name, value)| (name, value))).collect()
-}
-
-fn text_of(environment: &Environment, name: &str, value: &str) -> Option<String> {
-    let promises = environment.config.promises.iter();
-    let mut found =
-        promises.filter(|(key, _)| key.split_once('=').is_some_and(|(n, v)| n.trim() == name && v.trim() == value));
-    found.next().map(|(_, text)| text.clone())
 }

@@ -22,6 +22,7 @@ use crate::render::{Renderer, audit};
 use crate::review::correction::{Case, Decision, Hold, changes, completed, decide};
 use crate::review::edition::Rendered;
 use crate::review::model::{Change, Changed, Correction, Edition, Review};
+use crate::review::phrase::Phrase;
 use crate::review::restate::Published;
 
 /// What was told instead of a cause.
@@ -132,12 +133,12 @@ fn compare(
         let info = measured.infos.iter().find(|info| info.metric == metric)?;
         Some(restate::told(environment, opened, old, info))
     };
-    let mut walk: Option<String> = None;
+    let mut walk: Option<Phrase> = None;
     let cause = |change: &Change| match &change.what {
-        Changed::Metric(_) if change.old == change.new => JUDGED_OTHERWISE.to_owned(),
-        Changed::Metric(metric) => told(metric).unwrap_or_else(|| NOT_KNOWN_THEN.to_owned()),
+        Changed::Metric(_) if change.old == change.new => JUDGED_OTHERWISE.into(),
+        Changed::Metric(metric) => told(metric).unwrap_or_else(|| NOT_KNOWN_THEN.into()),
         // the walk is made of the same rows
-        Changed::Walk(_) => walk.get_or_insert_with(|| told("mrr").unwrap_or_else(|| RECORDS.to_owned())).clone(),
+        Changed::Walk(_) => walk.get_or_insert_with(|| told("mrr").unwrap_or_else(|| RECORDS.into())).clone(),
     };
     Ok(Correction {
         of: Edition { report: known.report.clone(), period: known.period.clone(), number: known.number },
@@ -182,7 +183,8 @@ pub async fn publish(
     }
     let Some(transport) = transport else {
         let folder = config.store().join("dry-run");
-        publish::look(&rendered, &extra, &folder, one)?;
+        one.folder = Some(publish::write_preview(&rendered, &extra, &folder, &one.report, &one.period)?);
+        one.state = SentState::DryRun;
         one.notes.extend((!mails.is_empty()).then(|| "a correction would be mailed: correction.html".to_owned()));
         return Ok(());
     };

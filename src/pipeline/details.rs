@@ -22,8 +22,8 @@ use crate::warehouse::catalog::Need;
 #[derive(Debug, Default)]
 pub struct Details {
     pub lists: Vec<List>,
-    /// Titles of lists left out, with what each needs.
-    pub unmet_lists: Vec<(String, Need)>,
+    /// Names and titles of lists left out, with what each needs.
+    pub unmet_lists: Vec<(String, String, Need)>,
     pub walk: Option<Walk>,
     pub factors: Vec<Factor>,
     pub coverage: Vec<Coverage>,
@@ -48,7 +48,7 @@ pub fn details(
     let mut details = Details::default();
     for name in &report.lists {
         if let Ok(Some((title, need))) = warehouse.unmet_list(catalog, name, met) {
-            details.unmet_lists.push((title, need.clone()));
+            details.unmet_lists.push((name.clone(), title, need.clone()));
             continue;
         }
         match warehouse.list(catalog, name, &period.id, report.customers, digits) {

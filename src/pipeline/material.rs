@@ -11,6 +11,7 @@ use crate::calendar::{Calendar, Period};
 use crate::config::Report;
 use crate::review::assemble::{Material, assemble};
 use crate::review::model::{Forced, Freshness, Head, Kind, NotMeasured, Problem, Restatement, Review};
+use crate::review::phrase::{Arg, Phrase};
 use crate::review::row::Context;
 use crate::review::series::MetricInfo;
 use crate::warehouse::catalog::Need;
@@ -26,7 +27,7 @@ pub struct Shared<'a> {
     /// Who has withheld sections printed all the same, and why.
     pub force: Option<&'a Force>,
     /// What is suspicious about the latest pulls.
-    pub anomalies: Vec<String>,
+    pub anomalies: Vec<Phrase>,
 }
 
 /// Assembles the reviews of a run, in report order. `restated` gives what earlier editions of a report said otherwise.
@@ -79,7 +80,7 @@ fn material(shared: &Shared<'_>, name: &str, period: &Period, freshness: &[Fresh
     let listed = listed(&config.reports[name], &measured.infos);
     let (missing, metrics): (Vec<_>, Vec<_>) = listed.into_iter().partition(|i| measured.unmet.contains_key(&i.metric));
     let metrics: Vec<MetricInfo> = metrics.into_iter().cloned().collect();
-    let mut late = late_sources(freshness, calendar, calendar.start_of(period.end_on)?);
+    let mut late = late_sources(freshness, calendar.start_of(period.end_on)?);
     late.extend(shared.anomalies.iter().cloned());
     let Gate { withheld, provisional, forced } = gate(shared, &metrics, late);
     let is_guard = |info: &&MetricInfo| metrics.iter().any(|m| m.guardrail.as_ref() == Some(&info.metric));
@@ -116,13 +117,13 @@ fn split(key: &str) -> Option<(String, String)> {
 /// What checks let through.
 struct Gate {
     withheld: BTreeMap<String, String>,
-    provisional: Vec<String>,
+    provisional: Vec<Phrase>,
     forced: Option<Forced>,
 }
 
 /// A failing check withholds its own sections with the reason, or marks the edition provisional; `--force` has withheld
 /// sections printed, and says who and why.
-fn gate(shared: &Shared<'_>, metrics: &[MetricInfo], mut provisional: Vec<String>) -> Gate {
+fn gate(shared: &Shared<'_>, metrics: &[MetricInfo], mut provisional: Vec<Phrase>) -> Gate {
     let dimensions: Vec<&str> = metrics.iter().map(|m| m.dimension.as_str()).collect();
     let mut withheld = BTreeMap::new();
     let mut overruled = Vec::new();
@@ -134,7 +135,7 @@ fn gate(shared: &Shared<'_>, metrics: &[MetricInfo], mut provisional: Vec<String
             (Severity::Withhold, None) => {
                 withheld.extend(check.dimensions.iter().map(|d| (d.clone(), check.title.clone())));
             }
-            (Severity::Provisional, _) if is_concerned => provisional.push(check.title.clone()),
+            (Severity::Provisional, _) if is_concerned => provisional.push(check.title.as_str().into()),
             _ => {}
         }
     }
@@ -166,7 +167,7 @@ fn head(environment: &Environment, name: &str, period: &Period) -> Result<Head> 
         company: config.company.name.clone(),
         currency_digits: crate::review::money::digits(&currency),
         currency,
-        locale: config.company.locale.clone(),
+        locale: config.locale(report).to_owned(),
         timezone: config.company.timezone.clone(),
         customers: report.customers,
         generated_at: environment.now.to_string(),
@@ -197,29 +198,34 @@ pub(super) fn freshness(environment: &Environment) -> Result<Vec<Freshness>> {
 }
 
 /// Sources not pulled since the period ended: what they know of it is incomplete.
-pub(super) fn late_sources(freshness: &[Freshness], calendar: &Calendar, period_end: Timestamp) -> Vec<String> {
+pub(super) fn late_sources(freshness: &[Freshness], period_end: Timestamp) -> Vec<Phrase> {
     let late = freshness.iter().filter_map(|source| {
         let Some(pulled_at) = &source.pulled_at else {
-            return Some(format!("{} has not been pulled completely yet", source.source));
+            return Some(Phrase::of("late-never-pulled").with("source", source.source.as_str()));
         };
         let at: Timestamp = pulled_at.parse().ok()?;
-        let local = at.to_zoned(calendar.zone.clone()).strftime("%-d %b %Y, %H:%M").to_string();
-        (at < period_end).then(|| format!("{} was last pulled on {local}, before the period ended", source.source))
+        let moment = || Arg::Moment { moment: pulled_at.clone() };
+        (at < period_end).then(|| Phrase::of("late-source").with("source", source.source.as_str()).with("at", moment()))
     });
     late.collect()
 }
 
 /// Metrics and lists left out, grouped by what they need.
-fn not_measured(measured: &Measured, missing: &[&MetricInfo], lists: &[(String, Need)]) -> Vec<NotMeasured> {
+fn not_measured(measured: &Measured, missing: &[&MetricInfo], lists: &[(String, String, Need)]) -> Vec<NotMeasured> {
     let mut groups: Vec<NotMeasured> = Vec::new();
-    let metrics = missing.iter().filter_map(|info| Some((&info.title, measured.unmet.get(&info.metric)?)));
-    for (title, need) in metrics.chain(lists.iter().map(|(title, need)| (title, need))) {
+    let metrics = missing
+        .iter()
+        .filter_map(|info| Some((format!("metric-{}", info.metric), &info.title, measured.unmet.get(&info.metric)?)));
+    let lists = lists.iter().map(|(name, title, need)| (format!("list-{name}"), title, need));
+    for (id, title, need) in metrics.chain(lists) {
         let known = groups.iter().position(|g| g.why == need.why).unwrap_or(groups.len());
         if known == groups.len() {
-            groups.push(NotMeasured { titles: Vec::new(), why: need.why.clone(), how: need.how.clone() });
+            let (why, how) = (need.why.clone(), need.how.clone());
+            groups.push(NotMeasured { titles: Vec::new(), ids: Vec::new(), need: need.name.clone(), why, how });
         }
         if !groups[known].titles.contains(title) {
             groups[known].titles.push(title.clone());
+            groups[known].ids.push(id);
         }
     }
     groups

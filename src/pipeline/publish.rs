@@ -8,7 +8,7 @@ use lettre::message::Mailbox;
 use super::behind::Inputs;
 use super::correct::{self, Correcting};
 use super::{Environment, Run};
-use crate::deliver::archive::{EditionFiles, publish as archive};
+use crate::deliver::archive::{EditionFiles, publish as archive, to_read};
 use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
 use crate::deliver::transport::Transport;
@@ -44,10 +44,10 @@ pub enum SentState {
     Failed,
     /// This period was mailed before: archived, not mailed again.
     AlreadySent,
-    /// A correction that the policy does not have mailed.
-    Held,
     /// In the archive, and mailed to nobody because nobody was named.
     Archived,
+    /// A correction that the policy does not have mailed.
+    Held,
     /// Rendered for a look.
     DryRun,
 }
@@ -65,8 +65,8 @@ impl SentState {
             SentState::Partly => "sent to some",
             SentState::Failed => "not sent",
             SentState::AlreadySent => "mailed before",
-            SentState::Held => "not mailed",
             SentState::Archived => "archived, not mailed",
+            SentState::Held => "not mailed",
             SentState::DryRun => "dry run",
         }
     }
@@ -276,7 +276,6 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
 }
 
 /// Renders a review into a folder for a look.
-#[expect(clippy::too_many_arguments, reason = "the end of the line: everything meets here")]
 fn preview(
     environment: &Environment,
     run: &Run,
@@ -287,33 +286,26 @@ fn preview(
     one: &mut Sent,
 ) -> Result<()> {
     let rendered = rendered(environment, run, renderer, review, one)?;
-    look(&rendered, &inputs.files, folder, one)
-}
-
-/// Puts what people would read below a folder of dry runs, with those of an edition's files that its page links to.
-pub fn look(rendered: &Rendered, files: &[(String, Vec<u8>)], folder: &Path, one: &mut Sent) -> Result<()> {
-    let folder = write_preview(rendered, folder, &one.report, &one.period)?;
-    let is_read = |name: &str| name.starts_with("rows/") || name.starts_with("correction.");
-    for (name, bytes) in files.iter().filter(|(name, _)| is_read(name)) {
-        crate::ledger::private_folder(&folder.join("rows"))?;
-        std::fs::write(folder.join(name), bytes)
-            .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
-    }
-    one.folder = Some(folder);
+    // what the page links to
+    let linked: Vec<_> = inputs.files.iter().filter(|(name, _)| name.starts_with("rows/")).cloned().collect();
+    one.folder = Some(write_preview(&rendered, &linked, folder, &one.report, &one.period)?);
     one.state = SentState::DryRun;
     Ok(())
 }
 
 /// Writes what people would read below a folder of dry runs, and says where.
-pub(super) fn write_preview(rendered: &Rendered, folder: &Path, report: &str, period: &str) -> Result<PathBuf> {
+pub(super) fn write_preview(
+    rendered: &Rendered,
+    extra: &[(String, Vec<u8>)],
+    folder: &Path,
+    report: &str,
+    period: &str,
+) -> Result<PathBuf> {
     let folder = folder.join(report).join(period);
-    crate::ledger::private_folder(&folder)?;
-    let texts = [("email.html", &rendered.html), ("email.txt", &rendered.text), ("index.html", &rendered.page)];
-    let texts = texts.into_iter().map(|(name, text)| (name, text.as_bytes()));
-    let data = rendered.data.iter().map(|file| (file.name.as_str(), file.bytes.as_slice()));
-    for (name, bytes) in texts.chain(data) {
-        std::fs::write(folder.join(name), bytes)
-            .with_context(|| format!("cannot write {}", folder.join(name).display()))?;
+    for (name, bytes) in to_read(rendered).iter().chain(extra) {
+        let path = folder.join(name);
+        crate::ledger::private_folder(path.parent().unwrap_or(&folder))?;
+        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(folder)
 }

@@ -11,6 +11,7 @@ use super::measure::{Measured, Warehoused};
 use crate::calendar::{Calendar, Period};
 use crate::ledger::judgements::PublishedRow;
 use crate::review::model::{Edition, Restatement};
+use crate::review::phrase::Phrase;
 use crate::review::restate::{Published, restatements};
 use crate::review::row::shown;
 use crate::review::series::MetricInfo;
@@ -62,20 +63,20 @@ pub fn published_of(report: &str, row: PublishedRow) -> Published {
     }
 }
 
-/// Why a published figure is another one now, in words.
-pub fn told(environment: &Environment, opened: &Warehoused, old: &Published, info: &MetricInfo) -> String {
+/// Why a published figure is another one now, to be said in words.
+pub fn told(environment: &Environment, opened: &Warehoused, old: &Published, info: &MetricInfo) -> Phrase {
     cause(environment, opened, old, info).unwrap_or_else(|error| {
         tracing::warn!(metric = old.metric, error = format!("{error:#}"), "the cause of a restatement is unknown");
-        "the cause is not known: what the edition kept cannot be read".to_owned()
+        Phrase::of("cause-unknown")
     })
 }
 
-fn cause(environment: &Environment, opened: &Warehoused, old: &Published, info: &MetricInfo) -> Result<String> {
+fn cause(environment: &Environment, opened: &Warehoused, old: &Published, info: &MetricInfo) -> Result<Phrase> {
     if old.sql_hash != info.sql_hash {
-        return Ok("its definition changed".into());
+        return Ok(Phrase::of("cause-definition"));
     }
     if old.hash != info.hash {
-        return Ok("a setting that it reads changed".into());
+        return Ok(Phrase::of("cause-setting"));
     }
     let folder = folder(environment, &old.edition);
     let known = std::fs::read(folder.join(KNOWN)).context("what the edition knew")?;
@@ -98,30 +99,22 @@ pub fn folder(environment: &Environment, edition: &Edition) -> PathBuf {
 
 /// The difference of the rows in words. Accounts matched anew come and go without a record having done so; rates change
 /// amounts and nothing else.
-fn words(difference: &Difference, is_identity: bool, are_rates: bool) -> String {
+fn words(difference: &Difference, is_identity: bool, are_rates: bool) -> Phrase {
     let Difference { added, removed, changed, moved, sample } = difference;
-    let records = |n: u64| if n == 1 { "1 record".to_owned() } else { format!("{n} records") };
     if is_identity && (*added > 0 || *removed > 0 || *moved > 0) {
-        return "accounts were matched anew".into();
+        return Phrase::of("cause-identity");
     }
     if are_rates && *changed > 0 && *added == 0 && *removed == 0 {
-        return "exchange rates changed".into();
+        return Phrase::of("cause-rates");
     }
-    let mut parts = Vec::new();
-    if *added > 0 {
-        parts.push(format!("{} came late", records(*added)));
+    let kinds = [("cause-added", *added), ("cause-changed", *changed), ("cause-removed", *removed)];
+    let parts = kinds.into_iter().filter(|(_, count)| *count > 0).map(|(id, n)| Phrase::of(id).with("count", n));
+    let both = |one: Phrase, other: Phrase| Phrase::of("cause-and").with("one", one).with("other", other);
+    let Some(cause) = parts.reduce(both) else { return Phrase::of("cause-records") };
+    match sample {
+        Some(sample) => Phrase::of("cause-example").with("cause", cause).with("example", sample.as_str()),
+        None => cause,
     }
-    if *changed > 0 {
-        parts.push(format!("{} changed", records(*changed)));
-    }
-    if *removed > 0 {
-        parts.push(format!("{} no longer count{}", records(*removed), if *removed == 1 { "s" } else { "" }));
-    }
-    if parts.is_empty() {
-        return "the records behind it changed".into();
-    }
-    let example = sample.as_ref().map(|s| format!(" ({s})")).unwrap_or_default();
-    parts.join(", ") + &example
 }
 
 #[cfg(test)]
@@ -134,12 +127,16 @@ mod tests {
 
     #[test]
     fn the_cause_is_told_by_what_happened_to_the_rows() {
-        let say = |added, removed, changed| words(&difference(added, removed, changed), false, false);
-        assert_eq!(say(2, 0, 0), "2 records came late (sub_1)");
-        assert_eq!(say(0, 0, 1), "1 record changed (sub_1)");
-        assert_eq!(say(1, 1, 0), "1 record came late, 1 record no longer counts (sub_1)");
-        assert_eq!(words(&difference(1, 2, 0), true, false), "accounts were matched anew");
-        assert_eq!(words(&difference(0, 0, 9), false, true), "exchange rates changed");
-        assert_eq!(words(&difference(1, 0, 9), false, true), "1 record came late, 9 records changed (sub_1)");
+        let said = |added, removed, changed| words(&difference(added, removed, changed), false, false);
+        let part = |id: &str, count: u64| Phrase::of(id).with("count", count);
+        let both = |one: Phrase, other: Phrase| Phrase::of("cause-and").with("one", one).with("other", other);
+        let example = |cause: Phrase| Phrase::of("cause-example").with("cause", cause).with("example", "sub_1");
+        assert_eq!(said(2, 0, 0), example(part("cause-added", 2)));
+        assert_eq!(said(1, 1, 0), example(both(part("cause-added", 1), part("cause-removed", 1))));
+        assert_eq!(said(0, 0, 0), Phrase::of("cause-records"));
+        assert_eq!(words(&difference(1, 2, 0), true, false), Phrase::of("cause-identity"));
+        assert_eq!(words(&difference(0, 0, 9), false, true), Phrase::of("cause-rates"));
+        let late_too = words(&difference(1, 0, 9), false, true);
+        assert_eq!(late_too, example(both(part("cause-added", 1), part("cause-changed", 9))));
     }
 }

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::ledger::pulls::Volume;
+use crate::review::phrase::Phrase;
 
 /// Smallest list whose shrinking is worth a word, and smallest flow whose drying up is.
 const LEAST: u64 = 20;
 /// Earlier pulls needed to know a stream's usual flow: weekends must be among them.
 const USUAL: usize = 8;
 
-/// What is suspicious about the latest pulls of some sources, in words: a whole list that just became less than half as long, or
+/// What is suspicious about the latest pulls of some sources: a whole list that just became less than half as long, or
 /// a flow under a tenth of the least seen before. `volumes` are in order of source, stream and time.
-pub fn anomalies(volumes: &[Volume], sources: &BTreeSet<&str>) -> Vec<String> {
+pub fn anomalies(volumes: &[Volume], sources: &BTreeSet<&str>) -> Vec<Phrase> {
     let streams = volumes.chunk_by(|a, b| (&a.source, &a.stream) == (&b.source, &b.stream));
     streams
         .filter(|pulls| sources.contains(pulls[0].source.as_str()))
@@ -21,15 +22,15 @@ pub fn anomalies(volumes: &[Volume], sources: &BTreeSet<&str>) -> Vec<String> {
         .collect()
 }
 
-fn shrunk(pulls: &[Volume]) -> Option<String> {
+fn shrunk(pulls: &[Volume]) -> Option<Phrase> {
     let last = pulls.last().filter(|p| p.is_whole_list)?;
     let before = pulls.iter().rev().skip(1).find(|p| p.is_whole_list)?;
     (before.rows >= LEAST && last.rows * 2 < before.rows)
-        .then(|| format!("{} {} has {} records where it had {}", last.source, last.stream, last.rows, before.rows))
+        .then(|| about("late-shrunk", last).with("rows", last.rows).with("before", before.rows))
 }
 
 /// Records a day since the pull before, against the least of the pulls before that.
-fn dried_up(pulls: &[Volume]) -> Option<String> {
+fn dried_up(pulls: &[Volume]) -> Option<Phrase> {
     if pulls.iter().skip(1).any(|p| p.is_whole_list) {
         return None;
     }
@@ -43,12 +44,12 @@ fn dried_up(pulls: &[Volume]) -> Option<String> {
     let earlier: Vec<u64> = earlier.into_iter().filter_map(flow).collect();
     let (last, least) = (latest?, *earlier.iter().min()?);
     let stream = pulls.last()?;
-    (earlier.len() >= USUAL && least >= LEAST && last * 10 < least).then(|| {
-        format!(
-            "{} {} brought {last} records a day where there never were fewer than {least}",
-            stream.source, stream.stream
-        )
-    })
+    (earlier.len() >= USUAL && least >= LEAST && last * 10 < least)
+        .then(|| about("late-dried-up", stream).with("rows", last).with("least", least))
+}
+
+fn about(id: &str, volume: &Volume) -> Phrase {
+    Phrase::of(id).with("source", volume.source.as_str()).with("stream", volume.stream.as_str())
 }
 
 #[cfg(test)]
@@ -60,7 +61,7 @@ mod tests {
         Volume { source: "support".into(), stream: "tickets".into(), started_at, rows, is_whole_list }
     }
 
-    fn found(volumes: &[Volume]) -> Vec<String> {
+    fn found(volumes: &[Volume]) -> Vec<Phrase> {
         anomalies(volumes, &BTreeSet::from(["support"]))
     }
 
@@ -77,8 +78,8 @@ mod tests {
     fn a_flow_that_dries_up_is_suspicious_once_its_usual_one_is_known() {
         let usual: Vec<Volume> = (1..10).map(|day| pull(day, 500 - u64::from(day), false)).collect();
         let after = |rows| found(&[usual.clone(), vec![pull(10, rows, false)]].concat());
-        let words = "support tickets brought 20 records a day where there never were fewer than 491";
-        assert_eq!(after(20), [words]);
+        let told = about("late-dried-up", &pull(10, 20, false)).with("rows", 20).with("least", 491);
+        assert_eq!(after(20), [told]);
         assert!(after(60).is_empty());
         assert!(found(&[pull(1, 500, false), pull(2, 0, false)]).is_empty(), "nothing is usual yet");
         let weekend = [usual.clone(), vec![pull(10, 30, false), pull(11, 12, false)]].concat();

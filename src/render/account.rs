@@ -9,7 +9,7 @@ use super::chart::Chart;
 use super::chart::trend::{Frame, trend as draw};
 use super::format::Format;
 use super::text::{clean, plain_spaces, sentence_case, shorten, slug};
-use super::view::{FreshnessView, NotMeasuredView, ProblemView};
+use super::view::{self, FreshnessView, NotMeasuredView, ProblemView};
 use super::words::{Words, args};
 use crate::review::account::{
     AccountReview, Audience, Body, Fact, Match, OwnFigure, OwnPromise, Section, Table, Value,
@@ -178,7 +178,7 @@ pub(super) fn build(review: &AccountReview, words: &Arc<Words>) -> AccountView {
         timezone: clean(&review.timezone),
         link: review.link.clone().unwrap_or_default(),
         verdict: if sentences.is_empty() { f.word("account-nothing") } else { sentences.join(" ") },
-        provisional: review.provisional.iter().map(|p| f.term(p)).collect(),
+        provisional: review.provisional.iter().map(|p| f.phrase(p, &review.timezone)).collect(),
         unmatched: match strangers.len() {
             0 => String::new(),
             count => f.say("account-unmatched", &args!["systems" => strangers.join(", "), "count" => count]),
@@ -192,15 +192,7 @@ pub(super) fn build(review: &AccountReview, words: &Arc<Words>) -> AccountView {
             .iter()
             .map(|m| MatchView { system: sentence_case(&f.term(&m.system)), text: matched(m, &f) })
             .collect(),
-        not_measured: review
-            .not_measured
-            .iter()
-            .map(|n| NotMeasuredView {
-                titles: n.titles.iter().map(|t| f.term(t)).collect::<Vec<_>>().join(", "),
-                why: f.term(&n.why),
-                how: f.term(&n.how),
-            })
-            .collect(),
+        not_measured: view::not_measured(&review.not_measured, &f),
         problems: review
             .problems
             .iter()

@@ -127,10 +127,8 @@ fn common(tag: &Tag, part: &str, findings: &mut Vec<String>) {
         if name.starts_with("on") {
             findings.push(format!("the {part} has an event handler: {name}"));
         }
-        if matches!(name.as_str(), "href" | "action" | "xlink:href")
-            && !is_safe_link(value)
-            && !(part == "page" && is_beside(value))
-        {
+        let is_file = part == "page" && name == "href" && is_beside(value);
+        if matches!(name.as_str(), "href" | "action" | "xlink:href") && !is_file && !is_safe_link(value) {
             findings.push(format!("the {part} links to {value}: only https, mailto and loopback http are allowed"));
         }
         let is_data = value.trim_start().to_ascii_lowercase().starts_with("data:");

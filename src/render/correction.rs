@@ -46,12 +46,12 @@ pub(super) fn build(review: &Review, correction: &Correction, f: &Format) -> Cor
     CorrectionView {
         subject: plain_spaces(&format!("{REPLY}{}", correction.subject)),
         intro,
-        changes: correction.changes.iter().map(|c| change(c, f)).collect(),
-        completed: correction.completed.iter().map(|reason| f.term(reason)).collect(),
+        changes: correction.changes.iter().map(|c| change(c, &review.head.timezone, f)).collect(),
+        completed: correction.completed.iter().map(|reason| f.phrase(reason, &review.head.timezone)).collect(),
     }
 }
 
-fn change(change: &Change, f: &Format) -> ChangeView {
+fn change(change: &Change, timezone: &str, f: &Format) -> ChangeView {
     // the walk adds up to the cent, and is printed so
     let shown = |value: Option<Decimal>, other: Option<Decimal>| match (value, &change.what) {
         (None, _) => f.word("no-figure"),
@@ -77,7 +77,7 @@ fn change(change: &Change, f: &Format) -> ChangeView {
         old: shown(change.old, change.new),
         new: shown(change.new, change.old),
         flip: flip.join(" "),
-        cause: f.term(&change.cause),
+        cause: f.phrase(&change.cause, timezone),
         tone: tone(change),
     }
 }

@@ -261,7 +261,7 @@ impl Format {
     }
 
     /// A number with the locale's separators and a true minus sign.
-    fn decimal(&self, value: Decimal) -> String {
+    pub(super) fn decimal(&self, value: Decimal) -> String {
         let text = value.abs().to_string();
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let mut out = String::with_capacity(text.len() + 4);

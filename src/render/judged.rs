@@ -48,7 +48,7 @@ pub struct PromiseLine {
 }
 
 /// Published figures that are different today, in a sentence each.
-pub(super) fn restatement(f: &Format, r: &Restatement) -> String {
+pub(super) fn restatement(f: &Format, r: &Restatement, timezone: &str) -> String {
     let shown = |value: Option<Decimal>, other: Option<Decimal>| {
         value.map_or_else(|| f.word("no-figure"), |v| f.beside(r.unit, v, other))
     };
@@ -61,14 +61,14 @@ pub(super) fn restatement(f: &Format, r: &Restatement) -> String {
             "new" => shown(r.new, r.old),
             "number" => r.edition.number,
             "edition" => f.period_name(&r.edition.period),
-            "cause" => f.term(&r.cause),
+            "cause" => f.phrase(&r.cause, timezone),
         ],
     )
 }
 
 /// "plan Scale"
 pub(super) fn segment(f: &Format, name: &str, value: &str) -> String {
-    f.say("segment", &args!["name" => f.term(name), "value" => clean(value)])
+    f.say("segment", &args!["name" => f.term(name), "value" => f.segment_value(name, value)])
 }
 
 /// "3 weeks in a row, since W44 2026".

@@ -103,8 +103,8 @@ fn cell_text(column: &Column, cell: &Cell, f: &Format) -> CellView {
         Cell::Empty => String::new(),
         Cell::Number(n) => f.column(column.unit, *n),
         Cell::Date(d) => f.day(*d),
-        Cell::Text(t) if column.unit == ColumnUnit::Word => f.term(t),
-        Cell::Text(t) => clean(t),
+        Cell::Text(t) if column.unit == ColumnUnit::Word => f.own_words(t),
+        Cell::Text(t) => f.placeholder(t),
     };
     CellView { text, is_number: is_number(column) }
 }

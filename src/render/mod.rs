@@ -22,6 +22,7 @@ mod row;
 pub mod sample;
 mod story;
 mod templates;
+mod terms;
 mod text;
 mod view;
 mod voice;
@@ -73,6 +74,14 @@ impl Renderer {
         Ok(renderer)
     }
 
+    /// Refuses a locale of whose language there is no file.
+    ///
+    /// # Errors
+    /// Names the languages there are.
+    pub fn check_locale(&self, locale: &str) -> Result<()> {
+        words::ensure_known(locale, &self.sources.locales)
+    }
+
     /// Renders one review in its locale: subject, mail, text part, page, the mail's pictures, and the data beside the page.
     pub fn render(&self, review: &Review) -> Result<Rendered> {
         self.render_with(review, &Enclose::default())
@@ -96,6 +105,30 @@ impl Renderer {
             preheader: text::plain_spaces(&view.preheader),
             subject: view.subject,
             data,
+        })
+    }
+
+    /// Renders the review of one account in its locale.
+    pub fn render_account(&self, review: &AccountReview) -> Result<Rendered> {
+        let language = self.language(&review.locale)?;
+        let view = account::build(review, &language.words);
+        let mut context = Context::new();
+        context.insert("v", &view);
+        let fill = |template| fill(&language.tera, template, &context);
+        let mut images = Vec::new();
+        for trend in view.sections.iter().filter_map(|s| s.trend.as_ref()) {
+            if let Some(chart) = &trend.chart {
+                images.push(self.image(&language.tera, templates::of(chart), chart, &trend.cid, &trend.alt)?);
+            }
+        }
+        Ok(Rendered {
+            images,
+            data: Vec::new(),
+            html: compact(&fill(templates::ACCOUNT_EMAIL)?),
+            text: tidy(&text::plain_spaces(&fill(templates::ACCOUNT_TEXT)?)),
+            page: compact(&fill(templates::ACCOUNT_PAGE)?),
+            preheader: text::plain_spaces(&view.preheader),
+            subject: view.subject,
         })
     }
 
@@ -129,35 +162,12 @@ impl Renderer {
         Ok(compact(&fill(&language.tera, templates::PAGE, &context)?))
     }
 
-    /// Renders the review of one account in its locale.
-    pub fn render_account(&self, review: &AccountReview) -> Result<Rendered> {
-        let language = self.language(&review.locale)?;
-        let view = account::build(review, &language.words);
-        let mut context = Context::new();
-        context.insert("v", &view);
-        let fill = |template| fill(&language.tera, template, &context);
-        let mut images = Vec::new();
-        for trend in view.sections.iter().filter_map(|s| s.trend.as_ref()) {
-            if let Some(chart) = &trend.chart {
-                images.push(self.image(&language.tera, templates::of(chart), chart, &trend.cid, &trend.alt)?);
-            }
-        }
-        Ok(Rendered {
-            images,
-            html: compact(&fill(templates::ACCOUNT_EMAIL)?),
-            text: tidy(&text::plain_spaces(&fill(templates::ACCOUNT_TEXT)?)),
-            page: compact(&fill(templates::ACCOUNT_PAGE)?),
-            preheader: text::plain_spaces(&view.preheader),
-            subject: view.subject,
-            data: Vec::new(),
-        })
-    }
-
     fn language(&self, locale: &str) -> Result<Arc<Language>> {
         let mut languages = self.languages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(language) = languages.get(locale) {
             return Ok(language.clone());
         }
+        self.check_locale(locale)?;
         let words = Arc::new(Words::of(locale, &self.sources.locales)?);
         let tera = self.sources.tera(&words)?;
         let language = Arc::new(Language { words, tera });
@@ -167,8 +177,9 @@ impl Renderer {
 
     /// Renders every template against sample data of each kind, in every language there are words for, and audits the results.
     pub fn check(&self) -> Result<()> {
-        let others: BTreeSet<&str> =
-            self.sources.locales.iter().map(|l| l.name.as_str()).filter(|l| *l != words::BASE).collect();
+        let has_words = |l: &&words::Locale| l.source.lines().any(|line| line.starts_with("lang ="));
+        let others: BTreeSet<&str> = self.sources.locales.iter().filter(has_words).map(|l| l.name.as_str()).collect();
+        let others = others.into_iter().filter(|name| *name != words::BASE);
         for locale in std::iter::once(words::BASE).chain(others) {
             let what = |name: &str| match locale {
                 words::BASE => format!("the {name} sample"),
@@ -181,11 +192,13 @@ impl Renderer {
             };
             for (name, mut review) in sample::all() {
                 locale.clone_into(&mut review.head.locale);
-                audited(name, self.render(&review))?;
-                if let Some(correction) = &review.correction {
-                    audited(&format!("{name} correction of the"), self.correction(&review, correction, "<p>"))?;
-                }
+                let rendered = self.render(&review);
+                let page = rendered.as_ref().map(|r| r.page.clone()).unwrap_or_default();
+                audited(name, rendered)?;
                 audited(&format!("{name} question of the"), self.check_ask(&review))?;
+                if let Some(correction) = &review.correction {
+                    audited(&format!("correction of the {name}"), self.correction(&review, correction, &page))?;
+                }
             }
             for (name, mut review) in sample::accounts() {
                 locale.clone_into(&mut review.locale);

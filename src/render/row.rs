@@ -28,6 +28,8 @@ pub struct RowView {
     /// Why there is no value.
     pub withheld: String,
     pub status: String,
+    /// The same within a sentence.
+    pub status_inside: String,
     /// `good`, `bad` or `quiet`: the colour that goes with the word, never instead of it.
     pub tone: &'static str,
     /// "at least 90 %".
@@ -112,6 +114,7 @@ impl RowWriter<'_> {
             n: row.n.filter(|_| row.value.is_some() && !row.is_small).map(|n| self.f.count(n)).unwrap_or_default(),
             withheld: self.withheld(row),
             status: self.f.word(status(row.status)),
+            status_inside: text::lower_first(&self.f.word(status(row.status))),
             tone: tone(row.status),
             target: row.target.as_ref().map(|t| self.target(row, t)).unwrap_or_default(),
             variance: row.target.as_ref().map(|t| self.variance(row, t)).unwrap_or_default(),
@@ -322,7 +325,7 @@ impl RowWriter<'_> {
         let show = |v: Option<Decimal>| v.map_or_else(|| self.f.not_available(), |v| self.f.value(row.unit, v));
         SegmentView {
             group: self.f.term(&segment.name),
-            name: clean(&segment.value_name),
+            name: self.f.segment_value(&segment.name, &segment.value_name),
             value: show(segment.value),
             previous: show(segment.previous),
             n: self.f.count(segment.n),

@@ -9,20 +9,15 @@ pub(super) fn clean(text: &str) -> String {
     clean_to(text, MAX_CHARS)
 }
 
-/// The same, cut at `max` characters.
-pub(super) fn clean_to(text: &str, max: usize) -> String {
-    let cut: String = text.chars().take(max).collect();
-    let mut out = clean_whole(&cut);
-    if text.chars().nth(max).is_some() {
-        out.push('…');
-    }
-    out
-}
-
 /// The same however long it is.
 pub(super) fn clean_whole(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    clean_to(text, usize::MAX)
+}
+
+/// The same, cut at `max` characters.
+pub(super) fn clean_to(text: &str, max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(max));
+    for c in text.chars().take(max) {
         let c = if c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}' { ' ' } else { c };
         let is_override =
             matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
@@ -33,6 +28,9 @@ pub(super) fn clean_whole(text: &str) -> String {
             out.push(' ');
         }
         out.push(c);
+    }
+    if text.chars().nth(max).is_some() {
+        out.push('…');
     }
     out.trim().to_owned()
 }
@@ -87,6 +85,12 @@ pub(super) fn plain_spaces(text: &str) -> String {
 pub(super) fn sentence_case(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// First letter lower case, as within a sentence: nouns keep theirs in languages that write them with a capital.
+pub(super) fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 #[cfg(test)]

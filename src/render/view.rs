@@ -13,17 +13,20 @@ use super::judged::{self, PromiseView};
 use super::list::{self, ListView};
 use super::row::{RowView, RowWriter};
 use super::story::{ExceptionView, Story, choose_for_mail};
-use super::text::{clean, first_sentences, plain_spaces, sentence_case};
+use super::text::{clean, clean_to, first_sentences, lower_first, plain_spaces, sentence_case};
 use super::voice::{self, VoicesView};
 use super::walk::{self, WalkView};
 use super::words::{Words, args};
 use super::workbook::{FileLink, links};
-use crate::review::model::{ColumnUnit, Comparison, Exception, Review, Row, RowsFile};
+use crate::review::model::{ColumnUnit, Comparison, Exception, NotMeasured, Review, Row, RowsFile};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
 /// Restatements told in the mail; the rest is counted.
 const MAIL_RESTATEMENTS: usize = 5;
+
+/// Characters of a definition, which says all it has to.
+const DEFINITION: usize = 2000;
 
 /// Everything the templates print.
 #[derive(Debug, Clone, Serialize)]
@@ -182,7 +185,7 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         timezone: clean(&head.timezone),
         link: head.link.clone().unwrap_or_default(),
         reply_to: head.reply_to.as_deref().map(clean).unwrap_or_default(),
-        provisional: review.provisional.iter().map(|p| f.term(p)).collect(),
+        provisional: review.provisional.iter().map(|p| f.phrase(p, &head.timezone)).collect(),
         verdict: story.verdict(),
         leading: if exceptions.is_empty() { leading(&story) } else { None },
         more_exceptions: more_exceptions(&exceptions, &f),
@@ -202,10 +205,10 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
             0 => String::new(),
             n => f.say("restated-more", &args!["count" => n]),
         },
-        restatements: review.restatements.iter().map(|r| judged::restatement(&f, r)).collect(),
+        restatements: review.restatements.iter().map(|r| judged::restatement(&f, r, &head.timezone)).collect(),
         correction: review.correction.as_ref().map(|c| correction::build(review, c, &f)),
         forced: forced(review, &f),
-        not_measured: not_measured(review, &f),
+        not_measured: not_measured(&review.not_measured, &f),
         problems: review
             .problems
             .iter()
@@ -317,7 +320,7 @@ fn more_rows(rows: &[&mut RowView], has_link: bool, f: &Format) -> String {
         let word = f.word(status);
         let count = hidden.iter().filter(|r| r.status == word).count();
         if count > 0 {
-            parts.push(format!("{count} {}", word.to_lowercase()));
+            parts.push(f.say("counted-status", &args!["count" => count, "status" => lower_first(&word)]));
         }
     }
     let id = if has_link { "more-metrics-page" } else { "more-metrics-not-printed" };
@@ -329,13 +332,12 @@ pub(super) fn dimension(folder: &str, f: &Format) -> String {
     words.unwrap_or_else(|| clean(&sentence_case(&folder.replace(['_', '-'], " "))))
 }
 
-pub(super) fn not_measured(review: &Review, f: &Format) -> Vec<NotMeasuredView> {
-    let view = |n: &crate::review::model::NotMeasured| NotMeasuredView {
-        titles: n.titles.iter().map(|t| f.term(t)).collect::<Vec<_>>().join(", "),
-        why: f.term(&n.why),
-        how: f.term(&n.how),
+pub(super) fn not_measured(groups: &[NotMeasured], f: &Format) -> Vec<NotMeasuredView> {
+    let view = |n: &NotMeasured| {
+        let (why, how) = f.need(n);
+        NotMeasuredView { titles: f.unmeasured_titles(n), why, how }
     };
-    review.not_measured.iter().map(view).collect()
+    groups.iter().map(view).collect()
 }
 
 /// When the sources were pulled; those of the same minute in one line, because routine stays quiet.
@@ -392,7 +394,7 @@ fn merged<'a>(definitions: impl Iterator<Item = &'a DefinitionView>) -> Vec<Defi
 
 fn definitions(review: &Review, f: &Format) -> Vec<DefinitionView> {
     let view = |d: &crate::review::model::Definition| {
-        let text = clean(&f.metric_definition(&d.metric, &d.text));
+        let text = clean_to(&f.metric_definition(&d.metric, &d.text), DEFINITION);
         DefinitionView {
             anchor: super::text::slug(&d.metric),
             title: clean(&f.metric_title(&d.metric, &d.title)),

@@ -12,8 +12,8 @@ use unic_langid::LanguageIdentifier;
 
 use super::text::slug;
 
-/// Prefixes of messages that name what comes with the data: metrics, lists, sections of an account, columns, needs, reasons.
-const DATA: [&str; 4] = ["metric-", "list-", "section-", "term-"];
+/// Prefixes of messages that name what comes with the data: metrics, lists, sections of an account, needs, columns, reasons.
+const DATA: [&str; 5] = ["metric-", "list-", "section-", "need-", "term-"];
 /// Longest part of a text that its id is made of.
 const LONGEST_TERM: usize = 60;
 /// What is written where no file of a language says otherwise.
@@ -107,6 +107,19 @@ impl Words {
     pub(super) fn shipped(tag: &str) -> Words {
         Words::of(tag, &super::templates::Sources::shipped().unwrap().locales).unwrap()
     }
+}
+
+/// Refuses a tag that is none, or of whose language there is no file.
+pub(super) fn ensure_known(tag: &str, files: &[Locale]) -> Result<()> {
+    let names: BTreeSet<&str> = files.iter().map(|f| f.name.as_str()).collect();
+    let wanted: Option<LanguageIdentifier> = tag.parse().ok();
+    let is_known = wanted.is_some_and(|w| names.contains(w.language.as_str()));
+    ensure!(
+        is_known,
+        "locale {tag:?} is no language there are words for; there are {} (a file locales/{tag}.ftl in [store] templates brings another)",
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    );
+    Ok(())
 }
 
 /// Reads a language file; a mistake in it names the line.

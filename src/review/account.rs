@@ -31,7 +31,7 @@ pub struct AccountReview {
     pub period: ReviewPeriod,
     /// The period that `before` of a fact is about.
     pub previous: ReviewPeriod,
-    pub provisional: Vec<String>,
+    pub provisional: Vec<super::phrase::Phrase>,
     pub sections: Vec<Section>,
     /// Promises to the segments the account is in, held against its own figures.
     pub promises: Vec<OwnPromise>,

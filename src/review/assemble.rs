@@ -7,6 +7,7 @@ use super::model::{
     Cohorts, Coverage, Definition, DimensionLine, Distribution, Event, Factor, Forced, Freshness, Head, List,
     NotMeasured, Problem, Restatement, Review, ReviewPeriod, Row, Section, Walk,
 };
+use super::phrase::Phrase;
 use super::promise::{AccountValues, Segment, promises};
 use super::row::{Context, row};
 use super::series::MetricInfo;
@@ -18,7 +19,7 @@ pub struct Material {
     pub metrics: Vec<MetricInfo>,
     /// Dimension → why its sections are withheld.
     pub withheld: BTreeMap<String, String>,
-    pub provisional: Vec<String>,
+    pub provisional: Vec<Phrase>,
     /// Guardrails of the metrics, also those that are not on the report.
     pub guardrails: Vec<MetricInfo>,
     /// Promises to segments in words, and customers' own figures for their spread.

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Edition, Review, Row, Status, Unit, Walk};
+use super::phrase::Phrase;
 
 /// How long after a mail it may be corrected by another.
 pub const WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -28,7 +29,7 @@ pub struct Correction {
     /// What flipped first, then what moved most, then the rest; each in print order.
     pub changes: Vec<Change>,
     /// Why it was provisional, where nothing of that is left now.
-    pub completed: Vec<String>,
+    pub completed: Vec<Phrase>,
 }
 
 /// One figure that is not what it was.
@@ -47,7 +48,7 @@ pub struct Change {
     pub was_told: bool,
     pub is_told: bool,
     /// Why it changed, in words.
-    pub cause: String,
+    pub cause: Phrase,
 }
 
 /// What a change is about.
@@ -84,7 +85,7 @@ impl Change {
 }
 
 /// What is different between two reviews of one period, each change with what `cause` says of it.
-pub fn changes(old: &Review, new: &Review, mut cause: impl FnMut(&Change) -> String) -> Vec<Change> {
+pub fn changes(old: &Review, new: &Review, mut cause: impl FnMut(&Change) -> Phrase) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for now in rows(new) {
         let before = rows(old).find(|row| row.metric == now.metric);
@@ -101,7 +102,7 @@ pub fn changes(old: &Review, new: &Review, mut cause: impl FnMut(&Change) -> Str
             new_status: now.status,
             was_told,
             is_told,
-            cause: String::new(),
+            cause: Phrase::Plain(String::new()),
         };
         if change.old != change.new || change.is_flip() {
             changes.push(change);
@@ -118,7 +119,7 @@ pub fn changes(old: &Review, new: &Review, mut cause: impl FnMut(&Change) -> Str
 }
 
 /// Why the old review was provisional, where the new one has fewer reasons to be.
-pub fn completed(old: &Review, new: &Review) -> Vec<String> {
+pub fn completed(old: &Review, new: &Review) -> Vec<Phrase> {
     if new.provisional.len() >= old.provisional.len() {
         return Vec::new();
     }
@@ -156,7 +157,7 @@ fn walk(old: &Walk, new: &Walk) -> Vec<Change> {
         new_status: Status::NoTarget,
         was_told: false,
         is_told: false,
-        cause: String::new(),
+        cause: Phrase::Plain(String::new()),
     };
     changed.map(change).collect()
 }
@@ -165,7 +166,7 @@ fn walk(old: &Walk, new: &Walk) -> Vec<Change> {
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
     pub changes: &'a [Change],
-    pub completed: &'a [String],
+    pub completed: &'a [Phrase],
     /// When the edition was mailed.
     pub mailed_at: Timestamp,
     /// The number of the edition whose mail corrected it already.
@@ -315,7 +316,7 @@ mod tests {
         assert_eq!(decide(&case("2026-11-23T01:00:00Z", "2026-11-23T07:00:00Z")), mail, "the last moment it may go");
         let corrected = Case { corrected_by: Some(2), ..case("2026-11-17T12:00:00Z", "2026-11-18T12:00:00Z") };
         assert_eq!(decide(&corrected), Decision::Hold(Hold::Corrected(2)));
-        let complete = ["billing was late".to_owned()];
+        let complete: [Phrase; 1] = ["billing was late".into()];
         let complete =
             Case { changes: &[], completed: &complete, ..case("2026-11-17T12:00:00Z", "2026-11-18T12:00:00Z") };
         assert_eq!(decide(&complete), Decision::Mail(vec![Reason::Complete]));
@@ -332,7 +333,7 @@ mod tests {
             is_completed in any::<bool>(),
         ) {
             let changes: Vec<Change> = olds.iter().filter(|(a, b)| a != b).map(|(a, b)| change(&a.to_string(), &b.to_string())).collect();
-            let completed: Vec<String> = if is_completed { vec!["late".into()] } else { vec![] };
+            let completed: Vec<Phrase> = if is_completed { vec!["late".into()] } else { vec![] };
             let mailed_at = at(MAILED);
             let now = mailed_at + SignedDuration::from_hours(hours);
             let first_seen = seen.map(|h| mailed_at + SignedDuration::from_hours(h.min(hours)));

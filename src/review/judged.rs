@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::driver::Driver;
 use super::model::{Better, Comparison, Row, SegmentFigure, Status, Unit};
+use super::phrase::Phrase;
 use super::signal::{Process, Signal};
 
 /// Something that needs a reader's attention.
@@ -187,8 +188,8 @@ pub struct Restatement {
     pub new: Option<Decimal>,
     /// The edition that published it.
     pub edition: Edition,
-    /// Why it changed, in words: "2 records that came late (si_…)".
-    pub cause: String,
+    /// Why it changed: "2 records came late (si_…)".
+    pub cause: Phrase,
 }
 
 /// An edition by its name.

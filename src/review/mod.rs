@@ -5,7 +5,8 @@
 //! [`promise`] judges segments' promises; [`voice`] is what owners say and promise to do; [`restate`] finds what earlier editions
 //! said otherwise, [`correction`] whether readers must be told at once; [`assemble`] puts a review together; [`account`] is the
 //! review of one customer. [`model`] and [`judged`] are what comes out (the `Review`: serialisable, no HTML, numbers not yet
-//! formatted); what it draws besides its series is in [`picture`]; [`edition`] is what rendering makes of it.
+//! formatted); what it draws besides its series is in [`picture`]; [`phrase`] holds sentences made here until they are
+//! said in the reader's language; [`edition`] is what rendering makes of it.
 
 pub mod account;
 pub mod assemble;
@@ -18,6 +19,7 @@ pub mod judge;
 pub mod judged;
 pub mod model;
 pub mod money;
+pub mod phrase;
 pub mod picture;
 pub mod promise;
 pub mod restate;

@@ -9,6 +9,7 @@ pub use super::judged::{
     AccountPart, Edition, Exception, Factor, Forced, GuardrailFigure, JudgedPoint, Judgement, PromiseFigure,
     Restatement, Rule, SegmentPromise, Spread, WindowFigure,
 };
+use super::phrase::Phrase;
 pub use super::picture::{Cohort, Cohorts, DimensionLine, Distribution, Event, Kept};
 pub use super::signal::{Pattern, Process, Side, Signal};
 pub use super::voice::{Comment, MetricComments, OwnerPromise, Silence, Standing};
@@ -20,7 +21,7 @@ pub struct Review {
     pub head: Head,
     pub period: ReviewPeriod,
     /// Why the edition is provisional, one entry per cause; empty for a final one.
-    pub provisional: Vec<String>,
+    pub provisional: Vec<Phrase>,
     /// Ranked, the worst first; rendering tells the first three and counts the rest.
     pub exceptions: Vec<Exception>,
     /// What owners say of the figures, those of exceptions first; also where an owner was asked and said nothing.
@@ -86,7 +87,7 @@ pub struct Head {
     pub currency: String,
     /// Digits after the point of that currency (2 for USD, 0 for JPY).
     pub currency_digits: u32,
-    /// BCP 47, for separators and dates.
+    /// BCP 47: the language, its separators and dates.
     pub locale: String,
     /// IANA zone of the business: periods are days of this zone.
     pub timezone: String,
@@ -344,7 +345,7 @@ pub struct Column {
 pub enum ColumnUnit {
     /// A customer's or an owner's own words.
     Text,
-    /// One of the words of the query itself ("churned"): printed in the reader's language.
+    /// Words of the query itself ("churned", "2 missed SLA targets"): printed in the reader's language.
     Word,
     Money,
     Percent,
@@ -368,6 +369,12 @@ pub enum Cell {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NotMeasured {
     pub titles: Vec<String>,
+    /// Ids of those titles in the language files, in the same order: `metric-nrr`, `list-incidents`.
+    #[serde(default)]
+    pub ids: Vec<String>,
+    /// Name in `queries/needs.toml`.
+    #[serde(default)]
+    pub need: String,
     /// "product data is not connected".
     pub why: String,
     /// What enables it: "add a [sources.…] block with a product analytics manifest".

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::model::{Edition, Restatement};
+use super::phrase::Phrase;
 use super::series::{Figures, MetricInfo};
 
 /// A figure as an edition published it.
@@ -25,7 +26,7 @@ pub fn restatements(
     published: &[Published],
     infos: &[MetricInfo],
     figures: &Figures,
-    mut cause: impl FnMut(&Published, &MetricInfo) -> String,
+    mut cause: impl FnMut(&Published, &MetricInfo) -> Phrase,
 ) -> Vec<Restatement> {
     let mut found = Vec::new();
     for old in published {

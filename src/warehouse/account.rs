@@ -3,7 +3,7 @@
 //! A section is one file. Its header says how it is shown; `asked` (one row) and `asked_month` (the twelve months up to the
 //! period) say of whom and when, so that a query joins what it needs and nothing is put into its text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,7 +14,7 @@ use super::Warehouse;
 use super::catalog::{Catalog, Layer, Need, Query};
 use super::entities::{of_period, quoted, way};
 use super::header::{self, Header, Shape};
-use super::table::{Table as Text, read};
+use super::table::read;
 use crate::calendar::Period;
 use crate::review::account::{Audience, Body, Fact, Table, Value};
 use crate::review::model::{Point, Unit};
@@ -358,41 +358,4 @@ fn number(text: &str) -> Result<Decimal> {
 
 fn day(text: &str) -> Result<Date> {
     text.get(..10).unwrap_or(text).parse().with_context(|| format!("{text:?} is not a date"))
-}
-
-/// How the accounts of a company are found: the account's id and name, and every id it has anywhere.
-#[derive(Debug, Default)]
-pub struct Directory {
-    /// Account → name.
-    pub names: BTreeMap<String, String>,
-    /// System, id there, account, what matched it.
-    pub links: Vec<(String, String, String, String)>,
-    /// System and id of what belongs to no account.
-    pub unlinked: Vec<(String, String)>,
-}
-
-impl Warehouse {
-    /// Every account with its ids.
-    pub fn directory(&self) -> Result<Directory> {
-        let rows = |sql: &str| -> Result<Vec<Vec<String>>> {
-            let Text { rows, .. } = read(self.connection(), sql)?;
-            Ok(rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect())
-        };
-        let mut directory = Directory::default();
-        for mut row in rows("select account_id, name from core.account order by all")? {
-            let name = row.pop().unwrap_or_default();
-            directory.names.insert(row.pop().unwrap_or_default(), name);
-        }
-        for row in rows("select system, external_id, account_id, method from core.account_link order by all")? {
-            if let [system, id, account, method] = row.as_slice() {
-                directory.links.push((system.clone(), id.clone(), account.clone(), method.clone()));
-            }
-        }
-        for row in rows("select system, external_id from core.unlinked_id order by all")? {
-            if let [system, id] = row.as_slice() {
-                directory.unlinked.push((system.clone(), id.clone()));
-            }
-        }
-        Ok(directory)
-    }
 }

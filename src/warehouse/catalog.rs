@@ -72,6 +72,9 @@ impl Query {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Need {
+    /// Its key.
+    #[serde(skip)]
+    pub name: String,
     /// A table that must have rows.
     #[serde(default)]
     pub table: Option<String>,
@@ -117,7 +120,11 @@ impl Catalog {
     /// As [`Catalog::load`].
     pub fn of_files(connection: &Connection, mut files: BTreeMap<String, String>) -> Result<Catalog> {
         let needs = files.remove("needs.toml").context("queries/needs.toml is missing")?;
-        let needs = toml::from_str(&needs).map_err(|e| anyhow::anyhow!("queries/needs.toml: {e}"))?;
+        let mut needs: BTreeMap<String, Need> =
+            toml::from_str(&needs).map_err(|e| anyhow::anyhow!("queries/needs.toml: {e}"))?;
+        for (name, need) in &mut needs {
+            need.name.clone_from(name);
+        }
         let mut queries = Vec::new();
         for (file, sql) in files {
             if let Some(query) = parse(connection, &file, sql)? {

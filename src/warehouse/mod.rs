@@ -14,6 +14,7 @@ pub mod ast;
 pub mod build;
 pub mod catalog;
 pub mod checks;
+pub mod directory;
 pub mod entities;
 pub mod header;
 pub mod inputs;

@@ -291,6 +291,7 @@ basis-shift = −{ $days }{"\u00A0"}d
 basis-window = { $days } ({ $count } days)
 window-year-ago = { $change }, was { $was } in { $days }
 spark-title = { $title }, { $range }
+counted-status = { $count } { $status }
 more-metrics-page = { $count ->
     [one] 1 more metric on the page: { $parts }.
    *[other] { $count } more metrics on the page: { $parts }.
@@ -513,6 +514,50 @@ text-year-ago-none = year ago: { $why }
 text-no-figure = n/a, { $why }
 text-target = target { $target }: { $status }
 
+definition-parts = The figure is { $parts }.
+definition-rows = Rows behind it:
+definition-sql = SQL of { $title }
+definition-made-from = Made from
+
+## The review of one customer
+
+account-title = Account review
+account-subject = { $name }: { $headline } · Account review { $period }
+account-subject-plain = { $name } · Account review { $period }
+account-short = { $label } { $value }
+account-headline = { $label }: { $value }
+account-headline-same = { $label }: { $value }, as before
+account-headline-was = { $label }: { $value }, was { $before }
+account-nothing = Nothing could be measured of this customer.
+account-was = was { $value }
+account-unknown = unknown
+account-unknown-why = unknown: { $why }
+account-previous = { $whose } · “was” is { $period }
+account-withheld = Not printed, because a check failed: { $check }.
+account-internal = internal
+account-heading-internal = Internal: not for the customer as it stands
+account-audience = These sections hold judgements, estimates and what is said within the company: { $sections }. The others are the customer’s own data; still, show figures that were agreed, not this page.
+account-audience-own = It holds the customer’s own data; still, show figures that were agreed, not this page.
+account-unmatched = { $count ->
+    [one] Not everything is known of this customer: { $systems } does not know it. What is missing is named at the end.
+   *[other] Not everything is known of this customer: { $systems } do not know it. What is missing is named at the end.
+ }
+account-heading-promised = What customers like them were promised
+account-heading-nothing = Nothing to tell
+account-no-case = No case known
+account-heading-matches = Which systems know them
+account-matched = { $id } ({ $method ->
+    [map] by account_map.csv
+    [domain] by its verified e-mail domain
+   *[id] by the id itself
+ })
+account-no-id = knows nothing of them: no id is matched
+account-not-connected = not connected, or nothing was found in it
+account-not-known = Not known:
+account-open-page-rest = : every row of every section.
+account-text-open-page = Every row of every section: { $link }
+account-footer = Internal: not to be forwarded outside the company.
+
 ## Workbook, files and attachments
 
 heading-files = Figures as data
@@ -654,46 +699,29 @@ correction-untold = It no longer needs attention.
 correction-cause = Cause: { $cause }.
 correction-once = This edition is corrected by mail once. What changes later is listed in the next one.
 
-definition-parts = The figure is { $parts }.
-definition-rows = Rows behind it:
-definition-sql = SQL of { $title }
-definition-made-from = Made from
+## Why an edition is provisional, and why an earlier figure changed
 
-## The review of one customer
-
-account-title = Account review
-account-subject = { $name }: { $headline } · Account review { $period }
-account-subject-plain = { $name } · Account review { $period }
-account-short = { $label } { $value }
-account-headline = { $label }: { $value }
-account-headline-same = { $label }: { $value }, as before
-account-headline-was = { $label }: { $value }, was { $before }
-account-nothing = Nothing could be measured of this customer.
-account-was = was { $value }
-account-unknown = unknown
-account-unknown-why = unknown: { $why }
-account-previous = { $whose } · “was” is { $period }
-account-withheld = Not printed, because a check failed: { $check }.
-account-internal = internal
-account-heading-internal = Internal: not for the customer as it stands
-account-audience = These sections hold judgements, estimates and what is said within the company: { $sections }. The others are the customer’s own data; still, show figures that were agreed, not this page.
-account-audience-own = It holds the customer’s own data; still, show figures that were agreed, not this page.
-account-unmatched = { $count ->
-    [one] Not everything is known of this customer: { $systems } does not know it. What is missing is named at the end.
-   *[other] Not everything is known of this customer: { $systems } do not know it. What is missing is named at the end.
+late-never-pulled = { $source } has not been pulled completely yet
+late-source = { $source } was last pulled on { $at }, before the period ended
+late-shrunk = { $source } { $stream } has { $rows } records where it had { $before }
+late-dried-up = { $source } { $stream } brought { $rows } records a day where there never were fewer than { $least }
+cause-definition = its definition changed
+cause-setting = a setting that it reads changed
+cause-identity = accounts were matched anew
+cause-rates = exchange rates changed
+cause-records = the records behind it changed
+cause-unknown = the cause is not known: what the edition kept cannot be read
+cause-added = { $count ->
+    [one] 1 record came late
+   *[other] { $n } records came late
  }
-account-heading-promised = What customers like them were promised
-account-heading-nothing = Nothing to tell
-account-no-case = No case known
-account-heading-matches = Which systems know them
-account-matched = { $id } ({ $method ->
-    [map] by account_map.csv
-    [domain] by its verified e-mail domain
-   *[id] by the id itself
- })
-account-no-id = knows nothing of them: no id is matched
-account-not-connected = not connected, or nothing was found in it
-account-not-known = Not known:
-account-open-page-rest = : every row of every section.
-account-text-open-page = Every row of every section: { $link }
-account-footer = Internal: not to be forwarded outside the company.
+cause-changed = { $count ->
+    [one] 1 record changed
+   *[other] { $n } records changed
+ }
+cause-removed = { $count ->
+    [one] 1 record no longer counts
+   *[other] { $n } records no longer count
+ }
+cause-and = { $one }, { $other }
+cause-example = { $cause } ({ $example })

@@ -19,6 +19,7 @@ mod hindsight;
 mod histories;
 mod journey;
 mod judged;
+mod locales;
 mod money;
 mod money_metrics;
 mod playbook;

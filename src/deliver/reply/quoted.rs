@@ -51,8 +51,9 @@ fn is_quote(line: &str) -> bool {
 
 /// "-----Original Message-----", "---------- Forwarded message ---------", or the line Outlook draws.
 fn is_divider(line: &str) -> bool {
-    const WORDS: [&str; 8] = [
+    const WORDS: [&str; 9] = [
         "original message",
+        "originalnachricht",
         "ursprüngliche nachricht",
         "original-nachricht",
         "message d'origine",
@@ -143,8 +144,9 @@ fn has_time(text: &str) -> bool {
 
 /// What programs add: "Sent from my iPhone".
 fn is_advertisement(line: &str) -> bool {
-    const BEGINS: [&str; 11] = [
+    const BEGINS: [&str; 12] = [
         "sent from my ",
+        "sent with proton",
         "sent from outlook",
         "sent from yahoo",
         "sent from mail for",
@@ -219,6 +221,10 @@ mod tests {
         assert_eq!(answer(&format!("Two were ill.\n\n{asked}\n\n{quote}\n")), "Two were ill.");
         assert_eq!(answer(&format!("{asked}\n{quote}\n\nTwo were ill.\n-- \nAda")), "Two were ill.");
         assert_eq!(answer(&format!("{asked}\n> one\nfirst\n> two\nsecond")), "first\nsecond");
+        assert_eq!(
+            answer(&format!("Top.\n\nSent with Proton Mail\n\n-------- Originalnachricht --------\n{quote}")),
+            "Top."
+        );
         assert_eq!(answer(&format!("Top.\n\n{asked}\n\nResolution SLA: 93.2 %\nWhy?")), "Top.");
     }
 

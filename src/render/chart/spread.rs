@@ -99,24 +99,15 @@ pub fn spread(
         })
         .collect();
     let mut labels = bound_labels(f, unit, &bins, LEFT, step, BOTTOM + 19.0);
+    let marks = marks(f, unit, distribution, &bins, (LEFT, step), &mut labels);
     for (bar, bin) in bars.iter().zip(&bins).filter(|(_, bin)| bin.count > 0) {
         let text = f.count(bin.count);
-        if text_width(&text, 14.0) <= step + 8.0 {
-            labels.push(label(bar.x + bar.width / 2.0, bar.y - 5.0, text, "middle", "count"));
+        let (x, wide) = (bar.x + bar.width / 2.0, text_width(&text, 14.0));
+        // a line through a number makes another number of it; the table has them all
+        let is_clear = marks.iter().all(|mark| (mark.x - x).abs() > wide / 2.0);
+        if wide <= step + 8.0 && is_clear {
+            labels.push(label(x, bar.y - 5.0, text, "middle", "count"));
         }
-    }
-    let mut marks = Vec::new();
-    for (value, id, class, y) in [
-        (distribution.median, "chart-label-median", "goal-line", 36.0),
-        (distribution.p90, "chart-label-p90", "past-line", 17.0),
-    ] {
-        let Some(value) = value else { continue };
-        let x = place(&bins, value, LEFT, step);
-        let text = f.say(id, &args!["value" => f.value(unit, value)]);
-        let half = text_width(&text, 14.0) / 2.0;
-        let class_text = if class == "goal-line" { "goal" } else { "past" };
-        labels.push(label(x.clamp(2.0 + half, WIDTH - 2.0 - half), y, text, "middle", class_text));
-        marks.push(SpreadMark { x: tidy(x), y: y + 4.0, class });
     }
     let told = bins.iter().zip(&bars).map(|(bin, bar)| Told {
         spot: Spot { x: tidy(bar.x + bar.width / 2.0), y: bar.y },
@@ -136,6 +127,31 @@ pub fn spread(
         title: title.to_owned(),
         description: description.to_owned(),
     })
+}
+
+/// Median and ninth decile: their lines, and their names above the bars.
+fn marks(
+    f: &Format,
+    unit: Unit,
+    distribution: &Distribution,
+    bins: &[Bin],
+    (left, step): (f64, f64),
+    labels: &mut Vec<Label>,
+) -> Vec<SpreadMark> {
+    let figures = [
+        (distribution.median, "chart-label-median", ("goal", "goal-line"), 36.0),
+        (distribution.p90, "chart-label-p90", ("past", "past-line"), 17.0),
+    ];
+    let mut marks = Vec::new();
+    for (value, id, (words, line), y) in figures {
+        let Some(value) = value else { continue };
+        let x = place(bins, value, left, step);
+        let text = f.say(id, &args!["value" => f.value(unit, value)]);
+        let half = text_width(&text, 14.0) / 2.0;
+        labels.push(label(x.clamp(2.0 + half, WIDTH - 2.0 - half), y, text, "middle", words));
+        marks.push(SpreadMark { x: tidy(x), y: y + 4.0, class: line });
+    }
+    marks
 }
 
 /// Bounds under the axis, as many as have room.

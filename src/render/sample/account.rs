@@ -123,6 +123,8 @@ fn full() -> AccountReview {
         ],
         not_measured: vec![NotMeasured {
             titles: vec!["Use of the product".into()],
+            ids: Vec::new(),
+            need: String::new(),
             why: "no id of product is matched to this customer".into(),
             how: "bizreview accounts link product ID cus_1".into(),
         }],

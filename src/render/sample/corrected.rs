@@ -16,7 +16,7 @@ pub(super) fn corrected() -> Review {
         new_status: Status::NoTarget,
         was_told: false,
         is_told: false,
-        cause: cause.to_owned(),
+        cause: cause.into(),
     };
     let metric = |name: &str| Changed::Metric(name.to_owned());
     let late = "1 record came late (<b>tick_1</b>)";

@@ -34,10 +34,10 @@ pub fn all() -> Vec<(&'static str, Review)> {
         ("sixty-metrics", sixty_metrics()),
         ("monthly", monthly()),
         ("judged", judged::judged()),
-        ("corrected", corrected::corrected()),
         ("drawn", drawn()),
         ("strange-series", strange_series()),
         ("voices", voices::voices()),
+        ("corrected", corrected::corrected()),
     ]
 }
 
@@ -87,6 +87,8 @@ pub fn full() -> Review {
         lists: vec![lost_accounts()],
         not_measured: vec![NotMeasured {
             titles: vec!["Weekly active accounts".into(), "Activation rate".into()],
+            ids: Vec::new(),
+            need: String::new(),
             why: "product data is not connected".into(),
             how: "add a [sources.product] block to bizreview.toml".into(),
         }],

@@ -53,7 +53,7 @@ impl Book<'_> {
     fn caveats(&self, say: &mut impl FnMut(&str, Value)) {
         let Book { review, f } = self;
         for reason in &review.provisional {
-            say("provisional", Value::text(&f.term(reason)));
+            say("provisional", Value::text(&f.phrase(reason, &review.head.timezone)));
         }
         if review.forced.is_some() {
             say("forced", Value::text(&view::forced(review, f)));
@@ -68,7 +68,7 @@ impl Book<'_> {
         for problem in &review.problems {
             say("problem", Value::text(&format!("{}: {}", problem.subject, problem.message)));
         }
-        for missing in view::not_measured(review, f) {
+        for missing in view::not_measured(&review.not_measured, f) {
             let args = args!["titles" => missing.titles, "why" => missing.why, "how" => missing.how];
             say("not-measured", Value::text(&f.say("not-measured-why", &args)));
         }

@@ -191,7 +191,7 @@ impl Book<'_> {
                 Value::of(r.unit, r.old),
                 Value::of(r.unit, r.new),
                 Value::text(&self.f.say("book-edition-of", &args)),
-                self.term(Some(&r.cause)),
+                Value::text(&self.f.phrase(&r.cause, &self.review.head.timezone)),
             ]
         }));
         table
