@@ -38,14 +38,18 @@ fn view(story: &Story<'_>, line: &DimensionLine, basis: &str) -> DimensionView {
         .filter(|row| row.value.is_empty())
         .map(|row| f.say("dimension-no-figure", &args!["title" => row.title.as_str(), "why" => row.withheld.as_str()]));
     let why = match (&row, unknown) {
-        (None, _) => not_measured(f, line.why.as_deref().unwrap_or_default(), line.how.as_deref()),
+        (None, _) => not_measured(story, line),
         (Some(_), why) => why.unwrap_or_default(),
     };
     DimensionView { name, row: row.filter(|row| !row.value.is_empty()), why }
 }
 
-fn not_measured(f: &Format, why: &str, how: Option<&str>) -> String {
-    match how {
+/// What would change it is told here only where the review does not tell it of its own metrics.
+fn not_measured(story: &Story<'_>, line: &DimensionLine) -> String {
+    let f = story.writer.f;
+    let why = line.why.as_deref().unwrap_or_default();
+    let is_told = story.review.not_measured.iter().any(|group| group.why == why);
+    match line.how.as_deref().filter(|_| !is_told) {
         Some(how) => f.say("dimension-not-measured-how", &args!["why" => f.term(why), "how" => f.term(how)]),
         None => f.say("dimension-not-measured", &args!["why" => f.term(why)]),
     }

@@ -1065,6 +1065,20 @@ list-upsell_signals = Kunden, die mehr brauchen könnten
 ## Spalten der Listen
 
 term-account = Kunde
+term-rated = Bewertet am
+term-promised = Zugesagt am
+term-event = Ereignis
+term-people = Personen
+term-people-before = Personen davor
+term-accounts-before = Kunden davor
+term-invoice = Rechnung
+term-issued = Ausgestellt am
+term-how = Wie
+term-fit-score = Passung (0 bis 100)
+term-fits = Passt
+term-opened = Eröffnet am
+term-open-for = Offen seit
+term-owed = Offener Betrag
 term-accounts = Kunden
 term-active-people = Aktive Personen
 term-after = Danach

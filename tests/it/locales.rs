@@ -57,6 +57,13 @@ fn literals(file: &str) -> BTreeSet<String> {
     found
 }
 
+/// A page without the queries it shows as they were run.
+fn without_sql(page: &str) -> String {
+    let mut parts = page.split("<pre");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + part.split_once("</pre>").map_or(part, |(_, rest)| rest))
+}
+
 #[test]
 fn a_german_review_has_no_english_sentence_anywhere() {
     let german_literals = literals(GERMAN);
@@ -75,7 +82,8 @@ fn a_german_review_has_no_english_sentence_anywhere() {
     assert!(english.len() > 200 && english.contains("What needs attention"), "{english:?}");
     for (report, [subject, text, mail, page]) in german() {
         for (part, printed) in [("subject", subject), ("text", text), ("mail", mail), ("page", page)] {
-            let printed = flat(&printed.replace("&quot;", "\"").replace("&amp;", "&").replace("&#x27;", "'"));
+            let printed =
+                flat(&without_sql(printed).replace("&quot;", "\"").replace("&amp;", "&").replace("&#x27;", "'"));
             let found: Vec<&String> = english.iter().filter(|text| printed.contains(text.as_str())).collect();
             assert!(found.is_empty(), "the {part} of {report} says {found:?}");
         }
