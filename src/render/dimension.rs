@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::format::Format;
 use super::row::RowView;
 use super::story::Story;
 use super::view::dimension;

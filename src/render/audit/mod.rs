@@ -27,7 +27,9 @@ const MAX_ITEMS: usize = 10;
 pub fn audit(rendered: &Rendered, link: Option<&str>) -> Vec<String> {
     let mut findings = Vec::new();
     let subject = rendered.subject.as_str();
-    if subject.trim().is_empty() || subject.chars().count() > 200 || subject.chars().any(char::is_control) {
+    // a correction answers with the whole subject it answers
+    let own = subject.strip_prefix(super::correction::REPLY).unwrap_or(subject);
+    if own.trim().is_empty() || own.chars().count() > 200 || subject.chars().any(char::is_control) {
         findings.push("the subject is empty, longer than 200 characters or more than one line".to_owned());
     }
     if rendered.text.trim().is_empty() {
