@@ -7,7 +7,7 @@
 -- show: internal
 -- columns: sign text "Sign", basis text "From"
 -- order: place, sign
--- empty: No sign of trouble among those looked for: payments, targets, detractors, use, promises, credits, renewal.
+-- empty: No sign of trouble in what is known of them; what is not known is named at the end.
 with live as (
   select sum(span.mrr_minor) > 0 as is_paying
   from asked

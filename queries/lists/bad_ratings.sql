@@ -2,7 +2,7 @@
 -- title: Tickets rated bad
 -- dimension: sla
 -- needs: ratings
--- columns: account text "Account", ticket text "Ticket", rated date "Rated", state text "State", mrr money "MRR"
+-- columns: account text "Account", ticket text "Ticket", rated date "Rated", state word "State", mrr money "MRR"
 -- order: mrr desc nulls last, ticket
 select
   period_day.period_id, ticket.account_id, coalesce(account.name, '(no account)') as account, ticket.ticket_id as ticket,

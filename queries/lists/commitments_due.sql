@@ -2,7 +2,7 @@
 -- title: Promises still open: due within thirty days, and overdue
 -- dimension: operations
 -- needs: commitments
--- columns: account text "Account", kind text "Promise", promised date "Promised", due date "Due", state text "State"
+-- columns: account text "Account", kind text "Promise", promised date "Promised", due date "Due", state word "State"
 -- order: is_overdue, distance, account_id
 select
   period.period_id, commitment.account_id, coalesce(account.name, commitment.account_id) as account, commitment.kind,

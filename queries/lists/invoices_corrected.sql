@@ -2,7 +2,7 @@
 -- title: Invoices that had to be corrected
 -- dimension: operations
 -- needs: invoices
--- columns: account text "Account", invoice text "Invoice", issued date "Issued", how text "How"
+-- columns: account text "Account", invoice text "Invoice", issued date "Issued", how word "How"
 -- order: issued, invoice
 select
   period_day.period_id, invoice.account_id, coalesce(account.name, invoice.account_id) as account, invoice.invoice_id as invoice,

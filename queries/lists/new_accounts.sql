@@ -2,7 +2,7 @@
 -- title: New customers and how well they fit
 -- dimension: fit
 -- needs: billing, fit
--- columns: account text "Account", mrr money "MRR", plan text "Plan", score count "Fit score", fits text "Fits"
+-- columns: account text "Account", mrr money "MRR", plan text "Plan", score count "Fit score", fits word "Fits"
 -- order: mrr desc, account_id
 select
   movement.period_id, movement.account_id, account.name as account, movement.closing_minor as mrr, plan.value as plan, fit.score,

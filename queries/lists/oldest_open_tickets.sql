@@ -2,7 +2,7 @@
 -- title: Oldest open tickets
 -- dimension: sla
 -- needs: tickets
--- columns: account text "Account", ticket text "Ticket", priority text "Priority", opened date "Opened", age duration "Open for", state text "State"
+-- columns: account text "Account", ticket text "Ticket", priority word "Priority", opened date "Opened", age duration "Open for", state word "State"
 -- order: opened, ticket
 select
   period.period_id, ticket.account_id, coalesce(account.name, '(no account)') as account, ticket.ticket_id as ticket,

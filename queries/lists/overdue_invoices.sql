@@ -2,7 +2,7 @@
 -- title: Overdue invoices
 -- dimension: growth
 -- needs: due_invoices
--- columns: account text "Account", owed money "Owed", invoice text "Invoice", due date "Due", state text "State"
+-- columns: account text "Account", owed money "Owed", invoice text "Invoice", due date "Due", state word "State"
 -- order: owed desc nulls last, invoice
 with owed as (
   select

@@ -1,6 +1,7 @@
 //! `ask`: owners are asked for comments before a review goes out.
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 
 use super::print;
 use crate::pipeline::{self, Ask, Environment};
@@ -31,15 +32,17 @@ pub struct Args {
     dry_run: bool,
 }
 
-pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
-    let ask = Ask {
-        report: args.report.clone(),
-        period: args.period.clone(),
-        pull: !args.no_pull,
-        dry_run: args.dry_run,
-        progress: print::progress(),
-    };
-    let asked = pipeline::ask(environment, &ask, &mut unguessable).await?;
+/// `clock` is read again once everything is pulled: an owner's hours to answer begin when the mail goes, not before a long pull.
+pub async fn run(mut environment: Environment, args: &Args, clock: impl Fn() -> Timestamp) -> Result<u8> {
+    let mut late = Vec::new();
+    // a report that does not exist is told before anything is pulled
+    if !args.no_pull && environment.config.reports.contains_key(&args.report) {
+        let pulled = pipeline::pull(&environment, &[], false, print::progress()).await?;
+        late = pipeline::pull_problems(&pulled);
+        environment.now = clock();
+    }
+    let ask = Ask { report: args.report.clone(), period: args.period.clone(), problems: late, dry_run: args.dry_run };
+    let asked = pipeline::ask(&environment, &ask, &mut unguessable).await?;
     for letter in &asked.letters {
         let state = match (args.dry_run, letter.is_sent) {
             (true, _) => "would be asked",

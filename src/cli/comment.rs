@@ -84,6 +84,7 @@ pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
     if args.from_mail {
         return from_mail(environment);
     }
+    super::named(&args.author)?;
     if let Some(path) = &args.file {
         return from_file(environment, path, &args.author);
     }

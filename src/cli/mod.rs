@@ -149,7 +149,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Explain(args) => explain::run(&environment(cli, "explain", now)?, args),
             Command::Signals(args) => signals::run(&environment(cli, "signals", now)?, args),
             Command::Baseline(args) => baseline::run(&environment(cli, "baseline", now)?, args),
-            Command::Ask(args) => ask::run(&environment(cli, "ask", now)?, args).await,
+            Command::Ask(args) => ask::run(environment(cli, "ask", now)?, args, || clock::now(cli.now)).await,
             Command::Comment(args) => comment::run(&environment(cli, "comment", now)?, args),
             Command::Promise(args) => promise::run(&environment(cli, "promise", now)?, args),
             Command::Churn(args) => churn::run(&environment(cli, "churn", now)?, args),
@@ -171,6 +171,14 @@ fn execute(cli: &Cli) -> Result<u8> {
 /// Who is at the keyboard, as far as the system knows: what somebody says is kept with their name.
 fn person() -> String {
     ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default()
+}
+
+/// Refuses words of nobody: where the system knows no user (cron, containers), a name must be given.
+fn named(author: &str) -> Result<()> {
+    if author.trim().is_empty() {
+        return Err(Usage("no user name is set here (USER, LOGNAME): add --author NAME".into()).into());
+    }
+    Ok(())
 }
 
 /// Reads the configuration; a mistake in it is a usage error.

@@ -207,7 +207,9 @@ pub fn write_index(store: &Path, ledger: &Ledger) -> Result<()> {
 /// A plain list of editions by report and period, newest first. `base` precedes every link.
 pub fn index_page(editions: &[EditionRow], base: &str) -> String {
     let mut body = String::new();
-    for of_report in editions.chunk_by(|a, b| a.report == b.report) {
+    // the review of one customer is for whoever asked for it
+    let is_listed = |of_report: &&[EditionRow]| !of_report[0].report.contains('.');
+    for of_report in editions.chunk_by(|a, b| a.report == b.report).filter(is_listed) {
         let _ = write!(body, "<h2>{}</h2>\n<ul>\n", escaped(&of_report[0].report));
         for edition in of_report {
             let EditionRow { report, period, number, subject, created_at, .. } = edition;
@@ -238,7 +240,10 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// Where a listed file of an edition lies; `None` for whatever the ledger does not list.
+/// What an edition keeps for replaying it, with every id and recipient: nobody reads it on the web.
+const OWN_FILES: [&str; 4] = ["rows.parquet", "known.json", "config.toml", "batches.csv"];
+
+/// Where a listed file of an edition lies; `None` for whatever the ledger does not list, and for what is not for readers.
 pub fn listed_file(
     store: &Path,
     ledger: &Ledger,
@@ -247,6 +252,9 @@ pub fn listed_file(
     number: u32,
     name: &str,
 ) -> Result<Option<PathBuf>> {
+    if OWN_FILES.contains(&name) {
+        return Ok(None);
+    }
     let Some(edition) = ledger.edition(report, period, number)? else { return Ok(None) };
     let listed = ledger.edition_files(edition.edition_id)?;
     Ok(listed.iter().find(|f| f.name == name).map(|f| store.join(&edition.path).join(&f.name)))

@@ -18,13 +18,13 @@ impl Ledger {
         Ok(())
     }
 
-    /// The corrections of a report and period that have gone to the outbox, oldest first: correcting and corrected edition.
+    /// The corrections of a report and period that are out, or on their way, to somebody, oldest first: correcting and corrected edition.
     pub fn corrections(&self, report: &str, period: &str) -> Result<Vec<(i64, i64)>> {
         let db = self.lock();
         let mut query = db.prepare(
             "select correction.edition_id, correction.corrected_edition_id from correction \
              join edition using (edition_id) where edition.report = ? and edition.period = ? \
-             and correction.edition_id in (select edition_id from delivery where is_test = 0) order by edition.number",
+             and correction.edition_id in (select edition_id from delivery where is_test = 0 and state <> 'failed') order by edition.number",
         )?;
         let rows = query.query_map(params![report, period], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)

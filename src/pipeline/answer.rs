@@ -54,7 +54,7 @@ pub fn answer(environment: &Environment, bytes: &[u8]) -> Result<Answered> {
         bail!(Refused("nobody was asked at the address it was sent to; copy it whole from the question".into()))
     };
     ensure!(
-        may_answer(config, &ask, &reply.from),
+        may_answer(config, &team_of_metric(config, &ask.metric)?, &ask, &reply.from),
         Refused(format!(
             "{} was not asked, and does not answer for those who were",
             crate::deliver::masked(&reply.from)
@@ -74,20 +74,19 @@ pub fn answer(environment: &Environment, bytes: &[u8]) -> Result<Answered> {
     Ok(if ledger.note_comment(&comment)? { Answered::Noted(comment) } else { Answered::Again })
 }
 
-/// Whoever was asked; and the owner, the list, the members and the readers of a team that is asked at that address.
-fn may_answer(config: &Config, ask: &AskRow, from: &str) -> bool {
+/// Whoever was asked; and the owner, the list, the members and the readers of the team that answers for the metric.
+fn may_answer(config: &Config, team_key: &str, ask: &AskRow, from: &str) -> bool {
     let is = |address: &str, whose: &str| bare(address).is_some_and(|a| a.eq_ignore_ascii_case(whose));
     let is_listed = |entry: &String| match entry.strip_prefix('@') {
         Some(domain) => from.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain)),
         None => entry.eq_ignore_ascii_case(from),
     };
-    let answers_for_it = |(key, team): (&String, &Team)| {
-        let readers = config.reports.values().filter(|r| r.team == *key).flat_map(|r| &r.to);
+    let answers_for_it = |team: &Team| {
+        let readers = config.reports.values().filter(|r| r.team == team_key).flat_map(|r| &r.to);
         let mut addresses = team.owner.iter().chain(&team.discussion).chain(readers);
-        addresses.clone().any(|a| is(a, &ask.recipient))
-            && (addresses.any(|a| is(a, from)) || team.commenters.iter().any(is_listed))
+        addresses.any(|a| is(a, from)) || team.commenters.iter().any(is_listed)
     };
-    ask.recipient.eq_ignore_ascii_case(from) || config.teams.iter().any(answers_for_it)
+    ask.recipient.eq_ignore_ascii_case(from) || config.teams.get(team_key).is_some_and(answers_for_it)
 }
 
 fn bare(address: &str) -> Option<String> {

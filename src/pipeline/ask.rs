@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::measure::Measured;
 use super::voices::Heard;
-use super::{Environment, Known, Made, Run, make, open, pull, pull_problems, transport, wanted};
+use super::{Environment, Known, Made, Run, make, open, transport, wanted};
 use crate::calendar::{Calendar, Period};
 use crate::config::Config;
 use crate::deliver::note::{Handed, Note};
@@ -30,10 +30,10 @@ pub struct Ask {
     pub report: String,
     /// `None`: the last complete period.
     pub period: Option<String>,
-    pub pull: bool,
+    /// What the pull before it said.
+    pub problems: Vec<Problem>,
     /// Write the mails and stop: nothing is sent, nobody counts as asked.
     pub dry_run: bool,
-    pub progress: Progress,
 }
 
 /// What came of it.
@@ -67,8 +67,7 @@ pub async fn ask(environment: &Environment, ask: &Ask, random: Random<'_>) -> Re
     let calendar = Calendar::new(&environment.config.company)?;
     let reports = wanted(environment, &calendar, &run_of(ask))?;
     let open_transport = if ask.dry_run { None } else { Some(transport(environment)?) };
-    let pulled = if ask.pull { pull(environment, &[], false, ask.progress).await? } else { Vec::new() };
-    let problems = pull_problems(&pulled);
+    let problems = ask.problems.clone();
     let Made { measured, reviews, mut problems, .. } = tokio::task::block_in_place(|| {
         let known = Known::now(environment, &reports)?;
         let opened = open(environment)?;
@@ -111,9 +110,9 @@ fn run_of(ask: &Ask) -> Run {
         correct: false,
         force: None,
         pdf: None,
-        pull: ask.pull,
+        pull: false,
         full: false,
-        progress: ask.progress,
+        progress: Progress::Quiet,
         trigger: "manual",
         due_at: None,
     }
@@ -198,6 +197,14 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// An exception as this recipient may read it: who is no reader of the report learns of no customer from it.
+    fn told(&self, exception: &Exception) -> Exception {
+        let readers = self.environment.config.reports.get(&self.review.head.report).map(|report| &report.to);
+        let is_reader = readers.is_some_and(|to| to.iter().any(|a| bare(a).is_ok_and(|a| a == self.recipient)));
+        let accounts = if is_reader { exception.accounts.clone() } else { Vec::new() };
+        Exception { accounts, ..exception.clone() }
+    }
+
     /// The letter, and why it did not go out where it should have.
     async fn send(
         &self,
@@ -218,7 +225,8 @@ impl Writer<'_> {
         }
         let address = |token: &String| config.mail.reply_address.as_ref().map(|to| reply::address_with(to, token));
         let addresses: Vec<Option<String>> = tokens.iter().map(|t| t.as_ref().and_then(address)).collect();
-        let asked: Vec<Question<'_>> = exceptions
+        let told: Vec<Exception> = exceptions.iter().map(|exception| self.told(exception)).collect();
+        let asked: Vec<Question<'_>> = told
             .iter()
             .zip(&addresses)
             .map(|(exception, answer_to)| Question { exception, answer_to: answer_to.as_deref() })

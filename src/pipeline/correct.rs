@@ -136,6 +136,9 @@ fn compare(
     let mut walk: Option<Phrase> = None;
     let cause = |change: &Change| match &change.what {
         Changed::Metric(_) if change.old == change.new => JUDGED_OTHERWISE.into(),
+        Changed::Metric(metric) if change.new.is_none() && withheld(review, metric).is_some() => {
+            withheld(review, metric).unwrap_or_default().into()
+        }
         Changed::Metric(metric) => told(metric).unwrap_or_else(|| NOT_KNOWN_THEN.into()),
         // the walk is made of the same rows
         Changed::Walk(_) => walk.get_or_insert_with(|| told("mrr").unwrap_or_else(|| RECORDS.into())).clone(),
@@ -205,6 +208,12 @@ pub async fn publish(
     one.deliveries = send_pending(ledger, transport, &[edition.edition_id], *now).await?;
     one.state = if one.deliveries.is_empty() { SentState::Held } else { publish::state_of(&one.deliveries) };
     publish::report_unsent(environment, &[edition.edition_id], one)
+}
+
+/// Why a metric has no figure now.
+fn withheld<'a>(review: &'a Review, metric: &str) -> Option<&'a str> {
+    let row = review.sections.iter().flat_map(|s| &s.rows).find(|row| row.metric == metric)?;
+    row.withheld.as_deref()
 }
 
 fn correction(renderer: &Renderer, review: &Review, correction: &Correction, page: &str) -> Result<Rendered> {

@@ -148,7 +148,6 @@ async fn publish_one(
     let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
     // a test to one address publishes nothing, and a look at another grain judges nothing for good
     if run.to.is_none() {
-        ledger.record_published(edition.edition_id, &inputs.published)?;
         if config.reports[&review.head.report].grain.name() == review.period.grain {
             for baseline in &inputs.locks {
                 ledger.lock_baseline(baseline)?;
@@ -169,6 +168,10 @@ async fn publish_one(
         editions.dedup();
     }
     enqueue(ledger, &letter, transport, *now)?;
+    // what nobody was mailed was not published: a later edition still tells what changed since the one people have
+    if run.to.is_none() && !letter.recipients.is_empty() {
+        ledger.record_published(edition.edition_id, &inputs.published)?;
+    }
     one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
     one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
     report_unsent(environment, &editions, one)

@@ -10,7 +10,7 @@ use super::known::Known;
 use super::measure::{Measured, Warehoused};
 use crate::calendar::{Calendar, Period};
 use crate::ledger::judgements::PublishedRow;
-use crate::review::model::{Edition, Restatement};
+use crate::review::model::{Customers, Edition, Restatement};
 use crate::review::phrase::Phrase;
 use crate::review::restate::{Published, restatements};
 use crate::review::row::shown;
@@ -87,7 +87,12 @@ fn cause(environment: &Environment, opened: &Warehoused, old: &Published, info: 
     let Warehoused { warehouse, catalog } = opened;
     let (header, index) = header(catalog, &old.metric).context("no such metric")?;
     let kept = folder.join(ROWS);
-    let difference = warehouse.compare_rows(header, &catalog.queries[*index], &old.period, &kept)?;
+    let mut difference = warehouse.compare_rows(header, &catalog.queries[*index], &old.period, &kept)?;
+    // a record is named where the report names customers, and never a person
+    let shown = environment.config.reports.get(&old.edition.report).map(|report| report.customers);
+    if header.is_of_people || shown.is_none_or(|customers| customers == Customers::None) {
+        difference.sample = None;
+    }
     Ok(words(&difference, changed_since(IDENTITY)?, info.is_money && changed_since(RATES)?))
 }
 

@@ -80,7 +80,11 @@ fn csv(table: &Table, customers: Customers) -> Result<Vec<u8>> {
 
 /// A text that a spreadsheet would take for a formula is made one that it prints.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

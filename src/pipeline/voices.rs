@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::Environment;
 use crate::calendar::{Calendar, OpeningHours, Period};
 use crate::config::Config;
+use crate::ledger::deliveries::DeliveryState;
 use crate::ledger::voices::{AskRow, PromiseRow};
 use crate::review::model::{Comment, OwnerPromise, Review, Standing};
 use crate::review::voice::{Voices, comments, sort, standing};
@@ -67,22 +68,27 @@ impl Heard {
             asks: &asks,
             previous_edition: previous_edition(environment, &review.head.report, &calendar.previous(period))?,
         };
+        let previous = voices.previous_edition;
         review.comments = comments(&voices, review);
-        review.promises = self.promises_of(environment, calendar, period, &review.head.report);
+        review.promises = self.promises_of(environment, calendar, period, &review.head.report, previous);
         Ok(())
     }
 
-    /// The promises a report shows: open, or kept since its period began.
+    /// The promises a report shows: open, or kept since its period began or its readers last heard of them.
     fn promises_of(
         &self,
         environment: &Environment,
         calendar: &Calendar,
         period: &Period,
         report: &str,
+        previous: Option<Timestamp>,
     ) -> Vec<OwnerPromise> {
         let config = &environment.config;
         let today = calendar.local_date(environment.now);
-        let is_fresh = |p: &&PromiseRow| p.done_on.is_none_or(|day| day >= period.start_on);
+        let is_fresh = |p: &&PromiseRow| {
+            let is_news = p.done_at.zip(previous).is_some_and(|(done, heard)| done > heard);
+            is_news || p.done_on.is_none_or(|day| day >= period.start_on)
+        };
         let own = self.promises.iter().filter(|p| is_shown_in(config, p, report)).filter(is_fresh);
         let mut promises: Vec<OwnerPromise> = own.map(|p| owner_promise(config, p, today)).collect();
         sort(&mut promises);
@@ -127,10 +133,14 @@ fn zone(config: &Config) -> jiff::tz::TimeZone {
     jiff::tz::TimeZone::get(&config.company.timezone).unwrap_or(jiff::tz::TimeZone::UTC)
 }
 
-/// When the latest edition of a period was made, so far.
+/// When the latest edition of a period that its readers were mailed was made, so far.
 fn previous_edition(environment: &Environment, report: &str, period: &Period) -> Result<Option<Timestamp>> {
     let mut latest: Option<Timestamp> = None;
     for edition in environment.ledger.editions(Some(report))?.iter().filter(|e| e.period == period.id) {
+        let mail = environment.ledger.deliveries(edition.edition_id)?;
+        if !mail.iter().any(|d| !d.is_test && d.state != DeliveryState::Failed) {
+            continue;
+        }
         let made: Timestamp = edition.created_at.parse()?;
         latest = latest.max(Some(made).filter(|at| *at <= environment.now));
     }

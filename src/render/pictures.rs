@@ -56,6 +56,7 @@ pub struct BinView {
 /// A chart with what it shows in words.
 pub(super) struct Pictured {
     pub(super) chart: Option<Chart>,
+    /// Without the events: they are told beside it.
     pub(super) alt: String,
     /// Why there is none.
     pub(super) missing: String,
@@ -67,7 +68,8 @@ impl Story<'_> {
         if exception.rule == Rule::Signal
             && let Some(process) = self.process(row)
         {
-            let alt = process.description.clone();
+            let title = self.process_title(row);
+            let alt = self.process_words(row, &title).unwrap_or_default();
             return Pictured { chart: Some(Chart::Process(process)), alt, missing: String::new() };
         }
         self.trend(row)
@@ -78,8 +80,7 @@ impl Story<'_> {
         let (title, words) = self.trend_words(row);
         let chart = trend(row, &self.frame(title, words.clone()));
         let missing = if chart.is_none() { no_trend(self.writer.f, row) } else { String::new() };
-        let alt = chart.as_ref().map_or(words, |c| c.description.clone());
-        Pictured { chart: chart.map(Chart::Trend), alt, missing }
+        Pictured { chart: chart.map(Chart::Trend), alt: words, missing }
     }
 
     fn frame(&self, title: String, description: String) -> Frame<'_> {

@@ -251,7 +251,7 @@ impl RowWriter<'_> {
         }
         let arrow = if difference.is_sign_positive() { '▲' } else { '▼' };
         let size = match comparison.relative {
-            Some(relative) if !is_long && has_relative(row.unit) => self.f.relative(relative),
+            Some(relative) if !is_long && has_relative(row) => self.f.relative(relative),
             _ => self.size(row, comparison, difference),
         };
         let id = match direction_tone(row.better, difference) {
@@ -265,7 +265,7 @@ impl RowWriter<'_> {
     /// "11.0 pp", or relative and absolute: "1.2 % (+€4,851)".
     pub(super) fn size(&self, row: &Row, comparison: &Comparison, difference: Decimal) -> String {
         let absolute = self.f.difference(row.unit, difference, row.value);
-        match comparison.relative.filter(|_| has_relative(row.unit)) {
+        match comparison.relative.filter(|_| has_relative(row)) {
             Some(relative) => {
                 let sign = if difference.is_sign_positive() { '+' } else { '−' };
                 let absolute = format!("{sign}{absolute}");
@@ -350,9 +350,10 @@ pub(super) fn is_small_ratio(row: &Row) -> bool {
     row.is_small && row.unit == Unit::Percent
 }
 
-/// A percentage of a percentage, or of a score, says nothing.
-fn has_relative(unit: Unit) -> bool {
-    !matches!(unit, Unit::Percent | Unit::Number)
+/// A percentage of a percentage, or of a score, says nothing; nor does one of what can be below zero, such as a net change.
+fn has_relative(row: &Row) -> bool {
+    let figures = row.history.iter().chain(&row.history_year_ago).filter_map(|p| p.value).chain(row.value);
+    !matches!(row.unit, Unit::Percent | Unit::Number) && !figures.into_iter().any(|v| v < Decimal::ZERO)
 }
 
 fn direction_tone(better: Better, difference: Decimal) -> &'static str {

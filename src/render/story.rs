@@ -1,5 +1,6 @@
 //! The sentences of a review: verdict, subject, preheader and exceptions. Every adjective here follows a stated rule.
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::chart::Chart;
@@ -10,7 +11,7 @@ use super::row::{RowView, RowWriter, is_small_ratio};
 use super::text::{clean, shorten, slug};
 use super::voice::{self, OwnerView};
 use super::words::args;
-use crate::review::model::{Comparison, Exception, Review, Row, Rule, Status, Unit};
+use crate::review::model::{Better, Comparison, Exception, Review, Row, Rule, Status, Unit};
 
 /// An exception told in sentences.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +38,8 @@ pub struct ExceptionView {
     /// Content-ID of the picture in the mail; empty without one.
     pub cid: String,
     pub alt: String,
+    /// What the events marked on its chart are, for mail and text; not again where the one before has the same.
+    pub events: String,
 }
 
 /// Finds rows and writes about them.
@@ -100,14 +103,19 @@ impl<'a> Story<'a> {
         let mut sentences = Vec::new();
         if set == 0 {
             sentences.push(f.word("verdict-no-targets"));
+        } else if judged > 0 && missed == 0 && judged < set {
+            let args = args!["met" => judged, "count" => set, "rest" => set - judged];
+            sentences.push(f.say("verdict-met-some", &args));
         } else if judged > 0 && missed == 0 {
             sentences.push(f.say("verdict-met", &args!["count" => judged]));
         } else if judged > 0 {
             sentences.push(f.say("verdict-missed", &args!["missed" => missed, "judged" => judged]));
         }
         let leading = top.or_else(|| self.leading_figure().filter(|_| set == 0));
-        sentences.extend(leading.map(|text| f.say("sentence", &args!["text" => text])));
-        if set > judged {
+        let is_guardrail = self.news().is_some_and(|e| e.rule == Rule::GuardrailMissed);
+        let id = if is_guardrail { "verdict-guardrail" } else { "sentence" };
+        sentences.extend(leading.map(|text| f.say(id, &args!["text" => text])));
+        if set > judged && (judged == 0 || missed > 0) {
             sentences.push(f.say("verdict-not-judged", &args!["count" => set - judged]));
         }
         sentences.join(" ")
@@ -125,7 +133,7 @@ impl<'a> Story<'a> {
         } else if judged > 0 && judged == set {
             f.say("subject-met", &args!["count" => judged])
         } else if judged > 0 {
-            f.say("subject-met-some", &args!["judged" => judged, "count" => set])
+            f.say("subject-met-some", &args!["met" => judged, "count" => set, "rest" => set - judged])
         } else {
             self.leading_figure().unwrap_or_else(|| f.word("subject-no-figures"))
         }
@@ -151,6 +159,11 @@ impl<'a> Story<'a> {
         let before = row.previous.value.filter(|_| row.previous.withheld.is_none());
         match (exception.rule, before, &row.target) {
             (Rule::Signal, None, _) => f.say("subject-unusual", &args!["title" => title, "now" => now]),
+            // what is missed still is told by its target, even if it was worse before
+            (Rule::TargetMissed | Rule::GuardrailMissed, Some(before), Some(_)) if has_improved(row, before, value) => {
+                let target = f.plain(row.unit, row.target.as_ref().map_or(value, |t| t.value));
+                f.say("subject-target", &args!["title" => title, "now" => now, "target" => target])
+            }
             (_, Some(before), _) if before != value => {
                 let before = f.short(row.unit, before, &[value]);
                 f.say("subject-was", &args!["title" => title, "now" => now, "before" => before])
@@ -252,6 +265,7 @@ impl<'a> Story<'a> {
                 .as_ref()
                 .map(|_| format!("exception-{}-{}@bizreview", index + 1, slug(&row.metric)))
                 .unwrap_or_default(),
+            events: chart.as_ref().map(|c| c.events().to_owned()).unwrap_or_default(),
             chart,
             no_chart: missing,
             alt,
@@ -291,7 +305,10 @@ impl<'a> Story<'a> {
         let p = &self.review.period;
         let mut value = self.value_or(row, "without-figure");
         match (row.unit, row.numerator, row.denominator) {
-            (Unit::Percent, Some(part), Some(whole)) if !row.is_small => {
+            // of money, or of cases: other parts (the milliseconds of an uptime) say nothing to a reader
+            (Unit::Percent, Some(part), Some(whole))
+                if !row.is_small && (row.is_money || row.n.map(Decimal::from) == Some(whole)) =>
+            {
                 value = f.say(
                     "value-counted",
                     &args!["value" => value, "counted" => f.counted((part, whole), row.is_money, None)],
@@ -401,6 +418,14 @@ impl<'a> Story<'a> {
             }
             _ => Some(self.f().say(id, &args)),
         }
+    }
+}
+
+fn has_improved(row: &Row, before: Decimal, now: Decimal) -> bool {
+    match row.better {
+        Better::Higher => now > before,
+        Better::Lower => now < before,
+        Better::Neutral => false,
     }
 }
 

@@ -18,7 +18,7 @@ use super::voice::{self, VoicesView};
 use super::walk::{self, WalkView};
 use super::words::{Words, args};
 use super::workbook::{FileLink, links};
-use crate::review::model::{ColumnUnit, Comparison, Exception, NotMeasured, Review, Row, RowsFile};
+use crate::review::model::{ColumnUnit, Comparison, Exception, NotMeasured, Review, Row, RowsFile, Unit};
 
 /// Scorecard rows in the mail; the rest is counted.
 const MAIL_ROWS: usize = 12;
@@ -164,8 +164,9 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
     let head = &review.head;
     let f = Format::new(words.clone(), &head.currency, head.currency_digits);
     let story = Story { review, writer: RowWriter { f: &f, period: &review.period } };
-    let exceptions: Vec<ExceptionView> =
+    let mut exceptions: Vec<ExceptionView> =
         review.exceptions.iter().enumerate().filter_map(|(i, e)| story.exception(i, e)).collect();
+    tell_events_once(&mut exceptions, &f);
     let (sections, basis, basis_year_ago, more_rows) = scorecard(review, &story);
     let definitions = definitions(review, &f);
     let is_in_mail = |anchor: &str| sections.iter().flat_map(|s| &s.rows).any(|r| r.in_mail && r.anchor == anchor);
@@ -223,6 +224,18 @@ pub(super) fn build(review: &Review, words: &Arc<Words>) -> View {
         files: links(review, &f),
         enclosed: String::new(),
         mail_definitions,
+    }
+}
+
+/// Charts of one length mark the same events: their words are told with the first.
+fn tell_events_once(exceptions: &mut [ExceptionView], f: &Format) {
+    let mut told: Vec<String> = Vec::new();
+    for exception in exceptions.iter_mut().filter(|e| !e.events.is_empty()) {
+        if told.contains(&exception.events) {
+            exception.events = f.word("events-as-above");
+        } else {
+            told.push(exception.events.clone());
+        }
     }
 }
 
@@ -422,8 +435,9 @@ fn parts(review: &Review, metric: &str, f: &Format) -> String {
     let Some((row, (part, whole))) = row.and_then(|row| Some((row, row.numerator.zip(row.denominator)?))) else {
         return String::new();
     };
-    let shown = |part| if row.is_money { f.exact(part) } else { f.column(ColumnUnit::Count, part) };
-    format!("{} / {}", shown(part), shown(whole))
+    let shown = |part, is_money| if is_money { f.exact(part) } else { f.column(ColumnUnit::Count, part) };
+    // money over money is a share; money over anything else is money for each
+    format!("{} / {}", shown(part, row.is_money), shown(whole, row.is_money && row.unit != Unit::Money))
 }
 
 fn rows_count(rows: &RowsFile, f: &Format) -> String {

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Edition, Review, Row, Status, Unit, Walk};
-use super::phrase::Phrase;
+use super::phrase::{Arg, Phrase};
 
 /// How long after a mail it may be corrected by another.
 pub const WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -123,7 +123,16 @@ pub fn completed(old: &Review, new: &Review) -> Vec<Phrase> {
     if new.provisional.len() >= old.provisional.len() {
         return Vec::new();
     }
-    old.provisional.iter().filter(|reason| !new.provisional.contains(reason)).cloned().collect()
+    let still: Vec<_> = new.provisional.iter().map(subject).collect();
+    old.provisional.iter().filter(|reason| !still.contains(&subject(reason))).cloned().collect()
+}
+
+/// What a reason is about, whenever it was and however many: a source that is late again is still late.
+fn subject(reason: &Phrase) -> (&str, Vec<(&String, &Arg)>) {
+    match reason {
+        Phrase::Plain(text) => (text, Vec::new()),
+        Phrase::Said { id, args } => (id, args.iter().filter(|(_, arg)| matches!(arg, Arg::Text(_))).collect()),
+    }
 }
 
 fn rows(review: &Review) -> impl Iterator<Item = &Row> {

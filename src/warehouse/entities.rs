@@ -104,13 +104,16 @@ impl Warehouse {
         let table = read(
             self.connection(),
             &format!(
-                "select rows.account_id, coalesce(any_value(account.name), rows.account_id) as name,
-                   sum({harm}) as part, sum(sum({harm})) over () as total
-                 from ({rows}) as rows
-                 left join core.account as account on account.account_id = rows.account_id
-                 where rows.account_id is not null
-                 group by rows.account_id having sum({harm}) > 0
-                 order by sum({harm}) desc, rows.account_id limit {most}",
+                "with part as (
+                   -- also of what no account is known for: it belongs to the whole
+                   select account_id, sum({harm}) as part from ({rows}) as rows group by account_id having sum({harm}) > 0
+                 ),
+                 shared as (select *, sum(part) over () as total from part)
+                 select shared.account_id, coalesce(account.name, shared.account_id) as name, shared.part, shared.total
+                 from shared
+                 left join core.account as account on account.account_id = shared.account_id
+                 where shared.account_id is not null
+                 order by shared.part desc, shared.account_id limit {most}",
                 rows = of_period(query, period),
                 harm = harm(header),
             ),

@@ -59,7 +59,7 @@ pub struct Header {
     pub is_census: bool,
     /// `leads: yes`: the figure by which its dimension is told in one line.
     pub is_leading: bool,
-    /// `entities: people`: its rows are people of the company, who are never told apart: rows behind it have no ids.
+    /// `entities: people`: its rows are people, the company's or a customer's, who are never told apart: rows behind it have no ids.
     pub is_of_people: bool,
 }
 

@@ -94,6 +94,8 @@ verdict-met = { $count ->
     [2] Beide Ziele sind erreicht.
    *[other] Alle { $count } Ziele sind erreicht.
  }
+verdict-met-some = { $met } von { $count } Zielen erreicht; { $rest } nicht zu beurteilen.
+verdict-guardrail = Aber eine Leitplanke ist verfehlt: { $text }.
 verdict-missed = { $judged ->
     [one] { $missed } von { $judged } Ziel verfehlt.
    *[other] { $missed } von { $judged } Zielen verfehlt.
@@ -124,7 +126,7 @@ subject-met = { $count ->
     [2] Beide Ziele sind erreicht
    *[other] Alle { $count } Ziele sind erreicht
  }
-subject-met-some = { $judged } von { $count } Zielen beurteilt, alle erreicht
+subject-met-some = { $met } von { $count } Zielen erreicht, { $rest } nicht beurteilt
 subject-no-figures = Keine Werte
 preheader-also = Außerdem: { $headlines }.
 figure-changed = { $figure }, { $change }
@@ -216,7 +218,7 @@ moved-segment-was = Am stärksten bewegt durch { $segment }: { $now }, zuvor { $
 moved-part = Gegenüber { $against ->
     [baseline] der Vergleichsbasis
    *[previous] dem Zeitraum davor
- } stammen { $part } von { $change } aus { $segment }: { $now }, zuvor { $before }.
+ } hat es sich um { $change } verändert; davon entfallen { $part } auf { $segment }: { $now }, zuvor { $before }.
 moved-mix = Mehr als die Hälfte der Veränderung ({ $mix }) kommt aus verschobenen Anteilen der Segmente.
 guardrail-met = Die Leitplanke, { $title }, hat ihr Ziel erreicht: { $value }.
 guardrail-missed = Auch die Leitplanke, { $title }, hat ihr Ziel verfehlt: { $value }.
@@ -331,6 +333,7 @@ chart-none = Keine Abbildung: Kein gezeigter Zeitraum hat einen Wert.
 chart-one = Keine Abbildung: Nur { $period } hat einen Wert, { $value }.
 event = { $text } ({ $day })
 event-mark = { $mark } – { $events }
+events-as-above = Markiert wie oben.
 events-marked = Markiert: { $events }.
 events-earlier = { $count ->
     [one] Ein früheres Ereignis ist nicht markiert.
@@ -1131,6 +1134,21 @@ term-not-recorded = nicht vermerkt
 term-set-to-end = Ende vorgemerkt
 term-has-ended-since = inzwischen beendet
 term-to-be-renewed = zu verlängern
+term-to-be-delivered = zu liefern
+term-overdue = überfällig
+term-still-owed = noch offen
+term-paid-since = seither bezahlt
+term-voided-since = seither storniert
+term-written-off-since = seither abgeschrieben
+term-voided = storniert
+term-credited = gutgeschrieben
+term-yes = ja
+term-no = nein
+term-open = offen
+term-pending = wartet auf Kunden
+term-hold = angehalten
+term-solved = gelöst
+term-closed = geschlossen
 term-first-reply = erste Antwort
 term-next-reply = Folgeantwort
 term-resolution = Lösung

@@ -100,6 +100,8 @@ verdict-met = { $count ->
     [2] Both targets met.
    *[other] All { $count } targets met.
  }
+verdict-met-some = { $met } of { $count } targets met; { $rest } could not be judged.
+verdict-guardrail = But a guardrail was missed: { $text }.
 verdict-missed = { $judged ->
     [one] { $missed } of { $judged } target missed.
    *[other] { $missed } of { $judged } targets missed.
@@ -130,7 +132,7 @@ subject-met = { $count ->
     [2] Both targets met
    *[other] All { $count } targets met
  }
-subject-met-some = { $judged } of { $count } targets judged, all met
+subject-met-some = { $met } of { $count } targets met, { $rest } not judged
 subject-no-figures = No figures
 preheader-also = Also: { $headlines }.
 figure-changed = { $figure }, { $change }
@@ -212,7 +214,7 @@ moved-segment-was = Moved most by { $segment }: { $now }, was { $before } (n{"\u
 moved-part = Against { $against ->
     [baseline] its baseline
    *[previous] the period before
- }, { $segment } explains { $part } of { $change }: { $now }, was { $before }.
+ } it changed by { $change }; { $segment } accounts for { $part }: { $now }, was { $before }.
 moved-mix = More than half of the change ({ $mix }) is a change of mix between segments.
 guardrail-met = Its guardrail, { $title }, met its target: { $value }.
 guardrail-missed = Its guardrail, { $title }, missed its target too: { $value }.
@@ -327,6 +329,7 @@ chart-none = No chart: none of the periods shown has a figure.
 chart-one = No chart: { $period } is the only period with a figure, { $value }.
 event = { $text } ({ $day })
 event-mark = { $mark } – { $events }
+events-as-above = Marked as above.
 events-marked = Marked: { $events }.
 events-earlier = { $count ->
     [one] One earlier event is not marked.

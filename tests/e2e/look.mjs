@@ -177,7 +177,7 @@ async function print(page, document) {
     const sheet = await page.evaluate(() => {
       const style = (selector, property) =>
         [...new Set([...document.querySelectorAll(selector)].map((e) => getComputedStyle(e)[property]))];
-      const closed = [...document.querySelectorAll('details:not(.judged)')].filter((d) => {
+      const closed = [...document.querySelectorAll('details:not(.judged):not(.sql)')].filter((d) => {
         const inner = d.querySelector('.inner') ?? d.lastElementChild;
         return inner && inner.getBoundingClientRect().height === 0;
       });

@@ -6,6 +6,7 @@
 -- unit: count
 -- better: neutral
 -- needs: active_days
+-- entities: people
 -- shape: split(lifecycle)
 -- signal: none
 -- definition: People of known accounts who did something meaningful in the period or in the one before it. New: for the first

@@ -6,6 +6,7 @@
 -- unit: percent
 -- better: higher
 -- needs: usage
+-- entities: people
 -- shape: ratio
 -- signal: none
 -- definition: Days on which a person did something meaningful, summed over the people active in the period, divided by those

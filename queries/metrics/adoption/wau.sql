@@ -6,6 +6,7 @@
 -- unit: count
 -- better: higher
 -- needs: usage
+-- entities: people
 -- shape: distinct
 -- at: end
 -- signal: none

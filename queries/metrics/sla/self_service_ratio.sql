@@ -7,6 +7,7 @@
 -- better: higher
 -- guardrail: csat
 -- needs: tickets, help
+-- entities: people
 -- shape: ratio
 -- signal: none
 -- definition: People who read the help in the period ([product] help_events) divided by people for whom a ticket was created

@@ -68,8 +68,9 @@ pub fn read(bytes: &[u8], reply_address: &str) -> Result<Reply, NoReply> {
     if let Some(why) = automatic(&mail) {
         return Err(NoReply::Automatic(why));
     }
-    // what a mail server of ours found out itself stands at the top; a forged one can only ask to be believed
-    if mail.headers.get_first_value("Authentication-Results").is_some_and(|r| r.to_lowercase().contains("dmarc=fail")) {
+    // several filters write one each; a forged one could only speak against its forger
+    let found = mail.headers.get_all_values("Authentication-Results");
+    if found.iter().any(|result| result.to_lowercase().contains("dmarc=fail")) {
         return Err(NoReply::Refused("its sender is not who it says (DMARC)".into()));
     }
     let (from, name) = sender(&mail)?;

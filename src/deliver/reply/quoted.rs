@@ -201,11 +201,16 @@ fn farewell(lines: &[&str]) -> Option<usize> {
     let is_farewell = |line: &str| {
         line.len() < 60 && WORDS.contains(&line.trim().trim_end_matches([',', '!', '.']).to_lowercase().as_str())
     };
-    let found = lines.iter().position(|line| is_farewell(line))?;
+    let found = lines.iter().rposition(|line| is_farewell(line))?;
     let after: Vec<&&str> = lines[found + 1..].iter().filter(|l| !l.trim().is_empty()).collect();
-    let is_signature = after.len() <= 8 && after.iter().all(|l| l.chars().count() <= 60);
+    let is_signature = after.len() <= 8 && after.iter().all(|l| l.chars().count() <= 60 && !is_sentence(l));
     let says_something = lines[..found].iter().any(|l| !l.trim().is_empty());
     (is_signature && says_something).then_some(found)
+}
+
+/// Ends like one, and is longer than a name or a title.
+fn is_sentence(line: &str) -> bool {
+    line.trim_end().ends_with(['.', '!', '?']) && line.split_whitespace().count() > 3
 }
 
 #[cfg(test)]
@@ -242,6 +247,8 @@ mod tests {
         }
         assert_eq!(answer("Thanks"), "Thanks", "a farewell needs something to end");
         assert_eq!(answer("It is over.\n\nThanks,\nAda\n+49 30 1234"), "It is over.");
+        let own = "It was the outage.\n\nThanks!\nWe will fix it by Friday.";
+        assert_eq!(answer(own), own, "what comes after thanks is still said");
     }
 
     #[test]

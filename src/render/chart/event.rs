@@ -42,17 +42,21 @@ pub(super) fn marks<'a>(
     bottom: f64,
 ) -> Events {
     let Some((first_day, _)) = places.first() else { return Events::default() };
-    let mut groups: Vec<(f64, Vec<&Event>)> = Vec::new();
+    // where a group begins, where its mark stands, and what happened: the newest is what a reader looks for
+    let mut groups: Vec<(f64, f64, Vec<&Event>)> = Vec::new();
     for event in events.filter(|e| e.day >= *first_day && e.day <= last_day) {
         let Some((_, x)) = places.iter().rev().find(|(day, _)| *day <= event.day) else { continue };
-        match groups.last_mut().filter(|(at, _)| x - at < APART) {
-            Some((_, together)) => together.push(event),
-            None => groups.push((*x, vec![event])),
+        match groups.last_mut().filter(|(start, ..)| x - start < APART) {
+            Some((_, at, together)) => {
+                *at = *x;
+                together.push(event);
+            }
+            None => groups.push((*x, *x, vec![event])),
         }
     }
-    let left_out: usize = groups.iter().rev().skip(MOST).map(|(_, together)| together.len()).sum();
+    let left_out: usize = groups.iter().rev().skip(MOST).map(|(.., together)| together.len()).sum();
     let shown = &groups[groups.len().saturating_sub(MOST)..];
-    let marks = shown.iter().enumerate().map(|(i, (x, _))| EventMark {
+    let marks = shown.iter().enumerate().map(|(i, (_, x, _))| EventMark {
         x: tidy(*x),
         y: 11.0,
         bottom,
@@ -62,7 +66,7 @@ pub(super) fn marks<'a>(
 }
 
 /// "Marked: 1 – Price rise (1 Sep 2026); 2 – Outage (3 Oct 2026). 2 earlier events are not marked."
-fn words(f: &Format, shown: &[(f64, Vec<&Event>)], left_out: usize) -> String {
+fn words(f: &Format, shown: &[(f64, f64, Vec<&Event>)], left_out: usize) -> String {
     if shown.is_empty() {
         return String::new();
     }
@@ -71,7 +75,7 @@ fn words(f: &Format, shown: &[(f64, Vec<&Event>)], left_out: usize) -> String {
     let listed: Vec<String> = shown
         .iter()
         .enumerate()
-        .map(|(i, (_, events))| {
+        .map(|(i, (.., events))| {
             let told: Vec<String> = events.iter().map(tell).collect();
             f.say("event-mark", &args!["mark" => (i + 1).to_string(), "events" => told.join(", ")])
         })

@@ -33,6 +33,16 @@ pub enum Chart {
     Process(Process),
 }
 
+impl Chart {
+    /// What the numbers of its events mean; empty without events.
+    pub(super) fn events(&self) -> &str {
+        match self {
+            Chart::Trend(trend) => &trend.events_text,
+            Chart::Process(process) => &process.events_text,
+        }
+    }
+}
+
 /// A place on the drawing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Spot {
