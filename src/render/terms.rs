@@ -39,7 +39,8 @@ impl Format {
     }
 
     /// Words a query wrote: as a whole, else several after commas, a remark in brackets or what it is about after a colon:
-    /// `too expensive (support)`, `2 missed SLA targets`, `no exchange rate: CHF`. A part the language has no words for stays as it is.
+    /// `too expensive (support)`, `2 missed SLA targets`, `no exchange rate: CHF`. A part the language has no
+    /// words for stays as it is.
     pub(super) fn own_words(&self, text: &str) -> String {
         if let Some(whole) = self.counted_term(text) {
             return clean(&whole);

@@ -1266,6 +1266,7 @@ term-no-id-of-product-is-matched-to-this-customer = diesem Kunden ist keine Kenn
 
 ## Ein einzelner Kunde: Wörter in den Zeilen
 
+term-billing = Abrechnung
 term-promoter = Fürsprecher
 term-detractor = Kritiker
 term-passive = unentschieden

@@ -321,7 +321,8 @@ fn every_metric_list_column_need_check_and_reason_of_the_catalogue_has_its_germa
         terms.extend(reasons.filter(|reason| reason.contains(' ') && !reason.contains('\n')));
     }
     terms.extend(
-        ["plan", "size", "lifecycle", "channel", "feature", "support", "product", "unattributed"].map(str::to_owned),
+        ["plan", "size", "lifecycle", "channel", "feature", "billing", "support", "product", "unattributed"]
+            .map(str::to_owned),
     );
     assert!(wanted.len() > 120 && terms.len() > 80, "{} and {}", wanted.len(), terms.len());
     wanted.extend(terms.iter().map(|text| (term(text), None)));
