@@ -6,7 +6,7 @@
 -- matched: product
 -- shape: table
 -- show: internal
--- columns: answered date "Answered", score count "Score, 0 to 10", kind text "Kind", followed date "Got back to on"
+-- columns: answered date "Answered", score count "Score, 0 to 10", kind word "Kind", followed date "Got back to on"
 -- order: answered desc, score, answer_id
 -- empty: Nobody of theirs answered a survey in these twelve months.
 -- note: Only scores are pulled, no words and no names.

@@ -5,7 +5,7 @@
 -- needs: billing
 -- shape: table
 -- show: internal
--- columns: sign text "Sign", basis text "From"
+-- columns: sign word "Sign", basis word "Based on"
 -- order: place, sign
 -- empty: No sign of trouble in what is known of them; what is not known is named at the end.
 with live as (

@@ -5,7 +5,7 @@
 -- needs: commitments
 -- shape: table
 -- show: customer
--- columns: kind text "Promise", promised date "Promised", due date "Due", delivered date "Delivered", state text "State"
+-- columns: kind text "Promise", promised date "Promised", due date "Due", delivered date "Delivered", state word "State"
 -- order: due desc, commitment_id
 -- empty: Nothing was due in the twelve months before, and nothing is due in the ninety days after.
 select
@@ -15,7 +15,7 @@ select
     when commitment.delivered_on <= commitment.due_on then 'kept'
     when commitment.delivered_on is not null then 'kept late'
     when commitment.due_on < asked.end_on then 'overdue'
-    else 'due'
+    else 'not due yet'
   end as state
 from asked
 join core.commitment

@@ -5,7 +5,7 @@
 -- needs: incidents, billing, uptime_commitments
 -- shape: table
 -- show: customer
--- columns: from_on date "From", decided_on date "To", plan text "Plan", committed text "Committed", measured text "Measured", state text "State", credit money "Credit owed"
+-- columns: from_on date "From", decided_on date "To", plan text "Plan", committed word "Committed", measured word "Measured", state word "State", credit money "Credit owed"
 -- order: decided_on desc, plan
 -- empty: No uptime was promised to them by contract in these twelve months.
 select

@@ -6,7 +6,7 @@
 -- matched: product
 -- shape: table
 -- show: customer
--- columns: event text "Event", counts text "Counts as use", people count "People", times count "Times", before count "Times before"
+-- columns: event text "Event", counts word "Counts as use", people count "People", times count "Times", before count "Times before"
 -- order: times desc, event
 -- empty: Nothing was seen of them in the period.
 with stretch as (

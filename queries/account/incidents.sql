@@ -5,7 +5,7 @@
 -- needs: incidents
 -- shape: table
 -- show: customer
--- columns: name text "Incident", impact text "Impact", started date "Began", lasted duration "Lasted", tickets count "Tickets of theirs by the day after"
+-- columns: name text "Incident", impact word "Impact", started date "Began", lasted duration "Lasted", tickets count "Tickets of theirs by the day after"
 -- order: started, name
 -- empty: No incident touched the period.
 -- note: The status page says what was down, not for whom: tickets they opened from its beginning to a day after its end are counted beside it.

@@ -6,7 +6,7 @@
 -- matched: support
 -- shape: table
 -- show: customer
--- columns: ticket text "Ticket", clock text "What", priority text "Priority", target business_duration "Target", took business_duration "Took", missed date "Missed on", state text "State"
+-- columns: ticket text "Ticket", clock word "What", priority word "Priority", target business_duration "Target", took business_duration "Took", missed date "Missed on", state word "State"
 -- order: missed, ticket, clock
 -- empty: No target was missed in the period.
 select

@@ -5,7 +5,7 @@
 -- needs: billing
 -- shape: table
 -- show: internal
--- columns: month period "Month", movement text "Movement", change money "Change", after money "MRR after", reason text "Reason"
+-- columns: month period "Month", movement word "Movement", change money "Change", after money "MRR after", reason word "Reason"
 -- order: month desc, place
 -- empty: Their MRR did not change in these twelve months.
 with moved as (

@@ -6,7 +6,7 @@
 -- matched: support
 -- shape: table
 -- show: customer
--- columns: ticket text "Ticket", priority text "Priority", opened date "Opened", age duration "Open for", state text "State"
+-- columns: ticket text "Ticket", priority word "Priority", opened date "Opened", age duration "Open for", state word "State"
 -- order: opened, ticket
 -- empty: None was open.
 -- note: What a ticket is about is not kept here: open it by its number in the helpdesk.

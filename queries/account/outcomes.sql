@@ -5,7 +5,7 @@
 -- needs: outcomes
 -- shape: table
 -- show: customer
--- columns: recorded date "Recorded", kind text "Kind", hours count "Hours", amount amount "Amount", worth money "Worth"
+-- columns: recorded date "Recorded", kind word "Kind", hours count "Hours", amount amount "Amount", worth money "Worth"
 -- order: recorded desc, outcome_id
 -- empty: None in these twelve months.
 select

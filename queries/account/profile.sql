@@ -76,20 +76,20 @@ select
   cast(null as varchar) as whole,
   case when money.unvalued is null then cast(coalesce(money.opening, 0) as varchar) end as before,
   cast(null as varchar) as before_whole,
-  'no exchange rate for ' || money.unvalued as note, true as is_headline
+  'no exchange rate: ' || money.unvalued as note, true as is_headline
 from money
 union all
-select 11, 'In ' || currency, 'amount', currency || ' ' || (coalesce(closing, 0) * case digits when 0 then 1.000 when 2 then 0.010 else 0.001 end),
+select 11, 'MRR at the end (' || currency || ')', 'amount', currency || ' ' || (coalesce(closing, 0) * case digits when 0 then 1.000 when 2 then 0.010 else 0.001 end),
   null, currency || ' ' || (coalesce(opening, 0) * case digits when 0 then 1.000 when 2 then 0.010 else 0.001 end), null, null, false
 from own
 union all
-select 20, 'Plan', 'text', coalesce(closing, 'none'), null, opening, null, null, false from on_plan
+select 20, 'Plan', 'segment', 'plan=' || coalesce(closing, '(none)'), null, 'plan=' || opening, null, null, false from on_plan
 union all
 select 30, case when setting.is_quantity_seats then 'Seats' else 'Units' end, 'count', cast(coalesce(seats, 0) as varchar), null,
   cast(coalesce(seats_before, 0) as varchar), null, null, false
 from summed cross join setting
 union all
-select 40, 'Billed by the', 'text', intervals, null, null, null, null, false from summed where intervals is not null
+select 40, 'Billed by the', 'word', intervals, null, null, null, null, false from summed where intervals is not null
 union all
 select 50, 'Paying since', 'date', cast(day.local_date as varchar), null, null, null, null, false
 from summed asof join day on summed.began_at >= day.start_at
@@ -109,7 +109,7 @@ select 70, 'Owner', 'text', (select value from owned), null, null, null,
     when not exists (select 1 from owned where value is not null) then 'nobody is recorded as looking after them' end, false
 from setting
 union all
-select 80, 'Segment ' || segment.name, 'text', segment.value, null, null, null, null, false
+select 80, 'Segment (' || segment.name || ')', 'segment', segment.name || '=' || segment.value, null, null, null, null, false
 from asked
 cross join setting
 join marts.account_period_segment as segment

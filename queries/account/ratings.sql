@@ -6,7 +6,7 @@
 -- matched: support
 -- shape: table
 -- show: internal
--- columns: rated date "Rated", ticket text "Ticket", verdict text "Verdict"
+-- columns: rated date "Rated", ticket text "Ticket", verdict word "Verdict"
 -- order: rated desc, ticket
 -- empty: They rated no ticket in these twelve months.
 -- note: The words that came with a rating are not pulled: read them in the helpdesk, by the ticket's number.

@@ -5,7 +5,7 @@
 -- needs: billing
 -- shape: table
 -- show: internal
--- columns: ends date "Ends", mrr money "MRR", state text "State"
+-- columns: ends date "Ends", mrr money "MRR", state word "State"
 -- order: ends, mrr desc
 -- empty: No term of more than six months ends within ninety days.
 select

@@ -6,7 +6,7 @@
 -- matched: support
 -- shape: table
 -- show: customer
--- columns: priority text "Priority", opened count "Opened", solved count "Solved", open count "Open at the end", replies text "First replies in time", solutions text "Solved in time"
+-- columns: priority word "Priority", opened count "Opened in the period", solved count "Solved", open count "Open at the end", replies word "First replies in time", solutions word "Solved in time"
 -- order: place
 -- empty: No ticket in the period.
 with opened as (

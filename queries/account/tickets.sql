@@ -87,7 +87,7 @@ rated as (
     on rating.ticket_id = ticket.ticket_id and rating.local_date >= stretch.start_on and rating.local_date < stretch.end_on
 )
 select
-  10 as place, 'Opened' as label, 'count' as unit, cast(now as varchar) as value, cast(null as varchar) as whole,
+  10 as place, 'Opened in the period' as label, 'count' as unit, cast(now as varchar) as value, cast(null as varchar) as whole,
   cast(before as varchar) as before, cast(null as varchar) as before_whole, cast(null as varchar) as note, false as is_headline
 from opened
 union all

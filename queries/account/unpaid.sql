@@ -5,7 +5,7 @@
 -- needs: invoices
 -- shape: table
 -- show: customer
--- columns: invoice text "Invoice", issued date "Issued", due date "Due", amount amount "Amount", attempts count "Attempts", state text "State"
+-- columns: invoice text "Invoice", issued date "Issued", due date "Due", amount amount "Amount", attempts count "Attempts", state word "State"
 -- order: due nulls last, issued, invoice
 -- empty: Nothing was unpaid.
 -- note: Attempts are those known today: an API does not say how many there had been on a day.

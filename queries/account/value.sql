@@ -69,7 +69,7 @@ select 40, 'All recorded benefits', 'money', case when unvalued = 0 then cast(wo
 from gained
 union all
 select 50, 'What they paid', 'money', case when unvalued is null then cast(coalesce(paid, 0) as varchar) end, null, null, null,
-  'no exchange rate for ' || unvalued, false
+  'no exchange rate: ' || unvalued, false
 from paid
 union all
 select 60, 'Benefits less what they paid', 'money',

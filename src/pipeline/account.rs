@@ -319,7 +319,7 @@ fn fill(
     }
     for section in Section::all(catalog)? {
         if let Some(need) = section.unmet(catalog, &met) {
-            leave_out(&mut review.not_measured, &section.title, &need.why, &need.how);
+            leave_out(&mut review.not_measured, &section, &need.name, &need.why, &need.how);
             continue;
         }
         if let Some(system) =
@@ -327,7 +327,7 @@ fn fill(
         {
             let why = format!("no id of {system} is matched to this customer");
             let how = format!("bizreview accounts link {system} ID {}", review.account_id);
-            leave_out(&mut review.not_measured, &section.title, &why, &how);
+            leave_out(&mut review.not_measured, &section, "", &why, &how);
             continue;
         }
         let body = match withheld.get(&section.dimension) {
@@ -353,13 +353,17 @@ fn is_matched(directory: &Directory, system: &str, account: &str) -> bool {
 }
 
 /// Each reason once, with all that it concerns.
-fn leave_out(left_out: &mut Vec<NotMeasured>, title: &str, why: &str, how: &str) {
+fn leave_out(left_out: &mut Vec<NotMeasured>, section: &Section<'_>, need: &str, why: &str, how: &str) {
+    let (title, id) = (section.title.clone(), format!("section-{}", section.name));
     match left_out.iter_mut().find(|group| group.why == why) {
-        Some(group) => group.titles.push(title.to_owned()),
+        Some(group) => {
+            group.titles.push(title);
+            group.ids.push(id);
+        }
         None => left_out.push(NotMeasured {
-            titles: vec![title.to_owned()],
-            ids: Vec::new(),
-            need: String::new(),
+            titles: vec![title],
+            ids: vec![id],
+            need: need.to_owned(),
             why: why.to_owned(),
             how: how.to_owned(),
         }),

@@ -256,7 +256,10 @@ fn section(section: &Section, period: &ReviewPeriod, f: &Format) -> SectionView 
     };
     match &section.body {
         Body::Facts(facts) => view.facts = facts.iter().map(|fact| fact_view(fact, f)).collect(),
-        Body::Table(table) => view.table = Some(table_view(table, f)),
+        Body::Table(table) => {
+            let empty = f.words.attribute(&id, "empty").unwrap_or_else(|| table.empty.clone());
+            view.table = Some(table_view(table, &empty, f));
+        }
         Body::Trend { unit, points } => view.trend = Some(trend(section, &view.title, *unit, points, period, f)),
         Body::Unknown(why) => view.unknown = f.say("account-withheld", &args!["check" => f.term(why)]),
     }
@@ -270,9 +273,9 @@ fn fact_view(fact: &Fact, f: &Format) -> FactView {
         (None, _) => String::new(),
     };
     let value = both(&fact.value, &fact.whole);
-    let note = fact.note.as_deref().map(|note| f.term(note)).unwrap_or_default();
+    let note = fact.note.as_deref().map(|note| f.own_words(note)).unwrap_or_default();
     FactView {
-        label: f.term(&fact.label),
+        label: f.own_words(&fact.label),
         before: both(&fact.before, &fact.before_whole),
         note: if value.is_empty() && note.is_empty() { f.word("no-figure") } else { note },
         value,
@@ -282,7 +285,9 @@ fn fact_view(fact: &Fact, f: &Format) -> FactView {
 /// A value as people read it. What others wrote is cleaned.
 fn text(value: &Value, f: &Format) -> String {
     match value {
-        Value::Text(words) => f.term(words),
+        Value::Text(words) => clean(words),
+        Value::Word(words) => f.own_words(words),
+        Value::Segment { name, value } => f.segment_value(name, value),
         Value::Money(amount) => f.exact(*amount),
         Value::Amount { currency, amount } => {
             Format::new(f.words.clone(), &clean(currency), digits(currency)).exact(*amount)
@@ -297,10 +302,10 @@ fn text(value: &Value, f: &Format) -> String {
 }
 
 fn is_number(value: &Value) -> bool {
-    !matches!(value, Value::Text(_) | Value::Date(_) | Value::Period(_))
+    !matches!(value, Value::Text(_) | Value::Word(_) | Value::Segment { .. } | Value::Date(_) | Value::Period(_))
 }
 
-fn table_view(table: &Table, f: &Format) -> TableView {
+fn table_view(table: &Table, empty: &str, f: &Format) -> TableView {
     let is_numeric = |column: usize| {
         let mut known = table.rows.iter().filter_map(|row| row.get(column)?.as_ref()).peekable();
         known.peek().is_some() && known.all(is_number)
@@ -327,7 +332,7 @@ fn table_view(table: &Table, f: &Format) -> TableView {
     TableView {
         mail_count: count(rows.len().min(MAIL_ROWS)),
         page_count: count(rows.len()),
-        empty: f.term(&table.empty),
+        empty: clean(empty),
         columns,
         rows,
     }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::format::Format;
 use super::text::{clean, slug};
-use super::words::args;
+use super::words::{args, term_id};
 use crate::review::model::NotMeasured;
 use crate::review::phrase::{Arg, Phrase};
 
@@ -38,9 +38,13 @@ impl Format {
         clean(&self.say(id, &given))
     }
 
-    /// Words a query wrote, several after commas, a remark in brackets: `too expensive (support)`, `2 missed SLA targets`.
-    /// A part the language has no words for stays as it is.
+    /// Words a query wrote: as a whole, else several after commas, a remark in brackets or what it is about after a colon:
+    /// `too expensive (support)`, `2 missed SLA targets`, `no exchange rate: CHF`. A part the language has no
+    /// words for stays as it is.
     pub(super) fn own_words(&self, text: &str) -> String {
+        if let Some(whole) = self.counted_term(text) {
+            return clean(&whole);
+        }
         let parts: Vec<String> = text.split(", ").map(|part| self.own_word(part)).collect();
         clean(&parts.join(", "))
     }
@@ -51,6 +55,10 @@ impl Format {
         }
         if let Some((word, remark)) = text.strip_suffix(')').and_then(|t| t.split_once(" (")) {
             return format!("{} ({})", self.own_word(word), self.own_word(remark));
+        }
+        let head = text.split_once(": ").and_then(|(head, rest)| Some((self.counted_term(head)?, rest)));
+        if let Some((head, rest)) = head {
+            return format!("{head}: {}", self.own_word(rest));
         }
         match text.strip_suffix(" %").map(str::parse) {
             Some(Ok(percent)) => self.exact_percent(percent),
@@ -77,7 +85,7 @@ impl Format {
                 "n"
             })
             .collect();
-        self.words.find(&format!("term-{}", slug(&words.join(" "))), &args)
+        self.words.find(&term_id("term", &words.join(" ")), &args)
     }
 
     /// A segment's value: what queries put in its place, or computed, in words; the company's own as it is unless the language
@@ -148,6 +156,9 @@ mod tests {
         assert_eq!(german("too expensive (marketing & sales)"), "zu teuer (Marketing und Vertrieb)");
         assert_eq!(german("4 h (business hours)"), "4 h (Geschäftszeit)");
         assert_eq!(german("99.860 %"), "99,860 %");
+        assert_eq!(german("no exchange rate: CHF, GBP"), "kein Wechselkurs: CHF, GBP");
+        assert_eq!(german("because: too expensive (support)"), "weil: zu teuer (Support)");
+        assert_eq!(german("Fit with the customer profile, of 100"), "Passung zum Kundenprofil, von 100");
         assert_eq!(german("their new boss, Ms. Low (sic)"), "their new boss, Ms. Low (sic)");
         assert_eq!(format("en").own_words("too expensive (marketing & sales)"), "too expensive (marketing & sales)");
     }

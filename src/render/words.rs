@@ -88,9 +88,7 @@ impl Words {
 
     /// A name that comes with the data, such as a metric's title: translated where the language has it, else as it is.
     pub(super) fn term(&self, kind: &str, text: &str) -> String {
-        let slug: String = slug(text).chars().take(LONGEST_TERM).collect();
-        let id = format!("{kind}-{}", slug.trim_end_matches('-'));
-        self.find(&id, &FluentArgs::new()).unwrap_or_else(|| text.to_owned())
+        self.find(&term_id(kind, text), &FluentArgs::new()).unwrap_or_else(|| text.to_owned())
     }
 
     /// As [`Words::say`] for templates: an id nobody wrote or an argument that is missing is an error.
@@ -107,6 +105,12 @@ impl Words {
     pub(super) fn shipped(tag: &str) -> Words {
         Words::of(tag, &super::templates::Sources::shipped().unwrap().locales).unwrap()
     }
+}
+
+/// What a language file calls a text that comes with the data.
+pub(super) fn term_id(kind: &str, text: &str) -> String {
+    let slug: String = slug(text).chars().take(LONGEST_TERM).collect();
+    format!("{kind}-{}", slug.trim_end_matches('-'))
 }
 
 /// Refuses a tag that is none, or of whose language there is no file.

@@ -107,11 +107,19 @@ pub struct Table {
     pub empty: String,
 }
 
-/// A figure with its unit, or somebody's words: never markup.
+/// A figure with its unit, or words: never markup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
+    /// Somebody's own words, printed as they are.
     Text(String),
+    /// Words of the query, printed in the reader's language.
+    Word(String),
+    /// What a segment of this name says of the account: the company's own word, or a query's in its place.
+    Segment {
+        name: String,
+        value: String,
+    },
     /// Major units of the company's currency.
     Money(Decimal),
     /// Major units of a currency of its own.

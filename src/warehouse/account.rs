@@ -76,8 +76,19 @@ const KEYS: &[&str] = &[
 ];
 
 /// The units a fact or a column may have.
-const UNITS: [&str; 9] =
-    ["text", "money", "amount", "count", "percent", "date", "period", "duration", "business_duration"];
+const UNITS: [&str; 11] = [
+    "text",
+    "word",
+    "segment",
+    "money",
+    "amount",
+    "count",
+    "percent",
+    "date",
+    "period",
+    "duration",
+    "business_duration",
+];
 
 /// What every query of facts returns.
 const FACT: [&str; 9] = ["place", "label", "unit", "value", "whole", "before", "before_whole", "note", "is_headline"];
@@ -332,6 +343,11 @@ fn cells(columns: &[(String, String, String)], row: Vec<Option<String>>, digits:
 fn value_of(unit: &str, text: String, digits: u32) -> Result<Value> {
     Ok(match unit {
         "text" => Value::Text(text),
+        "word" => Value::Word(text),
+        "segment" => {
+            let (name, value) = text.split_once('=').with_context(|| format!("{text:?}: write NAME=VALUE"))?;
+            Value::Segment { name: name.to_owned(), value: value.to_owned() }
+        }
         "period" => Value::Period(text),
         "date" => Value::Date(day(&text)?),
         "money" => {

@@ -78,7 +78,7 @@ fn compare(found: &Value, true_one: &CustomerTruth) {
     assert_eq!((points.len(), &last[..]), (12, &[true_one.closing_mrr, true_one.opening_mrr][..]), "{who}");
     if true_one.is_known_to_support {
         let count = |label: &str| fact(found, "tickets", label).unwrap().0;
-        assert_eq!(count("Opened"), Decimal::from(true_one.tickets_opened), "{who}");
+        assert_eq!(count("Opened in the period"), Decimal::from(true_one.tickets_opened), "{who}");
         assert_eq!(count("Solved"), Decimal::from(true_one.tickets_solved), "{who}");
         assert_eq!(count("Open tickets at the end"), Decimal::from(true_one.tickets_open), "{who}");
         assert_eq!(fact(found, "tickets", "First replies within the target"), share(true_one.first_replies), "{who}");
@@ -192,7 +192,7 @@ fn names_that_mean_harm_and_two_currencies_make_a_sane_review() {
     // 2 x 49.00 USD, and 80.00 EUR at 1.10
     assert_eq!(fact(&found, "profile", "MRR at the end"), Some((Decimal::new(18_600, 2), None)));
     let facts = section(&found, "profile")["facts"].as_array().unwrap();
-    let own = facts.iter().find(|fact| fact["label"] == "In EUR").unwrap();
+    let own = facts.iter().find(|fact| fact["label"] == "MRR at the end (EUR)").unwrap();
     assert_eq!(own["value"]["amount"], json!({"currency": "EUR", "amount": "80"}));
     for file in ["index.html", "email.html"] {
         let page = read(file);

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use bizreview::render::{Renderer, sample};
+use bizreview::review::account::{Body, Value};
 use bizreview::warehouse::catalog::Layer;
 use bizreview::warehouse::{Catalog, Warehouse};
 
@@ -181,6 +183,101 @@ fn quoted(text: &str, quote: char) -> impl Iterator<Item = String> + '_ {
     text.split(quote).skip(1).step_by(2).map(str::to_owned)
 }
 
+/// What the queries of an account put together from pieces; n stands for a number or a day.
+const ASSEMBLED: [&str; 26] = [
+    "set to end on n",
+    "n invoice overdue",
+    "n invoices overdue",
+    "n payment failed and not made good",
+    "n payments failed and not made good",
+    "n missed support target",
+    "n missed support targets",
+    "n detractor nobody got back to",
+    "n detractors nobody got back to",
+    "answers of n to n in ninety days, the last on n",
+    "use down from n to n days",
+    "n promise overdue",
+    "n promises overdue",
+    "n promise kept late",
+    "n promises kept late",
+    "term ends on n",
+    "use is known from n on",
+    "no exchange rate",
+    "because",
+    "segment",
+    "of n ticket",
+    "of n tickets",
+    "from n record",
+    "from n records",
+    "n of n recorded benefits cannot be valued in the company's currency",
+    "n of n",
+];
+
+/// Labels, notes and states that a query of an account writes as a whole, their numbers as n.
+fn account_words(sql: &str) -> Vec<String> {
+    let code: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+    let code = code.join(" ");
+    let parts: Vec<&str> = code.split('\'').collect();
+    let units = ["text", "word", "segment", "money", "amount", "count", "date", "business_duration"];
+    let mut found = Vec::new();
+    for (i, literal) in parts.iter().enumerate().skip(1).step_by(2) {
+        let (before, after) = (parts[i - 1].trim(), parts.get(i + 1).map_or("", |text| text.trim()));
+        let is_label = after.ends_with(',') && parts.get(i + 2).is_some_and(|unit| units.contains(unit));
+        let is_word = before.ends_with("then") || before.ends_with("else") || after.starts_with("from ") || is_label;
+        let is_piece =
+            literal.starts_with(' ') || literal.ends_with(' ') || literal.ends_with('(') || after.starts_with("||");
+        let is_telling = literal.contains(char::is_alphabetic) && !units.contains(literal);
+        if is_word && !is_piece && is_telling {
+            found.push(numbers_as_n(literal));
+        }
+    }
+    found
+}
+
+fn numbers_as_n(text: &str) -> String {
+    text.split(' ').map(|word| if word.parse::<u64>().is_ok() { "n" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_german_account_review_has_no_english_title_note_or_word() {
+    let catalog = catalog();
+    let mut english: BTreeSet<String> = BTreeSet::new();
+    for query in catalog.layer(Layer::Account) {
+        let header = ["title", "note", "empty"].into_iter().filter_map(|key| field(&query.sql, key));
+        english.extend(header.map(str::to_owned));
+        english.extend(quoted(field(&query.sql, "columns").unwrap_or_default(), '"'));
+        english.extend(account_words(query.body()));
+    }
+    // words that German has too
+    let german = literals(GERMAN);
+    english.retain(|text| text.len() > TELLING && !german.contains(text));
+    assert!(english.len() > 80, "{}", english.len());
+    let mut checked = 0;
+    for (name, mut review) in sample::accounts() {
+        if name == "hostile account" {
+            continue;
+        }
+        review.locale = "de".into();
+        let owner = review.sections.iter_mut().find_map(|section| match &mut section.body {
+            Body::Facts(facts) => facts.iter_mut().find(|fact| fact.label == "Owner"),
+            _ => None,
+        });
+        let has_owner = owner.map(|owner| owner.value = Some(Value::Text("Overdue".into()))).is_some();
+        let printed = Renderer::new(None).unwrap().render_account(&review).unwrap();
+        for (part, text) in
+            [("subject", printed.subject), ("text", printed.text), ("mail", printed.html), ("page", printed.page)]
+        {
+            let text = flat(&text);
+            let found: Vec<&String> = english.iter().filter(|words| text.contains(words.as_str())).collect();
+            assert!(found.is_empty(), "the {part} of {name} says {found:?}");
+            // what a company wrote stays, though the language has a word for it
+            assert!(!has_owner || part == "subject" || text.contains("Overdue"), "the {part} of {name}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 8);
+}
+
 #[test]
 fn every_metric_list_column_need_check_and_reason_of_the_catalogue_has_its_german_words() {
     let mut messages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -201,6 +298,15 @@ fn every_metric_list_column_need_check_and_reason_of_the_catalogue_has_its_germa
     }
     wanted.extend(catalog.needs.keys().map(|need| (format!("need-{need}"), Some("how"))));
     let mut terms: Vec<String> = Vec::new();
+    for query in catalog.layer(Layer::Account) {
+        let id = query.relation.replace("account.", "section-");
+        wanted.push((id.clone(), None));
+        let told = ["note", "empty"].into_iter().filter(|key| field(&query.sql, key).is_some());
+        wanted.extend(told.map(|key| (id.clone(), Some(key))));
+        terms.extend(quoted(field(&query.sql, "columns").unwrap_or_default(), '"'));
+        terms.extend(account_words(query.body()));
+    }
+    terms.extend(ASSEMBLED.map(str::to_owned));
     for query in catalog.layer(Layer::Lists) {
         wanted.push((query.relation.replace("lists.", "list-"), None));
         terms.extend(quoted(field(&query.sql, "columns").unwrap(), '"'));
@@ -215,7 +321,8 @@ fn every_metric_list_column_need_check_and_reason_of_the_catalogue_has_its_germa
         terms.extend(reasons.filter(|reason| reason.contains(' ') && !reason.contains('\n')));
     }
     terms.extend(
-        ["plan", "size", "lifecycle", "channel", "feature", "support", "product", "unattributed"].map(str::to_owned),
+        ["plan", "size", "lifecycle", "channel", "feature", "billing", "support", "product", "unattributed"]
+            .map(str::to_owned),
     );
     assert!(wanted.len() > 120 && terms.len() > 80, "{} and {}", wanted.len(), terms.len());
     wanted.extend(terms.iter().map(|text| (term(text), None)));
@@ -231,7 +338,9 @@ fn every_metric_list_column_need_check_and_reason_of_the_catalogue_has_its_germa
     let known: BTreeSet<&str> = wanted.iter().map(|(id, _)| id.as_str()).collect();
     let stale: Vec<&&str> = messages
         .keys()
-        .filter(|id| ["metric-", "list-", "need-"].iter().any(|kind| id.starts_with(kind)) && !known.contains(**id))
+        .filter(|id| {
+            ["metric-", "list-", "need-", "section-"].iter().any(|kind| id.starts_with(kind)) && !known.contains(**id)
+        })
         .collect();
     assert!(stale.is_empty(), "templates/locales/de.ftl has words for what is not there: {stale:?}");
 }

@@ -56,7 +56,7 @@ fn full() -> AccountReview {
         columns: ["Month", "Movement", "Change", "MRR after", "Reason"].map(str::to_owned).to_vec(),
         rows: vec![vec![
             Some(Value::Period("2026-10".into())),
-            Some(Value::Text("expanded".into())),
+            Some(Value::Word("expanded".into())),
             Some(Value::Money(dec(14_000, 2))),
             Some(Value::Money(dec(124_000, 2))),
             None,
@@ -87,7 +87,12 @@ fn full() -> AccountReview {
                     mrr,
                     replies,
                     fact("Owner", None, None, "nobody is recorded as looking after them"),
-                    fact("In eur", Some(Value::Amount { currency: "EUR".into(), amount: dec(105_010, 2) }), None, ""),
+                    fact(
+                        "MRR at the end (EUR)",
+                        Some(Value::Amount { currency: "EUR".into(), amount: dec(105_010, 2) }),
+                        None,
+                        "",
+                    ),
                     fact("Paying since", Some(Value::Date(date(2025, 3, 4))), None, ""),
                     fact("Share", Some(Value::Percent(dec(25, 2))), None, ""),
                     fact(
@@ -123,7 +128,7 @@ fn full() -> AccountReview {
         ],
         not_measured: vec![NotMeasured {
             titles: vec!["Use of the product".into()],
-            ids: Vec::new(),
+            ids: vec!["section-adoption".into()],
             need: String::new(),
             why: "no id of product is matched to this customer".into(),
             how: "bizreview accounts link product ID cus_1".into(),
