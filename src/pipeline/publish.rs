@@ -147,11 +147,9 @@ async fn publish_one(
     let files = EditionFiles { review, rendered: &rendered, extra: &inputs.files };
     let edition = archive(&config.store(), ledger, &files, run_id, *now)?;
     // a test to one address publishes nothing, and a look at another grain judges nothing for good
-    if run.to.is_none() {
-        if config.reports[&review.head.report].grain.name() == review.period.grain {
-            for baseline in &inputs.locks {
-                ledger.lock_baseline(baseline)?;
-            }
+    if run.to.is_none() && config.reports[&review.head.report].grain.name() == review.period.grain {
+        for baseline in &inputs.locks {
+            ledger.lock_baseline(baseline)?;
         }
     }
     one.folder = Some(edition.path.clone());

@@ -107,7 +107,7 @@ mod tests {
         let words = std::sync::Arc::new(super::super::super::words::Words::shipped("en"));
         let drawn = marks(&Format::new(words, "EUR", 2), events.iter(), &places, date(2026, 10, 4), 100.0);
         let at: Vec<(f64, &str)> = drawn.marks.iter().map(|m| (m.x, m.label.as_str())).collect();
-        assert_eq!(at, [(0.0, "1"), (45.0, "2")]);
+        assert_eq!(at, [(15.0, "1"), (45.0, "2")]);
         let text = drawn.text.replace('\u{a0}', " ");
         assert_eq!(
             text,
