@@ -19,5 +19,7 @@ shoot() { # FILE PICTURE WIDTH HEIGHT
     --user-data-dir="$work/profile" --window-size="$3,$4" --screenshot="$PWD/.github/$2" "file://$1" 2>/dev/null
 }
 shoot "$edition/email.html" mail.png 680 1180
-shoot "$edition/index.html" page.png 1180 1500
+shoot "$edition/index.html" page.png 1000 1300
+# small enough for a repository
+if command -v pngquant >/dev/null; then pngquant --force --ext .png --speed 1 64 .github/*.png; fi
 ls -l .github/*.png

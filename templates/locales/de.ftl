@@ -218,7 +218,7 @@ moved-segment-was = Am stärksten bewegt durch { $segment }: { $now }, zuvor { $
 moved-part = Gegenüber { $against ->
     [baseline] der Vergleichsbasis
    *[previous] dem Zeitraum davor
- } hat es sich um { $change } verändert; davon entfallen { $part } auf { $segment }: { $now }, zuvor { $before }.
+ } hat es sich um { $change } verändert: { $part } in { $segment } ({ $now }, zuvor { $before }).
 moved-mix = Mehr als die Hälfte der Veränderung ({ $mix }) kommt aus verschobenen Anteilen der Segmente.
 guardrail-met = Die Leitplanke, { $title }, hat ihr Ziel erreicht: { $value }.
 guardrail-missed = Auch die Leitplanke, { $title }, hat ihr Ziel verfehlt: { $value }.

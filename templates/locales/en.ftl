@@ -214,7 +214,7 @@ moved-segment-was = Moved most by { $segment }: { $now }, was { $before } (n{"\u
 moved-part = Against { $against ->
     [baseline] its baseline
    *[previous] the period before
- } it changed by { $change }; { $segment } accounts for { $part }: { $now }, was { $before }.
+ } it changed by { $change }: { $part } in { $segment } ({ $now }, was { $before }).
 moved-mix = More than half of the change ({ $mix }) is a change of mix between segments.
 guardrail-met = Its guardrail, { $title }, met its target: { $value }.
 guardrail-missed = Its guardrail, { $title }, missed its target too: { $value }.
