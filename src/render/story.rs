@@ -380,11 +380,9 @@ impl<'a> Story<'a> {
 
     /// Why MRR was lost, and which customers carry most of the figure.
     fn behind(&self, exception: &Exception, row: &Row) -> String {
-        let is_churn = self
-            .review
-            .sections
-            .iter()
-            .any(|s| s.dimension == "churn" && s.rows.iter().any(|r| r.metric == row.metric));
+        let guard = exception.guardrail.as_ref().filter(|g| g.metric == row.metric);
+        let mut churn = self.review.sections.iter().filter(|s| s.dimension == "churn").flat_map(|s| &s.rows);
+        let is_churn = guard.is_some_and(|g| g.dimension == "churn") || churn.any(|r| r.metric == row.metric);
         let reasons = judged::factors(self.writer.f, &self.review.factors, row.is_money).filter(|_| is_churn);
         let accounts = judged::accounts(self.writer.f, &exception.accounts);
         reasons.into_iter().chain(accounts).collect::<Vec<_>>().join(" ")

@@ -100,6 +100,7 @@ fn figure(guard: &Judged<'_>) -> GuardrailFigure {
     let signal = guard.row.judgement.signal.clone();
     GuardrailFigure {
         metric: guard.info.metric.clone(),
+        dimension: guard.info.dimension.clone(),
         title: guard.info.title.clone(),
         unit: guard.info.unit,
         better: guard.info.better,

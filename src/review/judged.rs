@@ -59,6 +59,9 @@ pub enum Rule {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GuardrailFigure {
     pub metric: String,
+    /// `churn`, …: it need not be on the report.
+    #[serde(default)]
+    pub dimension: String,
     pub title: String,
     pub unit: Unit,
     pub better: Better,

@@ -59,6 +59,7 @@ fn conflict() -> Exception {
         is_better: Some(true),
         guardrail: Some(GuardrailFigure {
             metric: "quality/reopened".into(),
+            dimension: "quality".into(),
             title: "Reopened tickets".into(),
             unit: Unit::Percent,
             better: Better::Lower,
