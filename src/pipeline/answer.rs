@@ -76,7 +76,7 @@ pub fn answer(environment: &Environment, bytes: &[u8]) -> Result<Answered> {
 
 /// Whoever was asked; and the owner, the list, the members and the readers of the team that answers for the metric.
 fn may_answer(config: &Config, team_key: &str, ask: &AskRow, from: &str) -> bool {
-    let is = |address: &str, whose: &str| bare(address).is_some_and(|a| a.eq_ignore_ascii_case(whose));
+    let is = |address: &str, whose: &str| bare(address).is_ok_and(|a| a.eq_ignore_ascii_case(whose));
     let is_listed = |entry: &String| match entry.strip_prefix('@') {
         Some(domain) => from.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain)),
         None => entry.eq_ignore_ascii_case(from),
@@ -89,15 +89,16 @@ fn may_answer(config: &Config, team_key: &str, ask: &AskRow, from: &str) -> bool
     ask.recipient.eq_ignore_ascii_case(from) || config.teams.get(team_key).is_some_and(answers_for_it)
 }
 
-fn bare(address: &str) -> Option<String> {
-    address.parse().ok().map(|mailbox| address_of(&mailbox))
+/// The address without the name before it.
+pub(super) fn bare(address: &str) -> Result<String> {
+    Ok(address_of(&address.parse()?))
 }
 
 /// The name the configuration knows an owner by, else the one the mail is sent under, else the part before the @.
 fn author(config: &Config, reply: &reply::Reply) -> String {
     let owners = config.teams.values().filter_map(|team| team.owner.as_ref());
     let known = owners
-        .filter(|owner| bare(owner).is_some_and(|a| a.eq_ignore_ascii_case(&reply.from)))
+        .filter(|owner| bare(owner).is_ok_and(|a| a.eq_ignore_ascii_case(&reply.from)))
         .find_map(|owner| owner.parse::<lettre::message::Mailbox>().ok()?.name);
     let local = reply.from.split('@').next().unwrap_or_default();
     let names = [known.as_deref(), reply.name.as_deref(), Some(local)];

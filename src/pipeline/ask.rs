@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use jiff::tz::TimeZone;
 
+use super::answer::bare;
 use super::measure::Measured;
 use super::voices::Heard;
 use super::{Environment, Known, Made, Run, make, open, transport, wanted};
@@ -182,10 +183,6 @@ fn owners(config: &Config, measured: &Measured, metric: &str) -> Result<Vec<Stri
         info.team
     );
     Ok(readers)
-}
-
-fn bare(address: &str) -> Result<String> {
-    Ok(crate::deliver::message::address_of(&address.parse()?))
 }
 
 /// Writes and sends one mail.

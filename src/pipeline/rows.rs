@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use super::behind::header;
 use super::explain::ancestors;
 use super::measure::Warehoused;
+use crate::render::is_formula_like;
 use crate::review::model::{Customers, Review, RowsFile};
 use crate::warehouse::table::Table;
 
@@ -80,11 +81,7 @@ fn csv(table: &Table, customers: Customers) -> Result<Vec<u8>> {
 
 /// A text that a spreadsheet would take for a formula is made one that it prints.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    if is_formula_like(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn change(change: &Change, timezone: &str, f: &Format) -> ChangeView {
     };
     let mut flip = Vec::new();
     if change.old_status != change.new_status {
-        let args = args!["old" => status(f, change.old_status), "new" => status(f, change.new_status)];
+        let args = args!["old" => f.word(super::row::status(change.old_status)), "new" => f.word(super::row::status(change.new_status))];
         flip.push(f.say("correction-status", &args));
     }
     match (change.was_told, change.is_told) {
@@ -89,14 +89,4 @@ fn tone(change: &Change) -> &'static str {
         (Status::TargetMet, _) if change.old_status == Status::TargetMissed => "good",
         _ => "quiet",
     }
-}
-
-fn status(f: &Format, status: Status) -> String {
-    f.word(match status {
-        Status::TargetMet => "status-met",
-        Status::TargetMissed => "status-missed",
-        Status::NoTarget => "status-no-target",
-        Status::TooFew => "status-too-few",
-        Status::Unknown => "status-no-figure",
-    })
 }

@@ -47,7 +47,7 @@ use self::raster::Raster;
 use self::templates::Sources;
 use self::view::View;
 use self::words::Words;
-pub use self::workbook::PDF;
+pub use self::workbook::{PDF, is_formula_like};
 use crate::review::account::AccountReview;
 use crate::review::edition::{Enclose, Image, Rendered};
 use crate::review::model::{Correction, Review};
@@ -101,9 +101,8 @@ impl Renderer {
         let language = self.language(&review.head.locale)?;
         let f = Format::new(language.words.clone(), &review.head.currency, review.head.currency_digits);
         let data = workbook::data(review, &f, enclose)?;
-        let mut view = view::build(review, &language.words);
+        let mut view = self.view(review, &language);
         view.enclosed = workbook::enclosed(review, &f, &data, enclose);
-        view.logo = self.logo.as_ref().map(Logo::view);
         let mut context = Context::new();
         context.insert("v", &view);
         let fill = |template| self.fill(&language.tera, template, &context);
@@ -165,11 +164,16 @@ impl Renderer {
     /// The page of an edition that has a print of it beside it.
     pub fn page_with_pdf(&self, review: &Review) -> Result<String> {
         let language = self.language(&review.head.locale)?;
-        let mut view = view::build(review, &language.words);
+        let mut view = self.view(review, &language);
         view.files.push(workbook::pdf_link(&language.words));
         let mut context = Context::new();
         context.insert("v", &view);
         Ok(compact(&self.fill(&language.tera, templates::PAGE, &context)?))
+    }
+
+    /// The review in words, under the company's letterhead.
+    fn view(&self, review: &Review, language: &Language) -> View {
+        View { logo: self.logo.as_ref().map(Logo::view), ..view::build(review, &language.words) }
     }
 
     fn language(&self, locale: &str) -> Result<Arc<Language>> {

@@ -8,6 +8,8 @@ mod csv;
 mod front;
 mod sheets;
 mod table;
+
+pub use self::table::is_formula_like;
 mod tail;
 mod words;
 mod xlsx;

@@ -127,7 +127,7 @@ pub(super) fn hours(seconds: Decimal) -> Decimal {
 }
 
 /// Whether a spreadsheet may take a text for a formula: the characters that begin one, in full width too.
-pub(super) fn is_formula_like(text: &str) -> bool {
+pub fn is_formula_like(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 

@@ -1,6 +1,7 @@
 //! Ids of the workbook's words in the language files: names of sheets, headings, and what its first sheet says.
 
 use super::super::format::Format;
+use super::super::row;
 use super::super::words::args;
 use crate::review::model::{Customers, Kind, Rule, Status, Unit};
 
@@ -112,13 +113,7 @@ pub(super) fn kind(f: &Format, kind: Kind) -> String {
 }
 
 pub(super) fn status(f: &Format, status: Status) -> String {
-    f.word(match status {
-        Status::TargetMet => "status-met",
-        Status::TargetMissed => "status-missed",
-        Status::NoTarget => "status-no-target",
-        Status::TooFew => "status-too-few",
-        Status::Unknown => "status-no-figure",
-    })
+    f.word(row::status(status))
 }
 
 pub(super) fn rule(f: &Format, rule: Rule) -> String {
