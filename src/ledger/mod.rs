@@ -18,10 +18,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result, bail};
 use rusqlite::Connection;
 
-/// Raised with every change of the schema; a newer file is refused.
-const VERSION: i64 = 4;
-
-const SCHEMA: &str = include_str!("schema.sql");
+/// Steps from an empty file to today's, by the version each leads to. A step that was released is never edited: a change is a new
+/// one. A file of a newer version is refused.
+const STEPS: [(i64, &str); 6] = [
+    (4, include_str!("schema/4_reviews.sql")),
+    (5, include_str!("schema/5_schedule.sql")),
+    (6, include_str!("schema/6_outbox.sql")),
+    (7, include_str!("schema/7_operator.sql")),
+    (8, include_str!("schema/8_access.sql")),
+    (9, include_str!("schema/9_housekeeping.sql")),
+];
 
 /// A handle to the ledger; cheap to share by reference between threads.
 #[derive(Debug)]
@@ -47,14 +53,25 @@ impl Ledger {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
-        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if version > VERSION {
-            bail!("it was written by a newer bizreview (schema {version}, this one knows {VERSION}); install that one");
+        let version = || connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        let newest = STEPS.iter().map(|(to, _)| *to).max().unwrap_or_default();
+        let found = version()?;
+        if found > newest {
+            bail!("it was written by a newer bizreview (schema {found}, this one knows {newest}); install that one");
         }
-        if version < VERSION {
-            connection.execute_batch(&format!("begin immediate; {SCHEMA} pragma user_version = {VERSION}; commit;"))?;
+        if found == newest {
+            return Ok(());
         }
-        Ok(())
+        connection.execute_batch("begin immediate")?;
+        // another process may have been faster
+        let found = version()?;
+        for (to, sql) in STEPS.iter().filter(|(to, _)| *to > found) {
+            if let Err(error) = connection.execute_batch(&format!("{sql}\npragma user_version = {to};")) {
+                connection.execute_batch("rollback")?;
+                return Err(error).with_context(|| format!("bringing it from schema {found} to {to}"));
+            }
+        }
+        Ok(connection.execute_batch("commit")?)
     }
 
     /// The file, for messages.

@@ -1,0 +1,1 @@
+-- approval of recipients, suppressions

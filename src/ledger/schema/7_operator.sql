@@ -1,0 +1,1 @@
+-- what the operator was told

@@ -1,0 +1,1 @@
+-- people, links and sessions of the web part
