@@ -55,7 +55,8 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
         async move { pipeline::send_due(&environment).await.map(|_| ()) }
     });
     eprintln!("{} reports are scheduled; the archive is on http://{}", service.reports(), args.bind);
-    serve_until(service, &config, config.store(), args.bind, stop_signal()?).await?;
+    let (_, current) = tokio::sync::watch::channel(config);
+    serve_until(service, current, args.bind, stop_signal()?).await?;
     Ok(0)
 }
 

@@ -3,12 +3,14 @@
 //! The heartbeat only wakes it up, once a minute; what is due is decided by [`crate::schedule::due`] from the ledger, so
 //! that a late, lost or doubled beat changes nothing. One report runs at a time.
 
+mod desk;
 mod heartbeat;
 mod service;
+mod site;
+mod visitor;
 mod web;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,41 +19,24 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::config::{Config, Usage};
-use crate::ledger::Ledger;
-use crate::schedule::Occurrence;
 
+pub use desk::{Desk, Wish};
 pub use service::{Clock, Service, Work};
+pub use site::Site;
+pub use visitor::{Role, Visitor};
 pub use web::router;
 
 /// How long a run in hand may still take after SIGTERM.
 pub const GRACE: Duration = Duration::from_secs(9);
 
-/// Serves until SIGTERM or Ctrl-C. `run_report` runs one report for one occurrence, from extraction to delivery.
-pub async fn serve<R, F>(
-    config: Arc<Config>,
-    ledger: Arc<Ledger>,
-    store: PathBuf,
-    bind: SocketAddr,
-    clock: Clock,
-    run_report: R,
-) -> Result<()>
-where
-    R: Fn(String, Occurrence) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<()>> + Send + 'static,
-{
-    let service = Service::new(&config, ledger, clock, run_report)?;
-    serve_until(service, &config, store, bind, stop_signal()?).await
-}
-
-/// The same with a service that may do more (see [`Service::retry`]), until `stop` resolves.
+/// Serves until `stop` resolves.
 pub async fn serve_until(
     service: Service,
-    config: &Config,
-    store: PathBuf,
+    config: watch::Receiver<Arc<Config>>,
     bind: SocketAddr,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    if config.operator.is_none() {
+    if config.borrow().operator.is_none() {
         bail!(Usage(
             "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
              [operator]\nemail = \"ops@example.com\""
@@ -67,7 +52,7 @@ pub async fn serve_until(
         let _ = stopping.send(true);
     });
 
-    let app = web::router(service.health(), store, config.mail.public_url.as_deref(), address);
+    let app = web::router(service.site(config), address);
     let mut web_stopped = stopped.clone();
     let web = tokio::spawn(async move {
         let until = async move { drop(web_stopped.wait_for(|stop| *stop).await) };

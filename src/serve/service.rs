@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::desk::{Desk, Wish};
+use super::site::Site;
 use super::{GRACE, shown};
 use crate::config::Config;
 use crate::ledger::Ledger;
@@ -21,14 +23,6 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Something that runs to its end.
 pub type Work = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
-/// What the web part needs to know of the service.
-#[derive(Clone)]
-pub struct Health {
-    pub(super) ledger: Arc<Ledger>,
-    pub(super) clock: Clock,
-    pub(super) last_beat: watch::Receiver<Option<Timestamp>>,
-}
-
 /// Runs reports when they are due.
 pub struct Service {
     schedules: Vec<ReportSchedule>,
@@ -37,6 +31,8 @@ pub struct Service {
     run_report: Arc<dyn Fn(Occurrence) -> Work + Send + Sync>,
     retry: Option<Arc<dyn Fn() -> Work + Send + Sync>>,
     beat: watch::Sender<Option<Timestamp>>,
+    desk: Desk,
+    wishes: mpsc::Receiver<Wish>,
     waiting: VecDeque<Occurrence>,
     in_hand: Option<InHand>,
 }
@@ -54,7 +50,10 @@ impl Service {
         R: Fn(String, Occurrence) -> F + Send + Sync + 'static,
         F: Future<Output = Result<()>> + Send + 'static,
     {
+        let (desk, wishes) = Desk::open();
         Ok(Service {
+            desk,
+            wishes,
             schedules: ReportSchedule::all(config)?,
             ledger,
             clock,
@@ -82,8 +81,8 @@ impl Service {
         self.schedules.len()
     }
 
-    pub(super) fn health(&self) -> Health {
-        Health { ledger: self.ledger.clone(), clock: self.clock.clone(), last_beat: self.beat.subscribe() }
+    pub(super) fn site(&self, config: watch::Receiver<Arc<Config>>) -> Site {
+        Site::new(config, self.ledger.clone(), self.clock.clone(), self.beat.subscribe(), self.desk.clone())
     }
 
     /// Runs until `stop` turns true, then finishes the run in hand for at most [`GRACE`].

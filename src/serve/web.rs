@@ -1,7 +1,6 @@
 //! The archive on a local port: read only, and only what the ledger lists.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,7 +11,8 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use jiff::{SignedDuration, Timestamp};
 
-use super::service::Health;
+use super::site::Site;
+use super::visitor::Visitor;
 use crate::deliver::archive::{index_page, listed_file};
 use crate::ledger::deliveries::DeliveryState;
 
@@ -24,36 +24,44 @@ const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-struct Site {
-    health: Health,
-    store: PathBuf,
-    /// Names it answers to; `None`: any.
-    hosts: Option<Vec<String>>,
-}
-
 /// The routes. On loopback only requests for this machine's names or `public_url` are answered: a web page elsewhere
 /// could otherwise read the archive by pointing its own name here.
-pub fn router(health: Health, store: PathBuf, public_url: Option<&str>, address: SocketAddr) -> Router {
-    let hosts = address.ip().is_loopback().then(|| {
-        let mut hosts = vec!["localhost".to_owned(), address.ip().to_string(), format!("[{}]", address.ip())];
-        let public = public_url.and_then(|u| url::Url::parse(u).ok());
-        hosts.extend(public.and_then(|u| u.host_str().map(str::to_owned)));
-        hosts
-    });
-    let site = Arc::new(Site { health, store, hosts });
+pub fn router(site: Site, address: SocketAddr) -> Router {
+    let site = Arc::new(site);
+    let guarded = Guarded { site: site.clone(), address };
     Router::new()
         .route("/", get(index))
         .route("/reports/{report}/{period}/{number}/{*file}", get(file))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .layer(middleware::from_fn_with_state(site.clone(), guard))
+        .layer(middleware::from_fn_with_state(guarded, guard))
         .with_state(site)
 }
 
-async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+#[derive(Clone)]
+struct Guarded {
+    site: Arc<Site>,
+    address: SocketAddr,
+}
+
+impl Guarded {
+    /// Names it answers to; `None`: any.
+    fn hosts(&self) -> Option<Vec<String>> {
+        self.address.ip().is_loopback().then(|| {
+            let ip = self.address.ip();
+            let mut hosts = vec!["localhost".to_owned(), ip.to_string(), format!("[{ip}]")];
+            let public = self.site.config().mail.public_url.as_ref().and_then(|u| url::Url::parse(u).ok());
+            hosts.extend(public.and_then(|u| u.host_str().map(str::to_owned)));
+            hosts
+        })
+    }
+}
+
+async fn guard(State(guarded): State<Guarded>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(Visitor::local());
     let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
-    let mut response = match &site.hosts {
+    let mut response = match &guarded.hosts() {
         Some(hosts) if !hosts.iter().any(|h| h.eq_ignore_ascii_case(name)) => {
             (StatusCode::MISDIRECTED_REQUEST, "not served under this name\n").into_response()
         }
@@ -71,7 +79,7 @@ async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> R
 }
 
 async fn index(State(site): State<Arc<Site>>) -> Response {
-    match site.health.ledger.editions(None) {
+    match site.ledger.editions(None) {
         Ok(editions) => Html(index_page(&editions, "reports/")).into_response(),
         Err(error) => failed(&error),
     }
@@ -81,7 +89,7 @@ async fn file(
     State(site): State<Arc<Site>>,
     Path((report, period, number, name)): Path<(String, String, u32, String)>,
 ) -> Response {
-    let path = match listed_file(&site.store, &site.health.ledger, &report, &period, number, &name) {
+    let path = match listed_file(&site.store(), &site.ledger, &report, &period, number, &name) {
         Ok(Some(path)) => path,
         Ok(None) => return (StatusCode::NOT_FOUND, "no such file in the archive\n").into_response(),
         Err(error) => return failed(&error),
@@ -94,15 +102,15 @@ async fn file(
 
 /// Ready: the ledger answers, the heart beats, and no mail is overdue.
 async fn ready(State(site): State<Arc<Site>>) -> Response {
-    match unready(&site.health) {
+    match unready(&site) {
         Ok(None) => "ready\n".into_response(),
         Ok(Some(reason)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
         Err(error) => failed(&error),
     }
 }
 
-fn unready(health: &Health) -> anyhow::Result<Option<String>> {
-    let now = (health.clock)();
+fn unready(health: &Site) -> anyhow::Result<Option<String>> {
+    let now = health.now();
     let last = *health.last_beat.borrow();
     if last.is_none_or(|beat| now.duration_since(beat) > SILENT) {
         return Ok(Some("no heartbeat".into()));

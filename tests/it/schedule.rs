@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bizreview::config::Config;
 use bizreview::ledger::Ledger;
 use bizreview::ledger::runs::OccurrenceState::{self, Done, Failed, FirstSeen, Missed, Started};
 use bizreview::schedule::{Action, Occurrence};
@@ -136,6 +137,12 @@ async fn stopping_finishes_the_run_in_hand() {
     assert_eq!(ledger.occurrences(Done).unwrap().len(), 1);
 }
 
+/// The configuration in force, its store in the scratch folder.
+fn of_store(mut config: Config, scratch: &Scratch) -> watch::Receiver<Arc<Config>> {
+    config.store.path = scratch.to_path_buf();
+    watch::channel(Arc::new(config)).1
+}
+
 async fn get(port: u16, host: &str, path: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
@@ -157,9 +164,8 @@ async fn the_port_shows_the_archive_and_nothing_else() {
     let address = probe.local_addr().unwrap();
     drop(probe);
     let (stop, stopped) = oneshot::channel::<()>();
-    let store = scratch.to_path_buf();
-    let served =
-        tokio::spawn(async move { serve_until(service, &config, store, address, async { drop(stopped.await) }).await });
+    let config = of_store(config, &scratch);
+    let served = tokio::spawn(async move { serve_until(service, config, address, async { drop(stopped.await) }).await });
     let (port, here) = (address.port(), address.to_string());
     for _ in 0..50 {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -203,6 +209,6 @@ async fn serving_needs_an_operator() {
     let clock: Clock = Arc::new(|| time("2026-11-24T12:00:00Z"));
     let service = Service::new(&config, ledger, clock, |_, _| async { Ok(()) }).unwrap();
     let address = "127.0.0.1:0".parse().unwrap();
-    let error = serve_until(service, &config, scratch.to_path_buf(), address, async {}).await.unwrap_err();
+    let error = serve_until(service, of_store(config, &scratch), address, async {}).await.unwrap_err();
     assert!(error.to_string().contains("[operator]"), "{error}");
 }
