@@ -102,6 +102,7 @@ pub fn smtp(port: u16) -> Transport {
         port,
         security: Security::Plain,
         credentials: None,
+        oauth: None,
         hello: Some("acme.example".into()),
         root_certificate: None,
         timeouts: Timeouts { connect: short, greeting: short, command: short, data: short, final_dot: short },
