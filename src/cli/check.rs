@@ -8,6 +8,7 @@ use crate::calendar::Calendar;
 use crate::config::{Config, Grain, Secrets, Usage};
 use crate::deliver::transport::Transport;
 use crate::extract;
+use crate::ledger::Ledger;
 use crate::render::{Logo, Renderer};
 use crate::warehouse::Warehouse;
 use crate::warehouse::inputs::Horizon;
@@ -41,6 +42,9 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     }
     if config.operator.is_none() {
         eprintln!("hint: [operator] is not set; `serve` will refuse to start without somebody to tell when it fails");
+    }
+    if let Some(hint) = approvals(&config) {
+        eprintln!("hint: {hint}");
     }
     if findings.is_empty() {
         return Ok(0);
@@ -112,12 +116,20 @@ fn mail(config: &Config) -> Result<String> {
     Ok(Transport::open(config, &Secrets::default())?.label())
 }
 
+/// Who waits for the operator's approval, as far as the ledger is there and can be read.
+fn approvals(config: &Config) -> Option<String> {
+    let store = config.store();
+    let ledger = store.join("ledger.sqlite").is_file().then(|| Ledger::open(&store).ok()).flatten();
+    let waiting = crate::pipeline::unapproved_in(config, ledger.as_ref()).ok()?;
+    (!waiting.is_empty()).then(|| super::approve::hint(waiting.len()))
+}
+
 /// Asks each stream for its first page; a throw-away store notes how that went.
 fn online(config: &Config, now: Timestamp) -> Result<String> {
     let store = std::env::temp_dir().join(format!("bizreview-check-{}", std::process::id()));
     let mut config = config.clone();
     config.store.path.clone_from(&store);
-    let ledger = crate::ledger::Ledger::open(&store)?;
+    let ledger = Ledger::open(&store)?;
     let request = extract::Request {
         config: &config,
         secrets: &Secrets::default(),

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::SecretRef;
+use super::{Mail, SecretRef};
 
 /// What is done with a mail that was handed over without an answer: its recipient may have it, or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -32,4 +32,11 @@ pub struct OAuth {
     pub scope: Option<String>,
     /// The mailbox that signs in.
     pub user: String,
+}
+
+impl Mail {
+    /// Whether new recipients of a scheduled report wait for the operator's approval. A folder mails nobody.
+    pub fn asks_approval(&self) -> bool {
+        self.approve_recipients.unwrap_or(true) && !self.transport.trim().starts_with("dir:")
+    }
 }

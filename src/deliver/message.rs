@@ -77,7 +77,7 @@ impl<'a> Letter<'a> {
             answers: BTreeMap::new(),
             is_test: false,
             waiting: BTreeSet::new(),
-            leave: None,
+            leave: Leave::of(config)?,
             zone: TimeZone::get(zone)?,
             date,
         };

@@ -64,7 +64,8 @@ impl std::fmt::Debug for OAuth {
 impl OAuth {
     /// Reads `[mail.oauth]`; nothing is asked for yet.
     pub fn open(config: &Config, settings: &Settings, secrets: &Secrets) -> Result<OAuth> {
-        let token_url = Url::parse(&settings.token_url).with_context(|| format!("token_url {:?}", settings.token_url))?;
+        let token_url =
+            Url::parse(&settings.token_url).with_context(|| format!("token_url {:?}", settings.token_url))?;
         let is_loopback = is_loopback(&token_url);
         ensure!(
             token_url.scheme() == "https" || token_url.scheme() == "http" && is_loopback,
@@ -154,8 +155,10 @@ impl OAuth {
         if let Some(token) = cached.as_ref().filter(|token| Instant::now() < token.good_until) {
             return Ok((token.secret.clone(), true));
         }
-        let token =
-            self.fetch().await.with_context(|| format!("no token from {}", self.token_url.host_str().unwrap_or("?")))?;
+        let token = self
+            .fetch()
+            .await
+            .with_context(|| format!("no token from {}", self.token_url.host_str().unwrap_or("?")))?;
         let secret = token.secret.clone();
         *cached = Some(token);
         Ok((secret, false))

@@ -72,9 +72,21 @@ pub async fn send_pending(
     edition_ids: &[i64],
     now: Timestamp,
 ) -> Result<Vec<DeliveryOutcome>> {
+    send_chosen(ledger, transport, edition_ids, |_| true, now).await
+}
+
+/// The same for some of their mail only.
+pub async fn send_chosen(
+    ledger: &Ledger,
+    transport: &Transport,
+    edition_ids: &[i64],
+    is_chosen: impl Fn(&DeliveryRow) -> bool,
+    now: Timestamp,
+) -> Result<Vec<DeliveryOutcome>> {
     let _lock = sole_sender(ledger).await?;
     settle_orphans(ledger, now)?;
-    let rows = ledger.take_up_deliveries(edition_ids, &transport.label(), now)?;
+    let mut rows = ledger.take_up_deliveries(edition_ids, &transport.label(), now)?;
+    rows.retain(is_chosen);
     let outcomes = match transport {
         Transport::Directory(folder) => {
             rows.iter().map(|row| to_folder(ledger, folder, row, now)).collect::<Result<Vec<_>>>()?

@@ -58,7 +58,10 @@ impl Key {
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Key> {
-        ensure!(bytes.len() == 32, "it is not 32 bytes long; restore it from a backup, or remove it to have a new one made");
+        ensure!(
+            bytes.len() == 32,
+            "it is not 32 bytes long; restore it from a backup, or remove it to have a new one made"
+        );
         let mut key = [0; 32];
         key.copy_from_slice(bytes);
         Ok(Key(key))
