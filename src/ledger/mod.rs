@@ -11,6 +11,7 @@ pub mod corrections;
 pub mod deliveries;
 pub mod judgements;
 pub mod key;
+pub mod occurrences;
 pub mod pulls;
 pub mod runs;
 pub mod suppressions;
