@@ -152,7 +152,10 @@ impl<'a> Letter<'a> {
         if let Some(leave) = self.leave.as_ref().filter(|_| !self.is_test) {
             let link = leave.link(&self.edition.report, &address_of(recipient))?;
             headers.push(("List-Unsubscribe", format!("<{link}>")));
-            headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+            // one click is for https alone
+            if link.starts_with("https:") {
+                headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+            }
         }
         for (name, value) in headers {
             message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii(name.into())?, value));

@@ -16,7 +16,7 @@ use lettre::Address;
 use super::message::{Letter, address_of};
 use super::smtp::{Attempt, Session, SmtpSettings};
 use super::transport::{Transport, write_eml};
-use super::{files, masked};
+use super::{Stop, files, masked};
 use crate::ledger::Ledger;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Settlement};
 
@@ -72,15 +72,16 @@ pub async fn send_pending(
     edition_ids: &[i64],
     now: Timestamp,
 ) -> Result<Vec<DeliveryOutcome>> {
-    send_chosen(ledger, transport, edition_ids, |_| true, now).await
+    send_chosen(ledger, transport, edition_ids, |_| true, &Stop::default(), now).await
 }
 
-/// The same for some of their mail only.
+/// The same for some of their mail only. When it is stopped, the mail in hand is finished and the others stay pending.
 pub async fn send_chosen(
     ledger: &Ledger,
     transport: &Transport,
     edition_ids: &[i64],
     is_chosen: impl Fn(&DeliveryRow) -> bool,
+    stop: &Stop,
     now: Timestamp,
 ) -> Result<Vec<DeliveryOutcome>> {
     let _lock = sole_sender(ledger).await?;
@@ -89,9 +90,10 @@ pub async fn send_chosen(
     rows.retain(is_chosen);
     let outcomes = match transport {
         Transport::Directory(folder) => {
-            rows.iter().map(|row| to_folder(ledger, folder, row, now)).collect::<Result<Vec<_>>>()?
+            let rows = rows.iter().take_while(|_| !stop.is_raised());
+            rows.map(|row| to_folder(ledger, folder, row, now)).collect::<Result<Vec<_>>>()?
         }
-        Transport::Smtp(settings) => Courier { ledger, settings, session: None, breaks: 0, now }.carry(&rows).await?,
+        Transport::Smtp(settings) => Courier { ledger, settings, session: None, breaks: 0, stop, now }.carry(&rows).await?,
     };
     for (row, outcome) in rows.iter().zip(&outcomes) {
         tracing::info!(
@@ -181,6 +183,7 @@ struct Courier<'a> {
     session: Option<Session<'a>>,
     /// Mails in a row that broke off.
     breaks: usize,
+    stop: &'a Stop,
     now: Timestamp,
 }
 
@@ -188,7 +191,7 @@ impl Courier<'_> {
     async fn carry(mut self, rows: &[DeliveryRow]) -> Result<Vec<DeliveryOutcome>> {
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut unusable: Option<String> = None;
-        for row in rows {
+        for row in rows.iter().take_while(|_| !self.stop.is_raised()) {
             if unusable.is_none()
                 && self.session.is_none()
                 && let Err(error) = self.connect().await

@@ -12,7 +12,7 @@ use super::{Environment, transport};
 use crate::config::{Config, OnUncertain, Report, Usage, nearest};
 use crate::deliver::masked;
 use crate::deliver::message::{Letter, address_of};
-use crate::deliver::outbox::{DeliveryOutcome, send_chosen, send_pending, settle_interrupted};
+use crate::deliver::outbox::{DeliveryOutcome, send_chosen, settle_interrupted};
 use crate::deliver::transport::Transport;
 use crate::ledger::Ledger;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState};
@@ -214,7 +214,7 @@ pub(super) async fn send(
         }
     }
     vet(environment, editions)?;
-    send_pending(ledger, transport, editions, *now).await
+    send_chosen(ledger, transport, editions, |_| true, &environment.stop, *now).await
 }
 
 /// Sends these mails and no other.
@@ -226,7 +226,7 @@ pub(super) async fn send_only(
 ) -> Result<Vec<DeliveryOutcome>> {
     vet(environment, editions)?;
     let is_chosen = |row: &DeliveryRow| deliveries.contains(&row.delivery_id);
-    send_chosen(&environment.ledger, transport, editions, is_chosen, environment.now).await
+    send_chosen(&environment.ledger, transport, editions, is_chosen, &environment.stop, environment.now).await
 }
 
 /// Gives up what waits and is not to go out any more.
