@@ -93,7 +93,9 @@ pub async fn send_chosen(
             let rows = rows.iter().take_while(|_| !stop.is_raised());
             rows.map(|row| to_folder(ledger, folder, row, now)).collect::<Result<Vec<_>>>()?
         }
-        Transport::Smtp(settings) => Courier { ledger, settings, session: None, breaks: 0, stop, now }.carry(&rows).await?,
+        Transport::Smtp(settings) => {
+            Courier { ledger, settings, session: None, breaks: 0, stop, now }.carry(&rows).await?
+        }
     };
     for (row, outcome) in rows.iter().zip(&outcomes) {
         tracing::info!(

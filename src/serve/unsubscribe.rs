@@ -70,5 +70,6 @@ fn page(config: &Config, name: &str, address: &str, is_done: bool) -> Result<Str
         address,
         is_done,
     };
-    Renderer::new(config.store.templates.as_ref().map(|path| config.resolve(path)).as_deref())?.leaving(locale, &leaving)
+    Renderer::new(config.store.templates.as_ref().map(|path| config.resolve(path)).as_deref())?
+        .leaving(locale, &leaving)
 }
