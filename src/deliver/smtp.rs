@@ -14,7 +14,9 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use tokio::net::TcpStream;
 
+use super::message::one_line;
 use super::oauth::OAuth;
 
 /// A server is asked for its limit before a message of more bytes than every server takes.
@@ -146,6 +148,27 @@ impl SmtpSettings {
         self.hello.clone().map_or_else(ClientId::default, ClientId::Domain)
     }
 
+    /// A connection that sends at once: the final dot is a small part of its own, and would wait for the other side to confirm the
+    /// message, which it is in no hurry to do (40 ms a mail).
+    async fn dial(&self) -> Result<TcpStream> {
+        let patience = self.timeouts.connect;
+        let within = |what: &str| format!("{what}: no answer within {} s", patience.as_secs_f32());
+        let addresses = tokio::time::timeout(patience, tokio::net::lookup_host((self.host.as_str(), self.port)));
+        let addresses = addresses.await.with_context(|| within("looking up the name"))??;
+        let mut failed = anyhow::anyhow!("the name has no address");
+        for address in addresses {
+            match tokio::time::timeout(patience, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => {
+                    stream.set_nodelay(true)?;
+                    return Ok(stream);
+                }
+                Ok(Err(error)) => failed = error.into(),
+                Err(_) => failed = anyhow::anyhow!("{}", within(&address.to_string())),
+            }
+        }
+        Err(failed)
+    }
+
     fn tls(&self) -> Result<TlsParameters> {
         let mut builder = TlsParameters::builder(self.host.clone());
         if let Some(pem) = &self.root_certificate {
@@ -181,11 +204,16 @@ impl<'a> Session<'a> {
     async fn prepare(settings: &'a SmtpSettings) -> Result<Session<'a>> {
         let patience = settings.timeouts;
         let hello = settings.client_id();
-        let implicit = if settings.security == Security::Tls { Some(settings.tls()?) } else { None };
-        let server = (settings.host.as_str(), settings.port);
-        let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(patience.connect), &hello, implicit, None);
-        let mut connection =
-            phase("connecting", patience.connect + patience.greeting, connecting).await.map_err(told)?;
+        let mut connection = if settings.security == Security::Tls {
+            let server = (settings.host.as_str(), settings.port);
+            let tls = Some(settings.tls()?);
+            let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(patience.connect), &hello, tls, None);
+            phase("connecting", patience.connect + patience.greeting, connecting).await.map_err(told)?
+        } else {
+            let stream = settings.dial().await.context("connecting")?;
+            let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello);
+            phase("greeting", patience.greeting, greeting).await.map_err(told)?
+        };
         if settings.security == Security::StartTls {
             anyhow::ensure!(
                 connection.can_starttls(),
@@ -332,8 +360,15 @@ pub(super) async fn phase<T>(
 
 fn explained(error: &SmtpError) -> String {
     use std::error::Error;
-    match (error.status(), error.source()) {
+    let text = match (error.status(), error.source()) {
         (Some(code), Some(text)) => format!("{code} {text}"),
         _ => error.to_string(),
-    }
+    };
+    let private = if text.contains("UnknownIssuer") || text.contains("CaUsedAsEndEntity") {
+        "; a private authority is named by [mail] root_certificate"
+    } else {
+        ""
+    };
+    // a greeting that is none is quoted, line end and all
+    one_line(&text) + private
 }

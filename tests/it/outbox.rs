@@ -6,6 +6,7 @@ use bizreview::deliver::transport::Transport;
 use bizreview::deliver::unsubscribe;
 use bizreview::ledger::deliveries::DeliveryState::{Failed, Held, Pending, Sending, Sent, Uncertain};
 use bizreview::pipeline::{send_due, unapproved};
+use bizreview::serve::{Ended, Service, router};
 use mailparse::MailHeaderMap;
 
 use crate::support::mail::{Act, Server, now};
@@ -339,6 +340,61 @@ async fn the_operator_sees_and_keeps_the_list_of_those_who_left() {
         let (code, said) = post.run(&arguments);
         assert!(code == 2 && said.contains(part), "{said}");
     }
+}
+
+/// What the service answers, without a network.
+async fn answered(post: &Post, verb: &str, path: &str, body: &str) -> (u16, String, String) {
+    use tower::ServiceExt;
+    let (_, config) = tokio::sync::watch::channel(std::sync::Arc::new(post.config()));
+    let nothing = |_| async { Ok(Ended::Done) };
+    let service =
+        Service::new(config, post.ledger.clone(), std::sync::Arc::new(now), nothing, || async { Ok(()) }).unwrap();
+    let request = axum::http::Request::builder()
+        .method(verb)
+        .uri(path)
+        .header("host", "localhost")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(axum::body::Body::from(body.to_owned()))
+        .unwrap();
+    let answer = router(service.site(), "127.0.0.1:8090".parse().unwrap()).oneshot(request).await.unwrap();
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let status = answer.status().as_u16();
+    let body = axum::body::to_bytes(answer.into_body(), 1_000_000).await.unwrap();
+    (status, policy, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_takes_a_reader_off_and_a_scanner_changes_nothing() {
+    let server = Server::start(vec![]).await;
+    let post = posted(&[ANN, BOB], &server, "public_url = \"https://reviews.acme.example\"").await;
+    let link = header(&server.accepted()[0].1, "List-Unsubscribe");
+    let path = link.trim_matches(['<', '>']).strip_prefix("https://reviews.acme.example").unwrap().to_owned();
+
+    for _ in 0..2 {
+        let (status, policy, page) = answered(&post, "GET", &path, "").await;
+        assert_eq!(status, 200);
+        assert!(page.contains("<form method=\"post\">") && page.contains("ann@acme.example"), "{page}");
+        assert!(page.contains("Support review of Acme") && policy.contains("form-action 'self'"), "{policy} {page}");
+    }
+    assert!(post.ledger.suppressions().unwrap().is_empty(), "nothing changes by looking");
+
+    let said = answered(&post, "POST", &path, "List-Unsubscribe=One-Click").await;
+    assert!(said.0 == 200 && said.2.contains("No more mails of this report"), "{said:?}");
+    assert_eq!(answered(&post, "POST", &path, "List-Unsubscribe=One-Click").await, said, "a second time says the same");
+    let left = post.ledger.suppressions().unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(
+        (left[0].report.as_str(), left[0].address.as_str(), left[0].how.as_str()),
+        ("support", ANN, "unsubscribed")
+    );
+
+    let forged = format!("{}x", &path[..path.len() - 1]);
+    for (path, status) in [(forged.as_str(), 404), ("/unsubscribe/x", 404), ("/unsubscribe/..%2f..", 404)] {
+        assert_eq!(answered(&post, "POST", path, "").await.0, status, "{path}");
+    }
+    assert_eq!(answered(&post, "POST", &path, &"x".repeat(100_000)).await.0, 413);
+    assert_eq!(post.ledger.suppressions().unwrap().len(), 1);
+    assert_eq!(post.ledger.suppressed("support").unwrap().into_iter().collect::<Vec<_>>(), [ANN]);
 }
 
 #[test]

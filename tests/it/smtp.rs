@@ -37,7 +37,7 @@ struct Outbox {
 
 impl Outbox {
     fn new(to: &[&str], rendered: &Rendered, transport: &Transport) -> Outbox {
-        let scratch = Scratch::new("smtp");
+        let scratch = Scratch::in_memory("smtp");
         let ledger = Ledger::open(&scratch).unwrap();
         let edition = published(&scratch, &ledger);
         enqueue(&ledger, &letter(&config(to), &edition, rendered), transport, now()).unwrap();
@@ -242,7 +242,7 @@ async fn a_thousand_readers_are_served_over_one_connection() {
     assert_eq!((server.connections(), server.accepted().len()), (1, 1000));
     assert!(outbox.states().iter().all(|state| *state == Sent));
     println!("1000 readers: {took:?}");
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }
 
 /// A workbook of this size goes along.
@@ -293,15 +293,14 @@ async fn a_large_attachment_goes_through_where_the_server_takes_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_right_certificate_gets_mail() {
-    let authority = Authority::new();
-    let other = Authority::new();
+    let (authority, other) = (Authority::new("acme"), Authority::new("other"));
     for security in [Security::StartTls, Security::Tls] {
         for (name, shown, reason) in [
             ("right", authority.certificate("localhost"), ""),
             ("another name's", authority.certificate("mail.elsewhere.example"), "not valid for name"),
             ("expired", authority.expired("localhost"), "expired"),
-            ("self-signed", self_signed("localhost"), "certificate"),
-            ("another authority's", other.certificate("localhost"), "UnknownIssuer"),
+            ("self-signed", self_signed("localhost", "nobody but itself"), "[mail] root_certificate"),
+            ("another authority's", other.certificate("localhost"), "[mail] root_certificate"),
         ] {
             let server = TlsServer::start(shown, security == Security::Tls);
             let transport = Transport::Smtp(SmtpSettings {
@@ -343,13 +342,13 @@ fn written(folder: &Scratch, mail: &str) -> Config {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_private_authority_is_named_by_its_file() {
-    let (folder, authority) = (Scratch::new("root"), Authority::new());
+    let (folder, authority) = (Scratch::new("root"), Authority::new("acme"));
     std::fs::write(folder.join("root.pem"), &authority.pem).unwrap();
     let server = TlsServer::start(authority.certificate("localhost"), true);
     let address = format!("transport = \"smtps://localhost:{}\"\n", server.port);
     let open = |mail: &str| Transport::open(&written(&folder, &format!("{address}{mail}")), &Secrets::default());
     let error = format!("{:#}", open("").unwrap().greet().await.unwrap_err());
-    assert!(error.contains("UnknownIssuer"), "{error}");
+    assert!(error.contains("UnknownIssuer") && error.contains("[mail] root_certificate"), "{error}");
     open("root_certificate = \"root.pem\"").unwrap().greet().await.unwrap();
     std::fs::write(folder.join("empty.pem"), "nothing\n").unwrap();
     for (file, part) in [("missing.pem", "missing.pem"), ("empty.pem", "no certificate in PEM")] {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -21,20 +21,21 @@ pub struct Shown {
 }
 
 impl Authority {
-    pub fn new() -> Authority {
+    pub fn new(name: &str) -> Authority {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        let mut params = named(name);
+        params.subject_alt_names.clear();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let pem = params.self_signed(&key).unwrap().pem();
         Authority { issuer: Issuer::new(params, key), pem }
     }
 
     pub fn certificate(&self, name: &str) -> Shown {
-        self.signed(&CertificateParams::new(vec![name.to_owned()]).unwrap())
+        self.signed(&named(name))
     }
 
     pub fn expired(&self, name: &str) -> Shown {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params = named(name);
         (params.not_before, params.not_after) = (date_time_ymd(2019, 1, 1), date_time_ymd(2020, 1, 1));
         self.signed(&params)
     }
@@ -46,9 +47,17 @@ impl Authority {
     }
 }
 
-pub fn self_signed(name: &str) -> Shown {
+fn named(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
+}
+
+pub fn self_signed(name: &str, by: &str) -> Shown {
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
+    let mut params = named(name);
+    params.distinguished_name.push(DnType::CommonName, by);
+    let certificate = params.self_signed(&key).unwrap();
     Shown { chain: certificate.der().clone(), key: PrivateKeyDer::Pkcs8(key.serialize_der().into()) }
 }
 
