@@ -11,6 +11,7 @@ pub mod message;
 pub mod note;
 pub mod oauth;
 pub mod outbox;
+mod phase;
 pub mod reply;
 pub mod smtp;
 pub mod transport;

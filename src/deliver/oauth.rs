@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
-use super::smtp::{Fault, phase};
+use super::phase::{Fault, phase, told};
 use crate::config::{Config, OAuth as Settings, Secrets};
 
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -121,10 +121,10 @@ impl OAuth {
         };
         self.cached.lock().await.take();
         if !was_kept || !matches!(refused, Fault::Permanent(_)) {
-            bail!("{}", refused.text());
+            return Err(told(refused));
         }
         let (token, _) = self.token().await?;
-        self.present(connection, &token, patience).await.map_err(|fault| anyhow::anyhow!("{}", fault.text()))
+        self.present(connection, &token, patience).await.map_err(told)
     }
 
     async fn present(

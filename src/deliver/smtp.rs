@@ -9,15 +9,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use lettre::Address;
-use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use tokio::net::TcpStream;
 
-use super::message::one_line;
 use super::oauth::OAuth;
+use super::phase::{Fault, phase, told};
 
 /// A server is asked for its limit before a message of more bytes than every server takes.
 const LARGE: usize = 1_000_000;
@@ -105,31 +104,6 @@ pub enum Attempt {
     Unknown(String),
     /// Somebody else took it first: nothing was sent.
     Taken,
-}
-
-/// Why a phase did not succeed.
-pub(super) enum Fault {
-    Permanent(String),
-    Transient(String),
-    /// 421: the server hangs up. A verdict only where it answers the message itself.
-    Closing(String),
-    Broken(String),
-}
-
-impl Fault {
-    fn before_dot(self) -> Attempt {
-        match self {
-            Fault::Permanent(text) => Attempt::Refused(text),
-            Fault::Transient(text) => Attempt::Deferred(text),
-            Fault::Closing(text) | Fault::Broken(text) => Attempt::Broken(text),
-        }
-    }
-
-    pub(super) fn text(self) -> String {
-        match self {
-            Fault::Permanent(text) | Fault::Transient(text) | Fault::Closing(text) | Fault::Broken(text) => text,
-        }
-    }
 }
 
 impl SmtpSettings {
@@ -331,44 +305,4 @@ impl<'a> Session<'a> {
             Err(fault) => fault.before_dot(),
         }
     }
-}
-
-fn told(fault: Fault) -> anyhow::Error {
-    anyhow::anyhow!("{}", fault.text())
-}
-
-/// Runs one phase with a time limit.
-pub(super) async fn phase<T>(
-    name: &str,
-    limit: Duration,
-    work: impl Future<Output = Result<T, SmtpError>>,
-) -> Result<T, Fault> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => {
-            let text = explained(&error);
-            Err(match error.status().map(|code| code.to_string()) {
-                Some(code) if code == "421" => Fault::Closing(text),
-                Some(_) if error.is_permanent() => Fault::Permanent(text),
-                Some(_) => Fault::Transient(text),
-                None => Fault::Broken(format!("{name}: {text}")),
-            })
-        }
-        Err(_) => Err(Fault::Broken(format!("{name}: no answer within {} s", limit.as_secs_f32()))),
-    }
-}
-
-fn explained(error: &SmtpError) -> String {
-    use std::error::Error;
-    let text = match (error.status(), error.source()) {
-        (Some(code), Some(text)) => format!("{code} {text}"),
-        _ => error.to_string(),
-    };
-    let private = if text.contains("UnknownIssuer") || text.contains("CaUsedAsEndEntity") {
-        "; a private authority is named by [mail] root_certificate"
-    } else {
-        ""
-    };
-    // a greeting that is none is quoted, line end and all
-    one_line(&text) + private
 }

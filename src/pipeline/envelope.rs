@@ -127,6 +127,18 @@ pub fn unapproved_in(config: &Config, ledger: Option<&Ledger>) -> Result<Vec<(St
     Ok(waiting)
 }
 
+/// Reports of which every reader is suppressed.
+pub fn unread(config: &Config, ledger: &Ledger) -> Result<Vec<String>> {
+    let mut unread = Vec::new();
+    for (name, report) in &config.reports {
+        let suppressed = ledger.suppressed(name)?;
+        if readers(report)?.iter().all(|address| suppressed.contains(&address.to_lowercase())) {
+            unread.push(name.clone());
+        }
+    }
+    Ok(unread)
+}
+
 /// What an approval did.
 #[derive(Debug, Default)]
 pub struct Approved {

@@ -49,7 +49,7 @@ pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, t
 pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
 pub use correct::has_readers;
-pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in};
+pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unread};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};

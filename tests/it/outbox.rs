@@ -9,6 +9,7 @@ use bizreview::pipeline::{send_due, unapproved};
 use bizreview::serve::{Ended, Service, router};
 use mailparse::MailHeaderMap;
 
+use crate::support::company::Desk;
 use crate::support::mail::{Act, Server, now};
 use crate::support::post::Post;
 
@@ -340,6 +341,29 @@ async fn the_operator_sees_and_keeps_the_list_of_those_who_left() {
         let (code, said) = post.run(&arguments);
         assert!(code == 2 && said.contains(part), "{said}");
     }
+}
+
+/// Who leaves is told of by the run, and a report that nobody reads any more is a problem.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_says_who_left_and_when_nobody_is_left() {
+    let server = Server::start(vec![]).await;
+    let (ann, bob) = ("ann@northwind-reports.example", "bob@northwind-reports.example");
+    tokio::task::block_in_place(|| {
+        let desk = Desk::pulled().edit("dir:outbox", &format!("smtp://127.0.0.1:{}", server.port)).edit(
+            "team = \"operations\"\nto = [\"operations@northwind-reports.example\"]",
+            &format!("team = \"operations\"\nto = [\"{ann}\", \"{bob}\"]"),
+        );
+        desk.run(&["suppress", "add", "operations", ann]).exits(0);
+        let said = desk.run(&["run", "operations", "--no-pull"]);
+        said.prints(&["1 of 1"]).explains(&["not mailed to a***@northwind-reports.example, who unsubscribed"]);
+        let sent: Vec<String> = server.accepted().into_iter().map(|(to, _)| to).collect();
+        assert_eq!(sent, [bob]);
+        desk.run(&["suppress", "add", "operations", bob]).exits(0);
+        let said = desk.run(&["run", "operations", "--period", "2026-W45", "--no-pull"]).exits(1);
+        said.prints(&["archived, not mailed"]).explains(&["nobody receives it", "[reports.operations] to"]);
+        assert_eq!(server.accepted().len(), 1);
+        desk.run(&["check"]).explains(&["nobody receives operations"]);
+    });
 }
 
 /// What the service answers, without a network.

@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::support::company::{Killed, free_port, soon};
 use crate::support::mail::{Act, Rule, Server, config, letter, now, published, rendered, smtp};
 use crate::support::scratch::Scratch;
 use crate::support::tls::{Authority, TlsServer, self_signed};
@@ -107,7 +108,7 @@ fn faults() -> Vec<Fault> {
         fault("hangs after the dot", vec![(".", 0, Act::Hang)], &[Uncertain, Sent], &[1, 1], "no answer within"),
         fault("drops before DATA, once", vec![("DATA", 0, Act::HangUp)], &[Sent, Sent], &[1, 1], ""),
         fault("drops before DATA, always", always("DATA", Act::HangUp), &[Pending], &[1], "DATA"),
-        fault("drops after the dot", vec![(".", 0, Act::HangUp)], &[Uncertain, Sent], &[1, 1], "incomplete response"),
+        fault("drops after the dot", vec![(".", 0, Act::HangUp)], &[Uncertain, Sent], &[1, 1], "the server hung up"),
         fault("refuses at the dot", vec![(".", 0, Act::Say("554 5.6.0 no"))], &[Failed, Sent], &[1, 1], "554 5.6.0 no"),
         fault(
             "greets with garbage",
@@ -181,6 +182,40 @@ async fn every_fault_leaves_each_mail_in_a_known_state() {
         let mut sent: Vec<String> = rows.iter().filter(|r| r.state == Sent).map(|r| r.recipient.clone()).collect();
         sent.sort();
         assert_eq!(accepted, sent, "{}", fault.name);
+    }
+}
+
+/// The same of a server that is not ours: postfix's smtp-sink.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_servers_faults_leave_the_same() {
+    const SINK: &str = "/usr/sbin/smtp-sink";
+    if !std::path::Path::new(SINK).exists() {
+        println!("skipped: {SINK} is missing (Debian package postfix)");
+        return;
+    }
+    for (flag, command, state) in [
+        ("-r", "RCPT", Pending),
+        ("-f", "RCPT", Failed),
+        ("-r", ".", Pending),
+        ("-f", ".", Failed),
+        ("-q", "CONNECT", Pending),
+        ("-q", "DATA", Pending),
+        ("-q", ".", Uncertain),
+        ("-c", "", Sent),
+    ] {
+        let port = free_port();
+        let mut sink = std::process::Command::new(SINK);
+        if std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0) {
+            sink.args(["-u", "root"]);
+        }
+        sink.arg(flag).args((!command.is_empty()).then_some(command)).args([&format!("127.0.0.1:{port}"), "10"]);
+        sink.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        let _sink = Killed(sink.spawn().unwrap());
+        assert!(soon(5, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()), "smtp-sink does not listen");
+        let Transport::Smtp(settings) = smtp(port) else { unreachable!() };
+        let outbox = outcome(&Transport::Smtp(settings), &readers(2), &rendered()).await;
+        println!("smtp-sink {flag} {command}: {:?} {}", outbox.states(), outbox.reason(0));
+        assert_eq!(outbox.states(), [state, state], "{flag} {command}: {}", outbox.reason(0));
     }
 }
 
