@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
+use super::link::Signer;
 use super::{Edition, files};
 use crate::config::Config;
 use crate::review::edition::{Rendered, attachment_name};
@@ -34,6 +35,8 @@ pub struct Letter<'a> {
     pub answers: BTreeMap<String, String>,
     /// For a look: it does not count as the readers' mail.
     pub is_test: bool,
+    /// Makes the mail's link the reader's own; `None` where mails have no links.
+    pub links: Option<Signer>,
     /// Zone of the Date header.
     pub zone: TimeZone,
     /// The Date header.
@@ -71,6 +74,7 @@ impl<'a> Letter<'a> {
             subject_mark: None,
             answers: BTreeMap::new(),
             is_test: false,
+            links: Signer::of(config)?,
             zone: TimeZone::get(zone)?,
             date,
         };
@@ -94,6 +98,7 @@ impl<'a> Letter<'a> {
             subject_mark: None,
             answers: BTreeMap::new(),
             is_test: false,
+            links: Signer::of(config)?,
             zone: TimeZone::get(&config.company.timezone)?,
             date,
         };
@@ -135,7 +140,7 @@ impl<'a> Letter<'a> {
         if let Some(answered) = self.answers.get(&address_of(recipient)) {
             builder = builder.in_reply_to(answered.clone()).references(answered.clone());
         }
-        let mut message = builder.multipart(self.whole(&message_id)?).context("cannot build the message")?;
+        let mut message = builder.multipart(self.whole(&message_id, recipient)?).context("cannot build the message")?;
         let date = jiff::fmt::rfc2822::to_string(&self.date.to_zoned(self.zone.clone()))?;
         let list = format!("<{}.reviews.{}>", self.edition.report, self.from.email.domain());
         for (name, value) in [("Date", date), ("List-Id", list), ("Auto-Submitted", "auto-generated".to_owned())] {
@@ -151,9 +156,17 @@ impl<'a> Letter<'a> {
         format!("<{}@{}>", &files::sha256(key.as_bytes())[..32], self.from.email.domain())
     }
 
-    fn body(&self, message_id: &str) -> Result<MultiPart> {
-        let text = SinglePart::plain(self.rendered.text.clone());
-        let html = SinglePart::html(self.rendered.html.clone());
+    /// The reader's own link in place of the edition's address.
+    fn linked(&self, words: &str, recipient: &Mailbox) -> String {
+        match &self.links {
+            Some(links) => links.signed(words, self.edition, &address_of(recipient), self.date),
+            None => words.to_owned(),
+        }
+    }
+
+    fn body(&self, message_id: &str, recipient: &Mailbox) -> Result<MultiPart> {
+        let text = SinglePart::plain(self.linked(&self.rendered.text, recipient));
+        let html = SinglePart::html(self.linked(&self.rendered.html, recipient));
         let alternative = MultiPart::alternative().boundary(boundary("alternative", message_id)).singlepart(text);
         if self.rendered.images.is_empty() {
             return Ok(alternative.singlepart(html));
@@ -168,8 +181,8 @@ impl<'a> Letter<'a> {
     }
 
     /// The words alone, or with the files that go along.
-    fn whole(&self, message_id: &str) -> Result<MultiPart> {
-        let words = self.body(message_id)?;
+    fn whole(&self, message_id: &str, recipient: &Mailbox) -> Result<MultiPart> {
+        let words = self.body(message_id, recipient)?;
         let mut files = self.rendered.data.iter().filter(|file| file.is_attached).peekable();
         if files.peek().is_none() {
             return Ok(words);

@@ -2,10 +2,12 @@
 //!
 //! [`archive`]: an edition becomes an immutable folder · [`message`]: its MIME bytes · [`outbox`]: durable states around
 //! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase.
-//! [`note`] is a question to an owner, [`reply`] the answer.
+//! [`note`] is a question to an owner, [`reply`] the answer. [`link`]: what a mail opens on the web, signed with [`key`].
 
 pub mod archive;
 mod files;
+pub mod key;
+pub mod link;
 pub mod message;
 pub mod note;
 pub mod outbox;

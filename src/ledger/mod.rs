@@ -2,9 +2,10 @@
 //!
 //! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
-//! promises, and who was asked.
+//! promises, and who was asked · [`access`]: sessions and links of the web.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
+pub mod access;
 pub mod corrections;
 pub mod deliveries;
 pub mod judgements;
