@@ -13,17 +13,23 @@ use crate::config::{Secrets, Usage};
 use crate::extract::Progress;
 use crate::pipeline::{self, Environment, Run};
 use crate::schedule::{Action, Occurrence};
-use crate::serve::{Clock, Service, serve_until, stop_signal};
+use crate::serve::{Clock, Service, ensure_guarded, serve_until, stop_signal};
 
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Each report with a `cron` line is sent at its time in its own zone; a missed time is caught up within \
-    36 hours.\nThe archive is shown on the address given; it has no access control yet, so it binds to this machine only."
+    36 hours.\nThe archive is shown on the address given. Bound to this machine, and without [mail] public_url or [web.proxy], it can be read \
+    by whoever uses this machine. Otherwise people read what is theirs: the recipients of a report its editions, the owner and \
+    commenters of its team also comment and promise, [operator] runs it ([web] names others). A mail's link opens its own \
+    edition; for more one signs in with a mailed link."
 )]
 pub struct Args {
     /// Address of the archive and of /healthz and /readyz.
     #[arg(long, default_value = "127.0.0.1:8090")]
     bind: SocketAddr,
+    /// Listen beyond this machine although nothing encrypts what is sent
+    #[arg(long)]
+    insecure: bool,
 }
 
 pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
@@ -31,6 +37,7 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
     if config.reports.values().all(|r| r.cron.is_none()) {
         bail!(Usage("no report has a cron line: nothing would ever be sent".into()));
     }
+    ensure_guarded(&config, args.bind, args.insecure)?;
     let ledger = super::open_ledger(&config)?;
     let clock: Clock = Arc::new(super::clock::running_from(cli.now));
     tracing::debug!(%started, "the service starts");

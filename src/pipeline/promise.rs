@@ -11,11 +11,7 @@ use crate::review::voice::{LONGEST_COMMENT, LONGEST_NAME, LONGEST_PROMISE, words
 
 /// Checks a promise and makes it: its number, and the promise as it was made. Without team and report it is its metric's team's.
 /// `known`: the metrics it may be about; those of the catalogue unless given.
-pub fn promise(
-    environment: &Environment,
-    promise: NewPromise,
-    known: Option<&[String]>,
-) -> Result<(i64, NewPromise)> {
+pub fn promise(environment: &Environment, promise: NewPromise, known: Option<&[String]>) -> Result<(i64, NewPromise)> {
     let config = &environment.config;
     let usage = |error: anyhow::Error| Usage(format!("{error:#}"));
     let mut promise = NewPromise {
@@ -62,10 +58,7 @@ pub fn kept(environment: &Environment, id: i64, note: Option<&str>, on: Option<D
     }
     let made_on = owner_promise(&environment.config, promise, today).made_on;
     let on = on.unwrap_or(today);
-    ensure!(
-        (made_on..=today).contains(&on),
-        Usage(format!("{on} must be from {made_on}, when it was made, to today"))
-    );
+    ensure!((made_on..=today).contains(&on), Usage(format!("{on} must be from {made_on}, when it was made, to today")));
     let note = note.map(|n| words(n, LONGEST_COMMENT)).transpose().map_err(|e| Usage(format!("the note: {e:#}")))?;
     // somebody else may have been faster
     ensure!(environment.ledger.keep_promise(id, on, note.as_deref(), environment.now)?, kept_before(on));

@@ -3,7 +3,9 @@
 //! The heartbeat only wakes it up, once a minute; what is due is decided by [`crate::schedule::due`] from the ledger, so
 //! that a late, lost or doubled beat changes nothing. One report runs at a time.
 
+mod access;
 mod desk;
+mod forms;
 mod heartbeat;
 mod service;
 mod site;
@@ -20,10 +22,11 @@ use tokio::sync::watch;
 
 use crate::config::{Config, Usage};
 
+pub use access::{ensure_guarded, link_for};
 pub use desk::{Desk, Wish};
 pub use service::{Clock, Service, Work};
 pub use site::Site;
-pub use visitor::{Role, Visitor};
+pub use visitor::{Role, Visitor, role_of};
 pub use web::router;
 
 /// How long a run in hand may still take after SIGTERM.
@@ -56,6 +59,7 @@ pub async fn serve_until(
     let mut web_stopped = stopped.clone();
     let web = tokio::spawn(async move {
         let until = async move { drop(web_stopped.wait_for(|stop| *stop).await) };
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, app).with_graceful_shutdown(until).await
     });
     tracing::info!(%address, reports = service.reports(), "serving");

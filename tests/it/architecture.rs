@@ -17,8 +17,8 @@ use crate::support::company::SHIPPED;
 /// 3. Adapters, each the only one to touch its part of the world. They never import each other: what passes between them is
 ///    words and the ledger. Rendering knows reviews alone; the sandbox is a world of its own and knows nothing of ours.
 /// 4. The pipeline, which strings them together.
-/// 5. The top: serve decides when and shows the archive, and is handed what to run; cli builds the surroundings and may use
-///    everything.
+/// 5. The top: serve decides when, shows the archive and takes what owners say, and is handed what to run; cli builds the
+///    surroundings and may use everything.
 const LAYERS: &[(&str, &[&str])] = &[
     ("calendar", &["config"]),
     ("review", &["calendar", "config"]),
@@ -31,7 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("deliver", &["config", "ledger", "review"]),
     ("sandbox", &[]),
     ("pipeline", &["calendar", "config", "deliver", "extract", "ledger", "render", "review", "warehouse"]),
-    ("serve", &["config", "deliver", "ledger", "schedule"]),
+    ("serve", &["calendar", "config", "deliver", "ledger", "pipeline", "render", "review", "schedule"]),
     (
         "cli",
         &[
