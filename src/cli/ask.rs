@@ -4,7 +4,6 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::print;
-use crate::deliver::key::unguessable;
 use crate::pipeline::{self, Ask, Environment};
 
 #[derive(Debug, clap::Args)]
@@ -43,7 +42,7 @@ pub async fn run(mut environment: Environment, args: &Args, clock: impl Fn() -> 
         environment.now = clock();
     }
     let ask = Ask { report: args.report.clone(), period: args.period.clone(), problems: late, dry_run: args.dry_run };
-    let asked = pipeline::ask(&environment, &ask, &mut unguessable::<16>).await?;
+    let asked = pipeline::ask(&environment, &ask, &mut unguessable).await?;
     for letter in &asked.letters {
         let state = match (args.dry_run, letter.is_sent) {
             (true, _) => "would be asked",
@@ -65,4 +64,9 @@ pub async fn run(mut environment: Environment, args: &Args, clock: impl Fn() -> 
         (false, true) => 1,
         (false, false) => 4,
     })
+}
+
+/// Randomness that cryptography relies on.
+pub(super) fn unguessable() -> Result<[u8; 16]> {
+    crate::deliver::key::unguessable()
 }

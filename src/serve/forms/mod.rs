@@ -20,6 +20,7 @@ use super::access::{Access, Caller};
 use super::visitor::Role;
 use super::web::not_found;
 use crate::config::{Config, Report, Secrets, is_meant};
+use crate::deliver::Stop;
 use crate::deliver::archive::listed_file;
 use crate::pipeline::Environment;
 use crate::render::Sentences;
@@ -51,6 +52,7 @@ fn environment(access: &Access) -> Environment {
         now: access.site.now(),
         who: "serve, web".into(),
         patience: Duration::ZERO,
+        stop: Stop::default(),
     }
 }
 
