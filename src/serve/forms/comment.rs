@@ -82,7 +82,7 @@ fn noted(access: &Access, edition: &Edition, report: &Report, form: &Form) -> Re
     };
     let environment = environment(access);
     let address = form.caller.visitor.address.clone().unwrap_or_default();
-    let (metric, text) = (form.field("metric"), form.field("text"));
+    let (metric, text) = (form.field("metric").rsplit('/').next().unwrap_or_default().to_owned(), form.field("text"));
     let comment = CommentRow {
         metric: metric.clone(),
         period: period.clone(),
