@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{Cli, config};
 use crate::calendar::Calendar;
 use crate::config::{Config, Grain, Secrets, Usage};
+use crate::deliver::key::Key;
 use crate::deliver::transport::Transport;
 use crate::extract;
 use crate::ledger::Ledger;
@@ -37,6 +38,7 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     part("templates", templates(&config));
     part("sources", sources(&config));
     part("mail", mail(&config));
+    part("web", web(&config));
     if args.online {
         part("online", tokio::task::block_in_place(|| online(&config, now)));
         part("mail server", tokio::task::block_in_place(|| mail_server(&config)));
@@ -136,6 +138,18 @@ fn readers(config: &Config) -> Vec<String> {
         format!("nobody receives {name}: every reader unsubscribed (bizreview suppress list); name another in [reports.{name}] to")
     }));
     hints
+}
+
+/// The key, where the company keeps it itself; the store's own is made when it is needed.
+fn web(config: &Config) -> Result<String> {
+    if config.web.key.is_some() {
+        Key::of(config)?;
+    }
+    let readers = config.web.link_days;
+    Ok(match &config.mail.public_url {
+        Some(url) => format!("{url}, links in mails open their edition for {readers} days"),
+        None => "no public_url: mails have no links".into(),
+    })
 }
 
 /// Asks each stream for its first page; a throw-away store notes how that went.

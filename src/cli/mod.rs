@@ -14,6 +14,7 @@ mod comment;
 mod demo;
 mod explain;
 mod init;
+mod links;
 mod print;
 mod promise;
 mod pull;
@@ -112,6 +113,8 @@ enum Command {
     Accounts(accounts::Args),
     /// Send every report at its scheduled time, and show the archive
     Serve(serve::Args),
+    /// Show who may read what on the web and who is signed in, call an address's links back, or sign in without mail
+    Links(links::Args),
     /// Serve the simulated company's APIs, to try a configuration against
     Sandbox(sandbox::Args),
     /// Print a completion script for your shell
@@ -168,6 +171,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
+            Command::Links(args) => links::run(&environment(cli, "links", now)?, args),
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());

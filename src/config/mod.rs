@@ -9,6 +9,7 @@ mod mail;
 mod secret;
 mod size;
 mod validate;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub use mail::{OAuth, OnUncertain};
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
+pub use web::{Proxy, Web, is_meant};
 
 /// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,8 @@ pub struct Config {
     pub render: Render,
     #[serde(default)]
     pub operator: Option<Operator>,
+    #[serde(default)]
+    pub web: Web,
     #[serde(default)]
     pub teams: BTreeMap<String, Team>,
     #[serde(default)]
@@ -263,6 +267,9 @@ pub struct Report {
     /// Key of `[teams]`.
     pub team: String,
     pub to: Vec<String>,
+    /// Read it on the web besides its recipients: addresses, or `@domain`.
+    #[serde(default)]
+    pub viewers: Vec<String>,
     /// Five fields, in `timezone`.
     #[serde(default)]
     pub cron: Option<String>,

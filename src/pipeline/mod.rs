@@ -16,6 +16,7 @@ mod known;
 mod material;
 mod measure;
 mod pictures;
+mod promise;
 mod publish;
 mod replay;
 mod resend;
@@ -53,6 +54,7 @@ pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unrea
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
+pub use promise::{kept, promise};
 pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
 pub use resend::{Plan, Resend, Step, Which, resend};

@@ -4,6 +4,7 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod access;
 mod account;
 mod ask;
 mod audit;
@@ -40,6 +41,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::access::{Door, DoorField, DoorForm, DoorLink, DoorSection, LinkLetter, Sentences};
 pub use self::ask::Question;
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::format::Format;
@@ -228,6 +230,10 @@ impl Renderer {
                 locale.clone_into(&mut review.locale);
                 audited(name, &review.link, self.render_account(&review))?;
             }
+            let letter = sample::link_letter();
+            audited("link", &Some(letter.link.clone()), self.link_letter(locale, &letter))?;
+            self.door(locale, &letter.company, &sample::door(), "token")
+                .with_context(|| format!("rendering {}", what("form")))?;
         }
         Ok(())
     }

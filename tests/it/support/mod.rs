@@ -4,6 +4,7 @@ pub mod api;
 pub mod company;
 pub mod conversation;
 pub mod histories;
+pub mod http;
 pub mod mail;
 pub mod minutes;
 pub mod post;
