@@ -5,6 +5,8 @@
 
 mod desk;
 mod heartbeat;
+mod listen;
+pub mod pages;
 mod service;
 mod site;
 mod visitor;
@@ -21,6 +23,7 @@ use tokio::sync::watch;
 use crate::config::{Config, Usage};
 
 pub use desk::{Desk, Wish};
+pub use listen::{Limits, listen, listen_within};
 pub use service::{Clock, Service, Work};
 pub use site::Site;
 pub use visitor::{Role, Visitor};

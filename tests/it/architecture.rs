@@ -31,7 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("deliver", &["config", "ledger", "review"]),
     ("sandbox", &[]),
     ("pipeline", &["calendar", "config", "deliver", "extract", "ledger", "render", "review", "warehouse"]),
-    ("serve", &["config", "deliver", "ledger", "schedule"]),
+    ("serve", &["calendar", "config", "deliver", "ledger", "pipeline", "render", "review", "schedule"]),
     (
         "cli",
         &[
