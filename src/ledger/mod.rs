@@ -5,6 +5,7 @@
 //! promises, and who was asked.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
+pub mod browse;
 pub mod corrections;
 pub mod deliveries;
 pub mod judgements;
