@@ -48,6 +48,7 @@ use self::raster::Raster;
 pub use self::service::{MetricPage, Speech, one_line};
 use self::templates::Sources;
 use self::view::View;
+pub use self::voice::{OwnerPromiseView, Piece};
 use self::words::Words;
 pub use self::workbook::{PDF, is_formula_like};
 use crate::review::account::AccountReview;

@@ -43,8 +43,14 @@ impl Renderer {
     }
 
     /// What a review says of one metric; `None` where it does not show it. `points` of earlier editions, oldest first, take the
-    /// place of the review's own history where they reach further.
-    pub fn metric(&self, review: &Review, metric: &str, points: &[Point]) -> Result<Option<MetricPage>> {
+    /// place of the review's own history in the chart where they reach further; `values` are put into words as the review would.
+    pub fn metric(
+        &self,
+        review: &Review,
+        metric: &str,
+        points: &[Point],
+        values: &[Option<Decimal>],
+    ) -> Result<Option<MetricPage>> {
         let language = self.language(&review.head.locale)?;
         let f = Format::new(language.words.clone(), &review.head.currency, review.head.currency_digits);
         let Some(row) = review.sections.iter().flat_map(|s| &s.rows).find(|row| row.metric == metric) else {
@@ -62,9 +68,9 @@ impl Renderer {
             no_chart: missing,
             row: RowView { pictures: story.pictures(row), ..story.writer.row(row) },
             definition: view::definition_of(review, metric, &f),
-            figures: points
+            figures: values
                 .iter()
-                .map(|p| p.value.map_or_else(|| f.not_available(), |value| f.value(row.unit, value)))
+                .map(|value| value.map_or_else(|| f.not_available(), |value| f.value(row.unit, value)))
                 .collect(),
         }))
     }
@@ -77,7 +83,7 @@ pub struct MetricPage {
     no_chart: String,
     row: RowView,
     definition: Option<DefinitionView>,
-    /// The points given, as the review would print them.
+    /// The values given, in words.
     pub figures: Vec<String>,
 }
 

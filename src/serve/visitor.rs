@@ -1,5 +1,7 @@
 //! Who asks, and what they may see and do.
 
+use std::collections::BTreeMap;
+
 /// What somebody may do with a report, each including the former.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -27,6 +29,8 @@ pub struct Visitor {
 enum Roles {
     /// The same for every report.
     Everywhere(Role),
+    /// By report; nothing elsewhere.
+    Listed(BTreeMap<String, Role>),
 }
 
 impl Visitor {
@@ -35,10 +39,21 @@ impl Visitor {
         Visitor { address: None, has_session: false, roles: Roles::Everywhere(Role::Viewer) }
     }
 
+    /// Somebody who may see nothing.
+    pub fn nobody() -> Visitor {
+        Visitor { address: None, has_session: false, roles: Roles::Everywhere(Role::None) }
+    }
+
+    /// Somebody with a role in each of some reports.
+    pub fn with_roles(address: Option<String>, has_session: bool, roles: BTreeMap<String, Role>) -> Visitor {
+        Visitor { address, has_session, roles: Roles::Listed(roles) }
+    }
+
     /// What they may do with a report.
-    pub fn role(&self, _report: &str) -> Role {
-        match self.roles {
-            Roles::Everywhere(role) => role,
+    pub fn role(&self, report: &str) -> Role {
+        match &self.roles {
+            Roles::Everywhere(role) => *role,
+            Roles::Listed(roles) => roles.get(report).copied().unwrap_or(Role::None),
         }
     }
 
