@@ -7,6 +7,7 @@ pub mod histories;
 pub mod mail;
 pub mod minutes;
 pub mod scratch;
+pub mod site;
 pub mod store;
 pub mod stripe;
 pub mod zendesk;
