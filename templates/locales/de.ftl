@@ -1557,3 +1557,4 @@ web-failed-what = Die Seite konnte nicht gemacht werden. Das Protokoll des Diens
 web-owner = Verantwortlich
 web-definition = Was sie bedeutet
 web-files = Dateien dieser Ausgabe
+web-behind = Hinter dem Wert

@@ -806,3 +806,4 @@ web-failed-what = The page could not be made. The service's log says why.
 web-owner = Accountable
 web-definition = What it means
 web-files = Files of this edition
+web-behind = Behind the figure

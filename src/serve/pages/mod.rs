@@ -49,6 +49,8 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/metrics", get(scrape::metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
+        // browsers ask for it on every page
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .fallback(asked::missing)
 }
 
