@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use bizreview::ledger::deliveries::{DeliveryState, Settlement};
-use bizreview::ledger::runs::OccurrenceState;
+use bizreview::ledger::occurrences::{OccurrenceKey, OccurrenceState};
 use bizreview::ledger::voices::NewPromise;
+use bizreview::schedule::Phase;
 use bizreview::serve::{Limits, Role, Visitor, router};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::site::{Answer, Company, NOW, Served, at, links, somebody};
+
+fn send(due_at: jiff::Timestamp) -> OccurrenceKey<'static> {
+    OccurrenceKey { report: "support", phase: Phase::Send, due_at }
+}
 
 fn reader() -> Visitor {
     somebody(&[("support", Role::Viewer)])
@@ -441,10 +446,7 @@ async fn pages_speak_the_language_of_the_company_and_of_the_report() {
 #[tokio::test]
 async fn metrics_are_read_line_by_line_and_name_nobody() {
     let company = company();
-    company
-        .ledger
-        .record_occurrence("support", at("2026-11-01T00:00:00Z"), OccurrenceState::FirstSeen, at(NOW))
-        .unwrap();
+    company.ledger.record_occurrence(send(at("2026-11-01T00:00:00Z")), OccurrenceState::FirstSeen, at(NOW)).unwrap();
     let served = company.served_to(Visitor::nobody()).await;
     let answer = served.get("/metrics").await.is(200);
     assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
@@ -487,12 +489,12 @@ async fn metrics_are_read_line_by_line_and_name_nobody() {
 async fn readiness_fails_on_a_promise_that_was_not_kept_and_says_which() {
     let company = Company::new();
     let seen = at("2026-11-10T00:00:00Z");
-    company.ledger.record_occurrence("support", seen, OccurrenceState::FirstSeen, seen).unwrap();
+    company.ledger.record_occurrence(send(seen), OccurrenceState::FirstSeen, seen).unwrap();
     let due_at = at("2026-11-16T07:00:00Z");
     let ready = async |now: &str| company.served_at(now, Visitor::nobody()).await.get("/readyz").await;
     ready("2026-11-16T07:30:00Z").await.is(200);
     ready("2026-11-16T08:30:00Z").await.is(503).says(&["report support, due 2026-11-16T07:00:00Z, has not gone out"]);
-    company.ledger.record_occurrence("support", due_at, OccurrenceState::Failed, due_at).unwrap();
+    company.ledger.record_occurrence(send(due_at), OccurrenceState::Failed, due_at).unwrap();
     ready("2026-11-16T08:30:00Z").await.is(503);
     // sent by hand meanwhile
     let id = company.publish(&Company::review("full", "support", "2026-W46"), "2026-11-16T08:35:00Z");

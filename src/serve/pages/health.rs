@@ -13,8 +13,10 @@ use crate::serve::site::Site;
 
 /// Without a beat for this long the service is not doing its work.
 const SILENT: SignedDuration = SignedDuration::from_mins(3);
-/// A mail that waits longer is overdue, and so is a report that was promised before that.
+/// A mail that waits longer is overdue.
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
+/// From the deadline until the mails are out.
+const WAY: SignedDuration = SignedDuration::from_mins(15);
 /// Moments looked at, of a report that is sent every few minutes.
 const MOMENTS: usize = 500;
 
@@ -86,7 +88,7 @@ pub(super) fn promised(site: &Site, config: &Config) -> Result<Vec<Promised>> {
         let sent = last_sent.get(&schedule.report).copied();
         // seen by no service yet: nothing is owed
         let seen = first_seen.get(&schedule.report).copied();
-        let overdue = last_before(&schedule, since, now - OVERDUE)
+        let overdue = last_before(&schedule, since, now - schedule.deadline - WAY)
             .filter(|due_at| seen.is_some_and(|seen| seen < *due_at))
             .filter(|due_at| !is_done(*due_at) && sent.is_none_or(|sent| sent < *due_at));
         let next = schedule.next_after(now);
