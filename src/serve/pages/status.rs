@@ -25,6 +25,8 @@ const BACK: SignedDuration = SignedDuration::from_hours(24 * 14);
 struct StatusView {
     /// What /readyz says; empty while all is well.
     unready: Vec<String>,
+    /// What is wrong with the service itself: a configuration it refused.
+    faults: Vec<String>,
     heartbeat: String,
     reports: Vec<ReportLine>,
     sources: Vec<SourceLine>,
@@ -129,6 +131,12 @@ fn show(asked: &Asked, speech: &Speech) -> Result<Option<Response>> {
     let moments = moments.into_iter().filter(|m| m.state != "first_seen" && operates(&m.report)).take(MOMENTS);
     let view = StatusView {
         unready: health::unready(site, config)?,
+        faults: site
+            .ledger
+            .faults()?
+            .into_iter()
+            .map(|(fault, why, since)| told(speech, zone, &fault, &why, &since))
+            .collect(),
         heartbeat: health::heartbeat_age(site).map(|age| format!("{} s ago", age.as_secs())).unwrap_or_default(),
         reports: health::promised(site, config)?.into_iter().filter(|p| operates(&p.report)).map(report).collect(),
         sources: freshness(site, config)?.into_iter().map(source).collect(),
@@ -146,4 +154,8 @@ fn show(asked: &Asked, speech: &Speech) -> Result<Option<Response>> {
             .collect(),
     };
     asked.html("status", speech, "Status", &view)
+}
+
+fn told(speech: &Speech, zone: &str, fault: &str, why: &str, since: &str) -> String {
+    format!("{} since {}: {}", one_line(fault), speech.moment(since, zone), one_line(why))
 }
