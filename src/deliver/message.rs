@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
-use super::unsubscribe::Leave;
 use super::link::Signer;
+use super::unsubscribe::Leave;
 use super::{Edition, files};
 use crate::config::Config;
 use crate::review::edition::{Rendered, attachment_name};

@@ -43,9 +43,7 @@ pub fn verify(
     candidates: impl IntoIterator<Item = (String, String)>,
 ) -> Option<(String, String)> {
     let signature = URL_SAFE_NO_PAD.decode(token).ok()?;
-    candidates
-        .into_iter()
-        .find(|(report, address)| key.is_signed(PURPOSE, &signed(report, address), &signature))
+    candidates.into_iter().find(|(report, address)| key.is_signed(PURPOSE, &signed(report, address), &signature))
 }
 
 /// Mailboxes that differ in case only are one.

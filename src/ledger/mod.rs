@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod approvals;
+pub mod browse;
 pub mod corrections;
 pub mod deliveries;
 pub mod judgements;

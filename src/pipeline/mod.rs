@@ -59,7 +59,7 @@ pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
 pub use resend::{Plan, Resend, Step, Which, resend};
 pub use values::{Values, values};
-pub use voices::owner_promise;
+pub use voices::{is_shown_in, owner_promise};
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
 pub struct Environment {

@@ -25,6 +25,7 @@ mod locales;
 mod money;
 mod money_metrics;
 mod outbox;
+mod pages;
 mod playbook;
 mod product_metrics;
 mod render;
