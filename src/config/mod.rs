@@ -4,6 +4,7 @@
 //! only when a source or the mail transport is opened. Every key is shown, commented, in `config/bizreview.toml`.
 
 mod blocks;
+mod operator;
 mod secret;
 mod size;
 mod validate;
@@ -20,6 +21,7 @@ pub use blocks::{
     Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Operations, Product, ReviewRules, Schedule,
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
+pub use operator::Operator;
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
@@ -194,6 +196,9 @@ pub struct Mail {
     /// are told the command instead.
     #[serde(default)]
     pub reply_address: Option<String>,
+    /// Selector of the relay's DKIM signature, for `check --online` to look at its key; selectors cannot be listed.
+    #[serde(default)]
+    pub dkim_selector: Option<String>,
     /// Recipients outside these domains are refused. Empty: no restriction.
     #[serde(default)]
     pub allowed_domains: Vec<String>,
@@ -213,13 +218,6 @@ pub struct Render {
     /// The browser that prints pages for `run --pdf`; looked for on the PATH unless given.
     #[serde(default)]
     pub chromium: Option<PathBuf>,
-}
-
-/// `[operator]`: who is told when something failed.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Operator {
-    pub email: String,
 }
 
 /// `[teams.NAME]`

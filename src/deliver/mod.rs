@@ -2,7 +2,8 @@
 //!
 //! [`archive`]: an edition becomes an immutable folder · [`message`]: its MIME bytes · [`outbox`]: durable states around
 //! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase.
-//! [`note`] is a question to an owner, [`reply`] the answer.
+//! [`note`] is a question to an owner, [`reply`] the answer, or a notice to the operator, which is posted to a [`webhook`] too.
+//! [`sender`]: what the world knows of the address mail is from.
 
 pub mod archive;
 mod files;
@@ -10,8 +11,10 @@ pub mod message;
 pub mod note;
 pub mod outbox;
 pub mod reply;
+pub mod sender;
 pub mod smtp;
 pub mod transport;
+pub mod webhook;
 
 /// An edition in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]

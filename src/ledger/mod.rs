@@ -2,12 +2,14 @@
 //!
 //! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
-//! promises, and who was asked.
+//! promises, and who was asked · [`notices`]: what the operator was told, and [`facts`] it is derived from.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
 pub mod corrections;
 pub mod deliveries;
+pub mod facts;
 pub mod judgements;
+pub mod notices;
 pub mod pulls;
 pub mod runs;
 pub mod voices;
