@@ -16,6 +16,7 @@ mod format;
 mod judged;
 mod list;
 mod logo;
+mod notice;
 pub mod pdf;
 mod pictures;
 mod raster;
@@ -43,6 +44,7 @@ pub use self::ask::Question;
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::format::Format;
 pub use self::logo::Logo;
+pub use self::notice::{Notice, NoticeItem};
 use self::raster::Raster;
 use self::templates::Sources;
 use self::view::View;
@@ -191,6 +193,8 @@ impl Renderer {
 
     /// Renders every template against sample data of each kind, in every language there are words for, and audits the results.
     pub fn check(&self) -> Result<()> {
+        let findings = audit(&self.check_notice().context("rendering the operator's notice")?, None);
+        ensure!(findings.is_empty(), "the operator's notice fails the audit: {}", findings.join("; "));
         let has_words = |l: &&words::Locale| l.source.lines().any(|line| line.starts_with("lang ="));
         let others: BTreeSet<&str> = self.sources.locales.iter().filter(has_words).map(|l| l.name.as_str()).collect();
         let others = others.into_iter().filter(|name| *name != words::BASE);
