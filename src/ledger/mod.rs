@@ -10,6 +10,7 @@ pub mod deliveries;
 pub mod facts;
 pub mod judgements;
 pub mod notices;
+pub mod occurrences;
 pub mod pulls;
 pub mod runs;
 pub mod voices;
