@@ -120,15 +120,23 @@ fn tag<'a>(record: &'a str, name: &str) -> Option<&'a str> {
 fn spf(domain: &str, records: &[String]) -> Finding {
     let found: Vec<&String> = records.iter().filter(|record| is_version(record, "v=spf1")).collect();
     let (is_fine, words) = match found.as_slice() {
-        [] => (false, format!("{domain} has no record v=spf1: say which servers send for it, your relay's manual has the line")),
+        [] => (
+            false,
+            format!("{domain} has no record v=spf1: say which servers send for it, your relay's manual has the line"),
+        ),
         [record] => {
             let last = record.split_whitespace().last().unwrap_or_default().to_lowercase();
             match last.as_str() {
-                "+all" | "all" => (false, format!("{domain} allows everybody to send for it ({last}): end it with -all or ~all")),
+                "+all" | "all" => {
+                    (false, format!("{domain} allows everybody to send for it ({last}): end it with -all or ~all"))
+                }
                 _ => (true, format!("{domain} says who sends for it ({record})")),
             }
         }
-        several => (false, format!("{domain} has {} records v=spf1; more than one is as good as none: join them", several.len())),
+        several => (
+            false,
+            format!("{domain} has {} records v=spf1; more than one is as good as none: join them", several.len()),
+        ),
     };
     Finding { name: "SPF", is_fine, words }
 }
@@ -140,7 +148,10 @@ fn dkim(selector: &str, domain: &str, records: &[String]) -> Finding {
         [] => (false, format!("{selector}._domainkey.{domain} has no key: publish the one your relay gives you")),
         [""] => (false, format!("{selector}._domainkey.{domain} is revoked (p= is empty): use another selector")),
         [_] => (true, format!("{selector}._domainkey.{domain} has a key")),
-        _ => (false, format!("{selector}._domainkey.{domain} has several keys; which one counts is not defined: keep one")),
+        _ => (
+            false,
+            format!("{selector}._domainkey.{domain} has several keys; which one counts is not defined: keep one"),
+        ),
     };
     Finding { name: "DKIM", is_fine, words }
 }
@@ -154,8 +165,12 @@ fn dmarc(of: &str, domain: &str, records: &[String]) -> Finding {
             let own = tag(record, "p");
             let policy = if of == domain { own } else { tag(record, "sp").or(own) };
             match policy.map(str::to_lowercase).as_deref() {
-                Some("none") => (true, format!("{of} only watches (p=none): forged mail in its name is not stopped yet")),
-                Some(policy @ ("quarantine" | "reject")) => (true, format!("{of} asks to {policy} what proves to be nobody's")),
+                Some("none") => {
+                    (true, format!("{of} only watches (p=none): forged mail in its name is not stopped yet"))
+                }
+                Some(policy @ ("quarantine" | "reject")) => {
+                    (true, format!("{of} asks to {policy} what proves to be nobody's"))
+                }
                 _ => (false, format!("the policy of {of} has no p=none, p=quarantine or p=reject: {record}")),
             }
         }

@@ -166,7 +166,8 @@ mod tests {
             let error = error(url);
             assert!(error.contains("https") && !error.contains("hunter2"), "{url}: {error}");
         }
-        for url in ["https://chat.example/hunter2", "http://127.0.0.1:1/hunter2", "http://[::1]/x", "http://localhost/"] {
+        for url in ["https://chat.example/hunter2", "http://127.0.0.1:1/hunter2", "http://[::1]/x", "http://localhost/"]
+        {
             let hook = Webhook::to(SecretString::from(url.to_owned()), Patience::default()).unwrap();
             assert!(!format!("{hook:?}").contains("hunter2"));
         }

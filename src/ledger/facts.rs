@@ -1,6 +1,6 @@
 //! What went wrong, or may have, as the ledger has it: what notices, `status` and `history` are derived from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -53,34 +53,23 @@ pub struct RunFact {
     pub problems: Vec<String>,
     /// Of its occurrences and its editions.
     pub reports: BTreeSet<String>,
-    /// Records its pulls landed, and the requests they took.
-    pub rows: u64,
-    pub requests: u64,
 }
 
 impl Ledger {
-    /// Readers' mail that is neither sent nor overtaken by a later mail of the same period to the same reader; oldest first.
+    /// Readers' mail that is not sent, nor overtaken by a later mail of the same period to the same reader; oldest first.
     pub fn unsettled_mail(&self) -> Result<Vec<MailFact>> {
-        self.mail_where(
-            "d.state <> 'sent' and not exists (select 1 from delivery l join edition le using (edition_id) \
-             where le.report = e.report and le.period = e.period and l.is_test = 0 and l.state = 'sent' \
-             and lower(l.recipient) = lower(d.recipient) and l.delivery_id > d.delivery_id)",
-            params![],
-        )
-    }
-
-    /// Every mail of a report's period to its readers, oldest first.
-    pub fn mail_of(&self, report: &str, period: &str) -> Result<Vec<MailFact>> {
-        self.mail_where("e.report = ? and e.period = ?", params![report, period])
-    }
-
-    fn mail_where(&self, condition: &str, values: impl rusqlite::Params) -> Result<Vec<MailFact>> {
         let db = self.lock();
-        let mut query = db.prepare(&format!(
+        // named states, so that the index finds them: every other row has the bytes of a mail before its state
+        let mut query = db.prepare_cached(
             "select e.report, e.period, e.number, d.recipient, d.state, d.attempts, d.created_at, d.updated_at, d.response \
-             from delivery d join edition e using (edition_id) where d.is_test = 0 and {condition} order by d.delivery_id"
-        ))?;
-        let mut rows = query.query(values)?;
+             from delivery d join edition e using (edition_id) \
+             where d.state in ('held', 'pending', 'sending', 'uncertain', 'failed') and d.is_test = 0 \
+             and not exists (select 1 from delivery l join edition le using (edition_id) \
+               where le.report = e.report and le.period = e.period and l.is_test = 0 and l.state = 'sent' \
+               and lower(l.recipient) = lower(d.recipient) and l.delivery_id > d.delivery_id) \
+             order by d.delivery_id",
+        )?;
+        let mut rows = query.query([])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(MailFact {
@@ -94,6 +83,21 @@ impl Ledger {
                 updated_at: instant(row, 7)?,
                 response: row.get(8)?,
             });
+        }
+        Ok(found)
+    }
+
+    /// Where a period's mail to its readers stands: of each reader the latest one, with its state and when it came to that.
+    pub fn readers(&self, report: &str, period: &str) -> Result<BTreeMap<String, (String, Timestamp)>> {
+        let db = self.lock();
+        let mut query = db.prepare_cached(
+            "select lower(d.recipient), d.state, d.updated_at from delivery d join edition e using (edition_id) \
+             where e.report = ? and e.period = ? and d.is_test = 0 order by d.delivery_id",
+        )?;
+        let mut rows = query.query([report, period])?;
+        let mut found = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            found.insert(row.get(0)?, (row.get(1)?, instant(row, 2)?));
         }
         Ok(found)
     }
@@ -121,23 +125,22 @@ impl Ledger {
         Ok(found)
     }
 
-    /// Runs with what they were for and what they pulled, newest first; of one report where it is named.
-    pub fn run_facts(&self, report: Option<&str>, limit: u32) -> Result<Vec<RunFact>> {
+    /// Runs with what they were for, newest first: those that began since an instant, at most so many, of one report where it is
+    /// named.
+    pub fn run_facts(&self, report: Option<&str>, since: Timestamp, limit: u32) -> Result<Vec<RunFact>> {
         let db = self.lock();
-        // what a run pulled has the run's own instant
-        let mut query = db.prepare(
-            "with run_report as ( \
-               select run_id, report from occurrence where run_id is not null \
-               union select run_id, report from edition where run_id is not null) \
+        let mut query = db.prepare_cached(
+            "with latest as (select * from run where started_at >= ?2), \
+             run_report as ( \
+               select run_id, report from occurrence where run_id in (select run_id from latest) \
+               union select run_id, report from edition where run_id in (select run_id from latest)) \
              select r.run_id, r.trigger, r.started_at, r.finished_at, r.exit_code, r.pid, coalesce(r.problems, '[]'), \
-               (select json_group_array(report) from run_report rr where rr.run_id = r.run_id), \
-               (select coalesce(sum(p.rows), 0) from pull p where substr(p.started_at, 1, 19) = substr(r.started_at, 1, 19)), \
-               (select coalesce(sum(p.requests), 0) from pull p \
-                where substr(p.started_at, 1, 19) = substr(r.started_at, 1, 19)) \
-             from run r where ?1 is null or exists (select 1 from run_report rr where rr.run_id = r.run_id and rr.report = ?1) \
-             order by r.run_id desc limit ?2",
+               (select json_group_array(report) from run_report rr where rr.run_id = r.run_id) \
+             from latest r \
+             where ?1 is null or exists (select 1 from run_report rr where rr.run_id = r.run_id and rr.report = ?1) \
+             order by r.run_id desc limit ?3",
         )?;
-        let mut rows = query.query(params![report, limit])?;
+        let mut rows = query.query(params![report, stamp(since), limit])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let (problems, reports): (String, String) = (row.get(6)?, row.get(7)?);
@@ -150,10 +153,18 @@ impl Ledger {
                 pid: row.get(5)?,
                 problems: serde_json::from_str(&problems).unwrap_or_else(|_| vec![problems]),
                 reports: serde_json::from_str(&reports).unwrap_or_default(),
-                rows: row.get::<_, i64>(8)? as u64,
-                requests: row.get::<_, i64>(9)? as u64,
             });
         }
         Ok(found)
+    }
+
+    /// What was pulled since the run before this one: records landed, and requests it took.
+    pub fn pulled_for(&self, run: &RunFact) -> Result<(u64, u64)> {
+        let sums = "select coalesce(sum(rows), 0), coalesce(sum(requests), 0) from pull \
+             where started_at > coalesce((select max(started_at) from run where run_id < ?1), '') \
+             and substr(started_at, 1, 19) <= substr(?2, 1, 19)";
+        let values = params![run.run_id, stamp(run.started_at)];
+        let (rows, requests): (i64, i64) = self.lock().query_row(sums, values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((rows as u64, requests as u64))
     }
 }

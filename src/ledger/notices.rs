@@ -1,6 +1,6 @@
 //! What the operator was told, by which route, and what of it is still so; and what is told on time being kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
@@ -80,6 +80,11 @@ impl PingState {
             PingState::GivenUp => "given_up",
         }
     }
+
+    fn parse(text: &str) -> Result<PingState> {
+        let all = [PingState::Acknowledged, PingState::Late, PingState::GivenUp];
+        all.into_iter().find(|s| s.as_str() == text).with_context(|| format!("unknown state of a ping {text:?}"))
+    }
 }
 
 impl Ledger {
@@ -112,8 +117,7 @@ impl Ledger {
              where resolved_at is null or resolved_at >= ? order by notice_id",
         )?;
         let owed = now.checked_sub(END_OWED).unwrap_or(Timestamp::MIN);
-        let rows: Vec<RawNotice> =
-            query.query_map([stamp(owed)], RawNotice::read)?.collect::<rusqlite::Result<_>>()?;
+        let rows: Vec<RawNotice> = query.query_map([stamp(owed)], RawNotice::read)?.collect::<rusqlite::Result<_>>()?;
         let mut told: BTreeMap<i64, BTreeMap<String, Told>> = BTreeMap::new();
         let mut query = db.prepare("select notice_id, route, told_at, told_weight, end_told_at from notice_told")?;
         let mut lines = query.query([])?;
@@ -166,7 +170,8 @@ impl Ledger {
     /// How the routes do that were ever tried.
     pub fn routes(&self) -> Result<Vec<RouteRow>> {
         let db = self.lock();
-        let mut query = db.prepare("select route, tried_at, ok_at, failed_at, error from notice_route order by route")?;
+        let mut query =
+            db.prepare("select route, tried_at, ok_at, failed_at, error from notice_route order by route")?;
         let mut rows = query.query([])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
@@ -181,14 +186,15 @@ impl Ledger {
         Ok(found)
     }
 
-    /// Occurrences whose ping needs nothing more.
-    pub fn pinged(&self) -> Result<BTreeSet<(String, Timestamp)>> {
+    /// Occurrences due since an instant whose ping needs nothing more.
+    pub fn pinged(&self, since: Timestamp) -> Result<BTreeMap<(String, Timestamp), PingState>> {
         let db = self.lock();
-        let mut query = db.prepare("select report, due_at from ping")?;
-        let mut rows = query.query([])?;
-        let mut found = BTreeSet::new();
+        let mut query = db.prepare_cached("select report, due_at, state from ping where due_at >= ?")?;
+        let mut rows = query.query([stamp(since)])?;
+        let mut found = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            found.insert((row.get(0)?, instant(row, 1)?));
+            let state: String = row.get(2)?;
+            found.insert((row.get(0)?, instant(row, 1)?), PingState::parse(&state)?);
         }
         Ok(found)
     }

@@ -33,3 +33,6 @@ create table ping (
   settled_at text not null,
   primary key (report, due_at)
 ) strict;
+
+-- Where mail stands, without reading past its bytes.
+create index delivery_standing on delivery (edition_id, is_test, state, recipient, updated_at);
