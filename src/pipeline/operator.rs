@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use jiff::SignedDuration;
+use anyhow::{Context, Result, bail, ensure};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::causes::{Cause, causes, moment};
 use super::{Environment, ping};
-use crate::config::{Operator, SecretRef};
+use crate::config::{Config, Operator, SecretRef, Secrets};
 use crate::deliver::message::address_of;
 use crate::deliver::note::{Handed, Note};
 use crate::deliver::transport::Transport;
@@ -42,9 +43,15 @@ pub async fn tell_operator(environment: &Environment) -> Result<()> {
     let seen: Vec<Seen<'_>> =
         now.iter().map(|c| Seen { cause: &c.key, summary: &c.what, since: c.since, weight: c.weight }).collect();
     environment.ledger.see_causes(&seen, environment.now)?;
+    let sender = Sender { config: &environment.config, secrets: &environment.secrets, now: environment.now };
     let (mail, webhook, ping) = tokio::join!(
-        route(environment, MAIL, &now, by_mail(environment, operator)),
-        route_of(environment, WEBHOOK, operator.webhook.as_ref(), &now),
+        route(environment, MAIL, &now, |letter| sender.mail(operator, letter)),
+        async {
+            match &operator.webhook {
+                Some(reference) => route(environment, WEBHOOK, &now, |letter| sender.post(reference, letter)).await,
+                None => Ok(()),
+            }
+        },
         send_ping(environment, operator.ping.as_ref()),
     );
     let failed: Vec<String> = [(MAIL, mail), (WEBHOOK, webhook), (PING, ping)]
@@ -64,26 +71,27 @@ pub async fn tell_operator(environment: &Environment) -> Result<()> {
 }
 
 /// Sends a test by every route, and says how each did.
-pub async fn test_notice(environment: &Environment) -> Result<Vec<(&'static str, Result<()>)>> {
-    let operator = environment.config.operator.as_ref().context("[operator] is not set: there is nobody to tell")?;
+pub async fn test_notice(
+    config: &Config,
+    secrets: &Secrets,
+    now: Timestamp,
+) -> Result<Vec<(&'static str, Result<()>)>> {
+    let operator = config.operator.as_ref().context("[operator] is not set: there is nobody to tell")?;
+    let sender = Sender { config, secrets, now };
     let letter = Letter {
         items: vec![NoticeItem {
             what: "This is a test: notices reach you this way".into(),
-            since: format!("sent {}", moment(environment.now, &zone(environment)?)),
+            since: format!("sent {}", moment(now, &zone(config)?)),
             anyway: String::new(),
             todo: "Nothing to do. What goes wrong later is told like this. How everything stands:".into(),
             commands: vec!["bizreview status".into()],
         }],
         ended: Vec::new(),
-        key: format!("test {}", environment.now),
+        key: format!("test {now}"),
     };
-    let mut results = vec![(MAIL, by_mail(environment, operator)(letter.clone()).await)];
+    let mut results = vec![(MAIL, sender.mail(operator, letter.clone()).await)];
     if let Some(reference) = &operator.webhook {
-        let result = match Webhook::open(reference, "[operator] webhook", &environment.config, &environment.secrets) {
-            Ok(hook) => hook.post(&letter.text(environment)).await,
-            Err(error) => Err(error),
-        };
-        results.push((WEBHOOK, result));
+        results.push((WEBHOOK, sender.post(reference, letter).await));
     }
     Ok(results)
 }
@@ -121,21 +129,6 @@ where
     sent
 }
 
-/// The webhook's, where one is configured.
-async fn route_of(
-    environment: &Environment,
-    name: &str,
-    reference: Option<&SecretRef>,
-    causes: &[Cause],
-) -> Result<()> {
-    let Some(reference) = reference else { return Ok(()) };
-    route(environment, name, causes, |letter: Letter| async move {
-        let hook = Webhook::open(reference, "[operator] webhook", &environment.config, &environment.secrets)?;
-        hook.post(&letter.text(environment)).await
-    })
-    .await
-}
-
 async fn send_ping(environment: &Environment, reference: Option<&SecretRef>) -> Result<()> {
     let Some(reference) = reference else { return Ok(()) };
     let Environment { ledger, now, .. } = environment;
@@ -171,7 +164,7 @@ fn sole(environment: &Environment, name: &str) -> Result<Option<File>> {
 
 /// What a route is to tell now: what is new to it, got worse, or has lasted another day, and what ended that it told of.
 fn owed(environment: &Environment, route: &str, causes: &[Cause]) -> Result<Option<Owed>> {
-    let zone = zone(environment)?;
+    let zone = zone(&environment.config)?;
     let notices = environment.ledger.notices(environment.now)?;
     let open: BTreeMap<&str, &NoticeRow> =
         notices.iter().filter(|n| n.resolved_at.is_none()).map(|n| (n.cause.as_str(), n)).collect();
@@ -218,18 +211,18 @@ fn owed(environment: &Environment, route: &str, causes: &[Cause]) -> Result<Opti
 }
 
 impl Letter {
-    fn notice(self, environment: &Environment) -> Notice {
+    fn notice(self, config: &Config) -> Notice {
         Notice {
-            company: environment.config.company.name.clone(),
+            company: config.company.name.clone(),
             items: self.items,
             ended: self.ended,
-            folder: environment.config.folder.display().to_string(),
+            folder: config.folder.display().to_string(),
         }
     }
 
     /// For a chat: the same, shorter.
-    fn text(&self, environment: &Environment) -> String {
-        let mut lines = vec![format!("bizreview at {}", environment.config.company.name)];
+    fn text(&self, config: &Config) -> String {
+        let mut lines = vec![format!("bizreview at {}", config.company.name)];
         for item in &self.items {
             lines.push(format!("• {} ({})", item.what, item.since));
             lines.extend(
@@ -242,63 +235,66 @@ impl Letter {
     }
 }
 
-/// Sends a letter to the operator's address.
-fn by_mail<'a>(
-    environment: &'a Environment,
-    operator: &'a Operator,
-) -> impl FnOnce(Letter) -> std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
-    move |letter| {
-        Box::pin(async move {
-            let sending = mail(environment, operator, letter);
-            let patience = MAIL_PATIENCE.as_secs();
-            tokio::time::timeout(MAIL_PATIENCE, sending)
-                .await
-                .unwrap_or_else(|_| Err(anyhow!("the mail server did not take it within {patience} s")))
-        })
-    }
+/// What a letter is sent with.
+#[derive(Clone, Copy)]
+struct Sender<'a> {
+    config: &'a Config,
+    secrets: &'a Secrets,
+    now: Timestamp,
 }
 
-async fn mail(environment: &Environment, operator: &Operator, letter: Letter) -> Result<()> {
-    let Environment { config, secrets, now, .. } = environment;
-    let transport = Transport::open(config, secrets)?;
-    let recipient = address_of(&operator.email.parse().context("[operator] email")?);
-    let key = format!("notice\n{}", letter.key);
-    let rendered = rendered(environment, letter)?;
-    let note = Note {
-        rendered: &rendered,
-        recipient: &recipient,
-        reply_to: None,
-        key: format!("{key}\n{}", rendered.text),
-        name: "notice".into(),
-        zone: zone(environment)?,
-        date: *now,
-    };
-    match note.to_operator(config, &transport).await? {
-        Handed::Accepted => Ok(()),
-        Handed::Not(why) => bail!("{why}"),
-    }
-}
-
-/// A notice that cannot be rendered by the company's own templates goes out by the shipped ones.
-fn rendered(environment: &Environment, letter: Letter) -> Result<Rendered> {
-    let config = &environment.config;
-    let notice = letter.notice(environment);
-    let own = config.store.templates.as_ref().map(|path| config.resolve(path));
-    let by = |templates: Option<&std::path::Path>| {
-        let rendered = Renderer::new(templates)?.notice(&notice)?;
-        let findings = audit(&rendered, None);
-        ensure!(findings.is_empty(), "the notice did not pass its audit: {}", findings.join("; "));
-        Ok(rendered)
-    };
-    match by(own.as_deref()) {
-        Err(error) if own.is_some() => {
-            tracing::warn!(error = format!("{error:#}"), "the notice is rendered with the shipped templates");
-            by(None)
+impl Sender<'_> {
+    /// To the operator's address.
+    async fn mail(self, operator: &Operator, letter: Letter) -> Result<()> {
+        let transport = Transport::open(self.config, self.secrets)?;
+        let recipient = address_of(&operator.email.parse().context("[operator] email")?);
+        let key = format!("notice\n{}", letter.key);
+        let rendered = self.rendered(letter)?;
+        let note = Note {
+            rendered: &rendered,
+            recipient: &recipient,
+            reply_to: None,
+            key: format!("{key}\n{}", rendered.text),
+            name: "notice".into(),
+            zone: zone(self.config)?,
+            date: self.now,
+        };
+        let patience = MAIL_PATIENCE.as_secs();
+        match tokio::time::timeout(MAIL_PATIENCE, note.to_operator(self.config, &transport)).await {
+            Ok(handed) => match handed? {
+                Handed::Accepted => Ok(()),
+                Handed::Not(why) => bail!("{why}"),
+            },
+            Err(_) => bail!("the mail server did not take it within {patience} s"),
         }
-        result => result,
+    }
+
+    /// To a chat.
+    async fn post(self, reference: &SecretRef, letter: Letter) -> Result<()> {
+        let hook = Webhook::open(reference, "[operator] webhook", self.config, self.secrets)?;
+        hook.post(&letter.text(self.config)).await
+    }
+
+    /// A notice that cannot be rendered by the company's own templates goes out by the shipped ones.
+    fn rendered(self, letter: Letter) -> Result<Rendered> {
+        let notice = letter.notice(self.config);
+        let own = self.config.store.templates.as_ref().map(|path| self.config.resolve(path));
+        let by = |templates: Option<&Path>| {
+            let rendered = Renderer::new(templates)?.notice(&notice)?;
+            let findings = audit(&rendered, None);
+            ensure!(findings.is_empty(), "the notice did not pass its audit: {}", findings.join("; "));
+            Ok(rendered)
+        };
+        match by(own.as_deref()) {
+            Err(error) if own.is_some() => {
+                tracing::warn!(error = format!("{error:#}"), "the notice is rendered with the shipped templates");
+                by(None)
+            }
+            result => result,
+        }
     }
 }
 
-fn zone(environment: &Environment) -> Result<TimeZone> {
-    TimeZone::get(&environment.config.company.timezone).context("[company] timezone")
+fn zone(config: &Config) -> Result<TimeZone> {
+    TimeZone::get(&config.company.timezone).context("[company] timezone")
 }
