@@ -23,6 +23,7 @@ mod judged;
 mod locales;
 mod money;
 mod money_metrics;
+mod operator;
 mod playbook;
 mod product_metrics;
 mod render;
