@@ -149,7 +149,7 @@ fn dead_service(config: &Config, service: &Held, now: Timestamp) -> Option<Cause
     Some(Cause {
         key: "service".into(),
         severity: Severity::Ahead,
-        what: format!("The service is not running; the last one was {last}"),
+        what: format!("The service is not running (the last one was {last})"),
         since: now,
         weight: 1,
         anyway: String::new(),

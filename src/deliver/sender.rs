@@ -31,10 +31,11 @@ pub async fn look_up(config: &Config, server: Option<SocketAddr>) -> Result<Vec<
     let from = super::message::sender(config)?;
     let domain = from.email.domain().to_lowercase();
     let resolver = resolver(server)?;
-    let mut findings = vec![match text(&resolver, &domain).await {
-        Ok(records) => spf(&domain, &records),
-        Err(error) => unanswered("SPF", &error),
-    }];
+    let mut findings = match text(&resolver, &domain).await {
+        Ok(records) => vec![spf(&domain, &records)],
+        // it does not answer the others either
+        Err(error) => return Ok(["SPF", "DKIM", "DMARC"].map(|name| unanswered(name, &error)).into()),
+    };
     findings.push(match &config.mail.dkim_selector {
         None => Finding {
             name: "DKIM",

@@ -211,7 +211,7 @@ pub fn size(bytes: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    let digits = usize::from(value < 10.0);
+    let digits = usize::from(bytes > 0 && value < 10.0);
     format!("{value:.digits$} {}", UNITS[unit])
 }
 
@@ -266,7 +266,7 @@ mod tests {
     fn sizes_are_read_at_a_glance() {
         assert_eq!(
             [size(0), size(1_500), size(999_999), size(12_000_000), size(1_610_000_000)],
-            ["0.0 kB", "1.5 kB", "1000 kB", "12 MB", "1.6 GB"]
+            ["0 kB", "1.5 kB", "1000 kB", "12 MB", "1.6 GB"]
         );
     }
 

@@ -301,7 +301,7 @@ async fn a_source_is_stale_when_pulling_it_failed_for_too_long_and_not_between_t
 
 // By which route
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn with_the_mail_server_down_the_webhook_tells_and_the_mail_follows_once_it_is_back() {
     let port = free_port();
     let desk = Desk::new(port).await;
@@ -409,7 +409,7 @@ impl std::io::Write for Log {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn when_nobody_can_be_told_it_is_logged_without_the_secrets() {
     let desk = Desk::new(free_port()).await;
     desk.chat_answers(ResponseTemplate::new(404)).await;
@@ -645,6 +645,6 @@ async fn dns_says_who_may_send_in_the_name_of_from() {
     let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let began = Instant::now();
     let findings = bizreview::deliver::sender::look_up(&config, Some(silent.local_addr().unwrap())).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(16), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
     assert!(findings.iter().all(|f| f.words.starts_with("unknown: DNS does not answer")), "{findings:?}");
 }

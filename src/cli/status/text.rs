@@ -23,7 +23,9 @@ pub(super) fn text(status: &Status, zone: &TimeZone) -> String {
     out += &format!("\n{}\n", if status.needs_you.is_empty() { "Nothing needs you." } else { "NEEDS YOU" });
     for (index, cause) in status.needs_you.iter().enumerate() {
         let number = format!("{:>2}. ", index + 1);
-        out += &wrapped(&format!("{} (since {})", cause.what, moment(cause.since, zone)), &number, "    ");
+        let since =
+            if cause.since == status.at { String::new() } else { format!(" (since {})", moment(cause.since, zone)) };
+        out += &wrapped(&format!("{}{since}", cause.what), &number, "    ");
         if !cause.anyway.is_empty() {
             out += &wrapped(&cause.anyway, "    ", "    ");
         }
@@ -34,7 +36,7 @@ pub(super) fn text(status: &Status, zone: &TimeZone) -> String {
     }
     out += "\n";
     let rows = status.reports.iter().map(|report| row(report, zone)).collect();
-    out += &print::table(&["report", "next due", "last run", "", "edition", "readers' mail"], &rows);
+    out += &print::table(&["report", "next due", "last run", "outcome", "edition", "has it"], &rows);
     if !status.sources.is_empty() {
         out += "\n";
         let rows = status.sources.iter().map(|source| {
@@ -52,9 +54,10 @@ pub(super) fn text(status: &Status, zone: &TimeZone) -> String {
     }
     out += "\n";
     let disk = &status.disk;
-    let free = disk.free.map(|free| format!(", {} free", size(free))).unwrap_or_default();
+    let free = disk.free.map(|free| format!("; {} free", size(free))).unwrap_or_default();
     let [landing, archive, ledger, warehouse] = [disk.landing, disk.archive, disk.ledger, disk.warehouse].map(size);
-    out + &line("disk", &format!("landing {landing}, archive {archive}, ledger {ledger}, warehouse {warehouse}{free}"))
+    let used = format!("landing {landing}, archive {archive}, ledger {ledger}, warehouse {warehouse}{free}");
+    out + &wrapped(&used, &format!("{:<11}", "disk"), &" ".repeat(11))
 }
 
 fn line(name: &str, words: &str) -> String {
@@ -66,14 +69,15 @@ fn row(report: &ReportStatus, zone: &TimeZone) -> Vec<Option<String>> {
         let mark = if e.is_provisional { " prov." } else { "" };
         format!("{}/{}{mark}", e.period, e.number)
     });
-    let mail: Vec<String> = report.mail.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let readers: usize = report.mail.values().sum();
+    let out = report.mail.get("sent").copied().unwrap_or_default();
     vec![
         Some(report.report.clone()),
         report.next_due.map(|at| short(at, zone)),
         report.last_run.as_ref().map(|run| short(run.at, zone)),
-        Some(report.last_run.as_ref().map_or("", |run| run.outcome).to_owned()),
+        report.last_run.as_ref().map(|run| run.outcome.to_owned()),
         edition,
-        (!mail.is_empty()).then(|| mail.join(", ")),
+        (readers > 0).then(|| format!("{out} of {readers}")),
     ]
 }
 
