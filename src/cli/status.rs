@@ -119,8 +119,6 @@ fn look(environment: &Environment) -> Result<Status> {
     let service = held("serve.lock")?;
     let process = service.last.as_deref().filter(|_| service.is_held).and_then(process);
     let mut needs_you = pipeline::causes(environment, process)?;
-    let routes = ledger.routes()?;
-    needs_you.extend(dead_routes(&routes));
     needs_you.extend(dead_service(config, &service, *now));
     let runs = ledger.run_facts(None, Timestamp::MIN, 1000)?;
     let reports = config.reports.keys().map(|name| report(environment, name, &runs, process)).collect::<Result<_>>()?;
@@ -131,7 +129,7 @@ fn look(environment: &Environment) -> Result<Status> {
         needs_you,
         reports,
         sources: sources(environment)?,
-        routes,
+        routes: ledger.routes()?,
         disk: disk(&store),
         service,
     })
@@ -158,27 +156,6 @@ fn dead_service(config: &Config, service: &Held, now: Timestamp) -> Option<Cause
         lasts: true,
         is_settling: false,
     })
-}
-
-/// Ways to the operator that do not work: nobody hears of it but by looking.
-fn dead_routes(routes: &[RouteRow]) -> Vec<Cause> {
-    let dead = routes.iter().filter_map(|route| Some((route, route.failed_at?)));
-    dead.map(|(route, since)| Cause {
-        key: format!("route {}", route.route),
-        severity: Severity::Ahead,
-        what: match route.route.as_str() {
-            "ping" => "The ping that says that editions are out cannot be fetched".to_owned(),
-            name => format!("Notices cannot be sent to you by {name}"),
-        } + &format!(": {}", route.error.as_deref().unwrap_or("no reason known")),
-        since,
-        weight: 1,
-        anyway: String::new(),
-        todo: "Mend what it says. To try it:".into(),
-        commands: vec!["bizreview check --online --notice".into()],
-        lasts: true,
-        is_settling: false,
-    })
-    .collect()
 }
 
 fn report(environment: &Environment, name: &str, runs: &[RunFact], process: Option<u32>) -> Result<ReportStatus> {

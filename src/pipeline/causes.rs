@@ -20,6 +20,8 @@ use crate::ledger::facts::{MailFact, OccurrenceFact, RunFact};
 const HORIZON: SignedDuration = SignedDuration::from_hours(40 * 24);
 /// How long what happened once is kept before the operator's eyes.
 const OF_LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// A route that fails for less is not worth a word.
+const BLIP: SignedDuration = SignedDuration::from_mins(10);
 /// Below this much free space, or this share of the disk if that is less, it is nearly full.
 const LITTLE: u64 = 1 << 30;
 const LITTLE_SHARE: u64 = 20;
@@ -101,6 +103,7 @@ pub fn causes(environment: &Environment, service: Option<u32>) -> Result<Vec<Cau
     look.stale(&mut causes)?;
     look.problems(&mut causes);
     look.disk(&mut causes);
+    look.routes(&mut causes)?;
     causes.sort_by(|a, b| (a.severity, a.since, &a.key).cmp(&(b.severity, b.since, &b.key)));
     Ok(causes)
 }
@@ -159,6 +162,32 @@ impl Look<'_> {
                 commands: vec![format!("bizreview pull {name}")],
                 lasts: true,
                 is_settling: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// Ways to the operator that do not work: the others tell of it, and it is tried until it tells of it itself.
+    fn routes(&self, causes: &mut Vec<Cause>) -> Result<()> {
+        for route in self.environment.ledger.routes()? {
+            let Some(since) = route.failed_at else { continue };
+            let is_ping = route.route == super::operator::PING;
+            let what = if is_ping {
+                "The ping that editions are out was".into()
+            } else {
+                format!("Notices by {} were", route.route)
+            };
+            causes.push(Cause {
+                key: format!("route {}", route.route),
+                severity: Severity::Ahead,
+                what: format!("{what} not taken: {}", scrubbed(route.error.as_deref().unwrap_or("no reason known"))),
+                since,
+                weight: 1,
+                anyway: String::new(),
+                todo: "It is tried every minute while there is something to say. To try it now:".into(),
+                commands: vec!["bizreview check --online --notice".into()],
+                lasts: !is_ping,
+                is_settling: self.now().duration_since(since) < BLIP,
             });
         }
         Ok(())

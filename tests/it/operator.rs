@@ -299,6 +299,29 @@ async fn a_source_is_stale_when_pulling_it_failed_for_too_long_and_not_between_t
     assert!(read(&server.accepted()[1].1).0.starts_with("No longer so: Source billing"));
 }
 
+#[tokio::test]
+async fn an_interrupted_run_is_told_and_so_is_its_end() {
+    let server = Server::start(vec![]).await;
+    let desk = Desk::new(server.port).await;
+    let key = OccurrenceKey { report: "support", phase: Phase::Send, due_at: now() };
+    desk.ledger.claim_occurrence(key, now()).unwrap();
+    let run = desk.ledger.start_run("schedule", now()).unwrap();
+    desk.ledger.link_occurrence(key, run).unwrap();
+    desk.beat(1).await;
+    assert_eq!(server.accepted().len(), 0, "it is at work");
+    let again = desk.ledger.start_run("schedule", after(5)).unwrap();
+    desk.beat(6).await;
+    let (subject, text) = read(&server.accepted()[0].1);
+    assert!(subject.starts_with("The run of support was interrupted") && text.contains("bizreview history"), "{text}");
+    desk.ledger.link_occurrence(key, again).unwrap();
+    desk.ledger.finish_run(again, 0, &[], after(7)).unwrap();
+    desk.beat(8).await;
+    assert!(read(&server.accepted()[1].1).0.starts_with("No longer so: The run"));
+    desk.beat(80).await;
+    let (subject, _) = read(&server.accepted()[2].1);
+    assert!(subject.starts_with("Still not out: support 2026-W47"), "claimed, and nobody finished it: {subject}");
+}
+
 // By which route
 
 #[tokio::test(flavor = "multi_thread")]
@@ -312,13 +335,25 @@ async fn with_the_mail_server_down_the_webhook_tells_and_the_mail_follows_once_i
     let routes = desk.ledger.routes().unwrap();
     let mail = routes.iter().find(|r| r.route == "mail").unwrap();
     assert_eq!(mail.failed_at, Some(after(2)), "{routes:?}");
-    desk.command(&["status"], 3).exits(1).prints(&["Notices cannot be sent to you by mail", "--uncertain"]);
+    desk.command(&["status"], 3).exits(1).prints(&["Notices by mail were not taken", "--uncertain"]);
 
     let server = Server::on(port).await;
     desk.beat(4).await;
     desk.beat(5).await;
     assert_eq!((server.accepted().len(), desk.posted().await.len()), (1, 1));
     assert!(desk.ledger.routes().unwrap().iter().all(|r| r.failed_at.is_none()));
+}
+
+#[tokio::test]
+async fn a_route_that_stays_dead_is_told_by_the_other() {
+    let desk = Desk::new(free_port()).await;
+    desk.mails(&[("ann@acme.example", DeliveryState::Uncertain)], 1);
+    for minutes in [2, 3, 13, 14] {
+        desk.beat(minutes).await;
+    }
+    let posted = desk.posted().await;
+    assert_eq!(posted.len(), 2, "{posted:#?}");
+    assert!(posted[1].contains("Notices by mail were not taken") && !posted[1].contains("uncertain"), "{}", posted[1]);
 }
 
 #[tokio::test]
