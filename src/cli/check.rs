@@ -87,9 +87,10 @@ fn sender(config: &Config) {
         Err(error) => eprintln!("hint: SPF, DKIM and DMARC of [mail] from are unknown: {error:#}"),
         Ok(findings) => {
             for finding in findings {
-                match finding.is_fine {
-                    true => println!("{:<14} {}", finding.name, finding.words),
-                    false => eprintln!("hint: {}: {}", finding.name, finding.words),
+                if finding.is_fine {
+                    println!("{:<14} {}", finding.name, finding.words);
+                } else {
+                    eprintln!("hint: {}: {}", finding.name, finding.words);
                 }
             }
         }

@@ -360,7 +360,7 @@ async fn a_route_that_stays_dead_is_told_by_the_other() {
 async fn killed_between_mail_and_webhook_neither_is_told_twice() {
     let server = Server::start(vec![]).await;
     let desk = Desk::new(server.port).await;
-    desk.chat_answers(ResponseTemplate::new(200).set_delay(Duration::from_secs(60))).await;
+    desk.chat_answers(ResponseTemplate::new(200).set_delay(Duration::from_mins(1))).await;
     desk.mails(&[("ann@acme.example", DeliveryState::Uncertain)], 1);
     let environment = desk.environment(2);
     let telling = tokio::spawn(async move { tell_operator(&environment).await });

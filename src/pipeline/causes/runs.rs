@@ -27,10 +27,11 @@ impl Look<'_> {
                     && matches!(o.state.as_str(), "done" | "failed")
             });
             match (phase.as_str(), state.as_str()) {
-                ("send", "missed") if self.now().duration_since(occurrence.recorded_at) <= OF_LATE => {
-                    if self.environment.ledger.readers(report, &period)?.is_empty() {
-                        missed.push((occurrence, period));
-                    }
+                ("send", "missed")
+                    if self.now().duration_since(occurrence.recorded_at) <= OF_LATE
+                        && self.environment.ledger.readers(report, &period)?.is_empty() =>
+                {
+                    missed.push((occurrence, period));
                 }
                 // of a period that has mail, the mail tells more
                 ("send", "failed") if is_last && self.environment.ledger.readers(report, &period)?.is_empty() => {
