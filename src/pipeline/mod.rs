@@ -10,6 +10,7 @@ mod behind;
 mod causes;
 mod correct;
 mod details;
+mod envelope;
 mod explain;
 mod infos;
 mod known;
@@ -20,6 +21,7 @@ mod pictures;
 mod ping;
 mod publish;
 mod replay;
+mod resend;
 mod restate;
 mod rows;
 mod values;
@@ -51,12 +53,14 @@ pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
 pub use causes::{Cause, Severity, causes, free_space, moment, size};
 pub use correct::has_readers;
+pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unread};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
 pub use operator::{tell_operator, test_notice};
-pub use publish::{Sent, SentState, send_due, was_mailed};
+pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
+pub use resend::{Plan, Resend, Step, Which, resend};
 pub use values::{Values, values};
 pub use voices::owner_promise;
 
@@ -208,7 +212,7 @@ async fn line(
     }
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
-        (0, _) if !run.dry_run && mails(|s| !matches!(s, SentState::AlreadySent | SentState::Held)) > 0 => 4,
+        (0, _) if !run.dry_run && mails(SentState::was_tried) > 0 => 4,
         (_, false) => 1,
         _ => 0,
     };
