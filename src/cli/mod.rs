@@ -5,9 +5,11 @@
 
 mod accounts;
 mod ask;
+mod backup;
 mod baseline;
 mod check;
 mod churn;
+mod clean;
 mod clock;
 mod comment;
 mod demo;
@@ -17,6 +19,7 @@ mod print;
 mod promise;
 mod pull;
 mod query;
+mod restore;
 mod run;
 mod sandbox;
 mod serve;
@@ -101,6 +104,14 @@ enum Command {
     Query(query::Args),
     /// Show accounts and how systems' ids were matched to them
     Accounts(accounts::Args),
+    /// Remove what is old and needed by nothing
+    Clean(clean::Args),
+    /// Copy ledger, landing and archive to a folder, verified
+    Backup(backup::Args),
+    /// Make a store of a backup; nothing is sent from it before `thaw`
+    Restore(restore::RestoreArgs),
+    /// Let mail leave again after a restore, saying what was sent since the backup
+    Thaw(restore::ThawArgs),
     /// Send every report at its scheduled time, and show the archive
     Serve(serve::Args),
     /// Serve the simulated company's APIs, to try a configuration against
@@ -120,8 +131,8 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
-            let is_usage =
-                error.downcast_ref::<Usage>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Usage>);
+            let is_usage = error.downcast_ref::<Usage>().is_some()
+                || error.chain().any(|e| e.is::<Usage>() || e.is::<crate::ledger::Newer>());
             let is_busy =
                 error.downcast_ref::<Busy>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Busy>);
             ExitCode::from(if is_usage {
@@ -155,6 +166,10 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Churn(args) => churn::run(&environment(cli, "churn", now)?, args),
             Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
+            Command::Clean(args) => clean::run(&environment(cli, "clean", now)?, args),
+            Command::Backup(args) => backup::run(&environment(cli, "backup", now)?, args),
+            Command::Restore(args) => restore::restore(cli, args, now),
+            Command::Thaw(args) => restore::thaw(cli, args, now),
             Command::Serve(args) => serve::run(cli, args, now).await,
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {

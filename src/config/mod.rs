@@ -4,6 +4,7 @@
 //! only when a source or the mail transport is opened. Every key is shown, commented, in `config/bizreview.toml`.
 
 mod blocks;
+mod keep;
 mod secret;
 mod size;
 mod validate;
@@ -20,6 +21,7 @@ pub use blocks::{
     Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Operations, Product, ReviewRules, Schedule,
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
+pub use keep::{Age, Keep};
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
@@ -44,6 +46,8 @@ pub struct Config {
     pub render: Render,
     #[serde(default)]
     pub operator: Option<Operator>,
+    #[serde(default)]
+    pub keep: Keep,
     #[serde(default)]
     pub teams: BTreeMap<String, Team>,
     #[serde(default)]

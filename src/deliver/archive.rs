@@ -198,6 +198,40 @@ fn digest(listed: &[EditionFile]) -> String {
     files::sha256(lines.as_bytes())
 }
 
+/// Removes folders of editions that the ledger does not list: what an interrupted publication, housekeeping or forgetting left.
+/// A publisher holds the archive's lock until its edition is listed.
+pub fn remove_unlisted(store: &Path, ledger: &Ledger) -> Result<()> {
+    let archive = store.join("archive");
+    if !archive.is_dir() {
+        return Ok(());
+    }
+    let lock = files::lock_file(&archive.join(".lock"))?;
+    lock.lock().context("cannot lock the archive")?;
+    let listed: std::collections::BTreeSet<String> = ledger.editions(None)?.into_iter().map(|e| e.path).collect();
+    for report in folders(&archive)? {
+        for period in folders(&report)? {
+            for number in folders(&period)? {
+                let relative = number.strip_prefix(store).unwrap_or(&number).to_string_lossy().into_owned();
+                if !listed.contains(&relative) {
+                    std::fs::remove_dir_all(&number).with_context(|| format!("cannot remove {}", number.display()))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn folders(of: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(of).with_context(|| format!("cannot read {}", of.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
 /// Rewrites `archive/index.html` from the ledger.
 pub fn write_index(store: &Path, ledger: &Ledger) -> Result<()> {
     let page = index_page(&ledger.editions(None)?, "");

@@ -262,7 +262,7 @@ pub(super) fn sweep(store: &Path, ledger: &Ledger, source: &str, stream: &str) -
 }
 
 /// SHA-256 of a file, in hex.
-pub(super) fn file_hash(path: &Path) -> Result<String> {
+pub fn file_hash(path: &Path) -> Result<String> {
     let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];

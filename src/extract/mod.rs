@@ -33,6 +33,7 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 
 pub use catalog::Catalog;
+pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
 
