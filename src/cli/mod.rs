@@ -14,6 +14,7 @@ mod clock;
 mod comment;
 mod demo;
 mod explain;
+mod forget;
 mod init;
 mod print;
 mod promise;
@@ -112,6 +113,8 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Let mail leave again after a restore, saying what was sent since the backup
     Thaw(restore::ThawArgs),
+    /// Forget a customer: leave it out of everything that is kept
+    Forget(forget::Args),
     /// Send every report at its scheduled time, and show the archive
     Serve(serve::Args),
     /// Serve the simulated company's APIs, to try a configuration against
@@ -170,6 +173,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Backup(args) => backup::run(&environment(cli, "backup", now)?, args),
             Command::Restore(args) => restore::restore(cli, args, now),
             Command::Thaw(args) => restore::thaw(cli, args, now),
+            Command::Forget(args) => forget::run(&environment(cli, "forget", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {

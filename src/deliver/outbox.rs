@@ -70,6 +70,9 @@ pub async fn send_pending(
     edition_ids: &[i64],
     now: Timestamp,
 ) -> Result<Vec<DeliveryOutcome>> {
+    if let Some(why) = ledger.sending_frozen()? {
+        bail!("nothing is sent: {why}");
+    }
     let _lock = sole_sender(ledger).await?;
     settle_orphans(ledger, transport, now)?;
     let rows = ledger.pending_deliveries(edition_ids, &transport.label(), now)?;

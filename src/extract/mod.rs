@@ -12,6 +12,7 @@ mod catalog;
 mod change_feed;
 mod client;
 mod contract;
+pub mod erase;
 mod files;
 mod landing;
 mod lens;

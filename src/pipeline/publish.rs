@@ -277,7 +277,8 @@ fn is_out_to(mail: &DeliveryRow, reader: &Mailbox) -> bool {
 /// Tries mail of earlier runs whose time has come.
 pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>> {
     let editions = environment.ledger.editions_to_send(environment.now)?;
-    if editions.is_empty() {
+    // after a restore mails wait: no attempt, no failure
+    if editions.is_empty() || environment.ledger.sending_frozen()?.is_some() {
         return Ok(Vec::new());
     }
     let transport = Transport::open(&environment.config, &environment.secrets)?;

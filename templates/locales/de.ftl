@@ -786,6 +786,7 @@ cause-removed = { $count ->
  }
 cause-and = { $one }, { $other }
 cause-example = { $cause } ({ $example })
+cause-erasure = ein Kunde wurde vergessen, wie es der Datenschutz verlangt
 
 ## Was mit den Daten kommt: Kennzahlen, mit Definition. Der Bezeichner ist metric- und der Name der Kennzahl.
 
@@ -1479,3 +1480,6 @@ need-seats = Es ist nicht gesagt, ob die Mengen der Abonnements Nutzerplätze si
     .how = [product] seats = true setzen
 need-fit = Das Kundenprofil des Unternehmens ist nicht beschrieben
     .how = Blöcke [[fit.criteria]] anlegen
+
+# Eine Ausgabe, aus der später jemand gelöscht wurde
+erasure-note = Nach dem Erscheinen dieser Ausgabe wurde ein Kunde vergessen, wie es der Datenschutz verlangt: „[erased]“ steht, wo Namen und Kennungen standen. Die Zahlen sind die veröffentlichten.

@@ -728,3 +728,7 @@ cause-removed = { $count ->
  }
 cause-and = { $one }, { $other }
 cause-example = { $cause } ({ $example })
+cause-erasure = a customer was forgotten, as privacy law asks
+
+# An edition from which somebody was erased later
+erasure-note = A customer was forgotten after this edition was published, as privacy law asks: “[erased]” stands where names and ids stood. The figures are those that were published.
