@@ -7,12 +7,14 @@ use anyhow::Result;
 use crate::pipeline::{self, Environment};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "In it: the ledger (cursors, runs, editions, mails, comments, promises), landing and the archive, each file \
+#[command(
+    after_help = "In it: the ledger (cursors, runs, editions, mails, comments, promises), landing and the archive, each file \
     with its hash, checked by opening the backup before it gets its name. The service may run meanwhile.
 Not in it: the warehouse, which is rebuilt from landing, and what is not in the store: the configuration, your files/, queries, \
 templates and secrets. Keep those beside it.
 A backup holds customers' data. `forget` does not reach into backups: after restoring one, forget again whom you have forgotten \
-since.")]
+since."
+)]
 pub struct Args {
     /// An empty folder, or one that is not there.
     dir: PathBuf,

@@ -6,9 +6,11 @@ use super::print;
 use crate::pipeline::{self, Environment};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "[keep] says how long things are kept; `serve` cleans every night. Whatever its age, this stays: the latest \
+#[command(
+    after_help = "[keep] says how long things are kept; `serve` cleans every night. Whatever its age, this stays: the latest \
     edition of a period and every edition that readers were mailed, landed records that the warehouse is rebuilt from or that the \
-    replay of a kept edition reads, and the bytes of mails that are not settled.")]
+    replay of a kept edition reads, and the bytes of mails that are not settled."
+)]
 pub struct Args {
     /// Show what would go, and remove nothing.
     #[arg(long)]
@@ -16,8 +18,11 @@ pub struct Args {
 }
 
 pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
-    let kept =
-        if args.dry_run { pipeline::would_go(environment)? } else { tokio::task::block_in_place(|| pipeline::housekeep(environment))? };
+    let kept = if args.dry_run {
+        pipeline::would_go(environment)?
+    } else {
+        tokio::task::block_in_place(|| pipeline::housekeep(environment))?
+    };
     for line in &kept.listed {
         println!("{line}");
     }

@@ -6,7 +6,8 @@ use super::print;
 use crate::pipeline::{self, Environment, Forget, Words};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The customer is left out of landing, quarantine, warehouse and the ledger's texts; its names and ids are \
+#[command(
+    after_help = "The customer is left out of landing, quarantine, warehouse and the ledger's texts; its names and ids are \
     replaced by [erased] in archived editions, which say so and keep the figures they published; mails that name it lose their \
     bytes. What the sources still send of it does not land again. An interrupted run is finished by the next, or by --resume.
 Start with --dry-run: it shows every name and id that is looked for, and where. A name that is also a common word is replaced \
@@ -21,7 +22,8 @@ A person who uses several customers' accounts is only forgotten with the one nam
 Examples:
   bizreview forget --customer cus_NffrFeUfNV2Hib --dry-run
   bizreview forget --customer cus_NffrFeUfNV2Hib --reason 'request of 12 November'
-  bizreview forget --resume --comments")]
+  bizreview forget --resume --comments"
+)]
 pub struct Args {
     /// An account's id, its id in any system, or its exact name
     #[arg(long, value_name = "ID", required_unless_present = "resume", conflicts_with = "resume")]

@@ -16,8 +16,10 @@ use crate::pipeline;
 use crate::schedule::ReportSchedule;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The backup is verified first. Stop the service before. Afterwards nothing is sent, whatever is due, until \
-    `bizreview thaw` was told what readers got after the backup was made.")]
+#[command(
+    after_help = "The backup is verified first. Stop the service before. Afterwards nothing is sent, whatever is due, until \
+    `bizreview thaw` was told what readers got after the backup was made."
+)]
 pub struct RestoreArgs {
     /// What `backup` made.
     dir: PathBuf,
@@ -27,14 +29,16 @@ pub struct RestoreArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Without a decision it shows what is to be decided: the editions that were due after the backup was made, and \
+#[command(
+    after_help = "Without a decision it shows what is to be decided: the editions that were due after the backup was made, and \
     the mails that waited in the outbox then. Look into a reader's mailbox or the mail server's log.
 
 Examples:
   bizreview thaw
   bizreview thaw --sent
   bizreview thaw --sent --except support/2026-W46
-  bizreview thaw --not-sent")]
+  bizreview thaw --not-sent"
+)]
 pub struct ThawArgs {
     /// All of it was sent: it is not sent again
     #[arg(long, conflicts_with = "not_sent")]
@@ -96,7 +100,10 @@ pub fn thaw(cli: &Cli, args: &ThawArgs, now: Timestamp) -> Result<u8> {
     let by = super::person();
     let by = if by.is_empty() { "the operator" } else { by.as_str() };
     let settled = ledger.release_hold(by, &decision, &served, args.sent, now)?;
-    println!("mail leaves again: {decision}; {} editions count as sent, {settled} mails of the outbox too", served.len());
+    println!(
+        "mail leaves again: {decision}; {} editions count as sent, {settled} mails of the outbox too",
+        served.len()
+    );
     Ok(0)
 }
 
@@ -126,7 +133,11 @@ fn show(ledger: &Ledger, hold: &Hold, due: &[Due]) -> Result<()> {
     for state in [DeliveryState::Pending, DeliveryState::Sending, DeliveryState::Uncertain] {
         for mail in ledger.deliveries_in(state)? {
             let name = format!("{}/{}", mail.report, mail.period);
-            rows.push(vec![Some(name), Some(format!("mail was {} then", state.as_str())), Some(crate::deliver::masked(&mail.recipient))]);
+            rows.push(vec![
+                Some(name),
+                Some(format!("mail was {} then", state.as_str())),
+                Some(crate::deliver::masked(&mail.recipient)),
+            ]);
         }
     }
     if rows.is_empty() {
@@ -134,6 +145,8 @@ fn show(ledger: &Ledger, hold: &Hold, due: &[Due]) -> Result<()> {
         return Ok(());
     }
     print!("{}", print::table(&["possibly sent since the backup", "why", "to"], &rows));
-    eprintln!("hint: `bizreview thaw --sent` if readers have them, `--not-sent` if they have not, `--except REPORT/PERIOD` for single ones");
+    eprintln!(
+        "hint: `bizreview thaw --sent` if readers have them, `--not-sent` if they have not, `--except REPORT/PERIOD` for single ones"
+    );
     Ok(())
 }

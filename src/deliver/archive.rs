@@ -237,7 +237,9 @@ pub fn differing(store: &Path, ledger: &Ledger, edition: &EditionRow) -> Result<
             Ok(bytes) if files::sha256(&bytes) != file.sha256 => found.push((file.name, bytes)),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.join(&file.name).display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", folder.join(&file.name).display()));
+            }
         }
     }
     Ok(found)

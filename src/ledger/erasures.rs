@@ -234,16 +234,16 @@ impl Ledger {
         for id in &set_aside {
             transaction.execute("delete from quarantine where quarantine_id = ?", [id])?;
         }
-        if is_dry { transaction.rollback()? } else { transaction.commit()? }
+        if is_dry {
+            transaction.rollback()?
+        } else {
+            transaction.commit()?
+        }
         Ok((gone.len() as u64, set_aside.len() as u64))
     }
 
     /// Replaces what `redact` finds in every text of every table, people's words apart; how many cells of which column.
-    pub fn redact_texts(
-        &self,
-        redact: &dyn Fn(&str) -> Option<String>,
-        is_dry: bool,
-    ) -> Result<Vec<(String, u64)>> {
+    pub fn redact_texts(&self, redact: &dyn Fn(&str) -> Option<String>, is_dry: bool) -> Result<Vec<(String, u64)>> {
         let mut db = self.lock();
         let transaction = db.transaction()?;
         let mut touched = Vec::new();
@@ -259,7 +259,7 @@ impl Ledger {
                 count += 1;
                 transaction
                     .execute(
-                        &format!("update \"{table}\" set \"{column}\" = ? where rowid = ?"),
+                        &format!("update or replace \"{table}\" set \"{column}\" = ? where rowid = ?"),
                         params![redacted, rowid],
                     )
                     .with_context(|| format!("column {column} of table {table}"))?;
@@ -268,7 +268,11 @@ impl Ledger {
                 touched.push((format!("{table}.{column}"), count));
             }
         }
-        if is_dry { transaction.rollback()? } else { transaction.commit()? }
+        if is_dry {
+            transaction.rollback()?
+        } else {
+            transaction.commit()?
+        }
         Ok(touched)
     }
 

@@ -38,10 +38,8 @@ impl Ledger {
     /// The hold in force.
     pub fn hold(&self) -> Result<Option<Hold>> {
         let sql = "select held_at, backup_at, reason from hold where released_at is null order by hold_id limit 1";
-        let found: Option<(String, String, String)> = self
-            .lock()
-            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
+        let found: Option<(String, String, String)> =
+            self.lock().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
         found
             .map(|(held_at, backup_at, reason)| {
                 Ok(Hold { held_at: held_at.parse()?, backup_at: backup_at.parse()?, reason })

@@ -232,10 +232,7 @@ impl Ledger {
 
     /// Mails lose their bytes; hash and state stay. Those that have not reached their end keep them.
     pub fn drop_mail_bytes(&self, delivery_ids: &[i64]) -> Result<()> {
-        self.each(
-            "update delivery set mime = null where delivery_id = ? and state in ('sent', 'failed')",
-            delivery_ids,
-        )
+        self.each("update delivery set mime = null where delivery_id = ? and state in ('sent', 'failed')", delivery_ids)
     }
 
     /// Rows of history go.

@@ -130,3 +130,49 @@ fn set_private(path: &Path) -> Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
         .with_context(|| format!("cannot make {} private", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of its own, removed at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let path = std::env::temp_dir().join(format!("bizreview-ledger-{name}-{}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&path);
+            std::fs::create_dir_all(&path).unwrap();
+            Folder(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_ledger_as_it_was() {
+        let folder = Folder::new("failing");
+        let path = folder.0.join("ledger.sqlite");
+        let open = || Connection::open(&path).unwrap();
+        let first = [(4, "create table a (x text); insert into a values ('kept');")];
+        prepare(&open(), &path, &first).unwrap();
+        let broken =
+            [first[0], (5, "alter table a add column y text; delete from a;"), (6, "insert into nowhere values (1)")];
+        let error = format!("{:#}", prepare(&open(), &path, &broken).unwrap_err());
+        assert!(error.contains("from schema 4 to 6") && error.contains("nowhere"), "{error}");
+        let db = open();
+        let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        let columns: i64 = db.query_row("select count(*) from pragma_table_info('a')", [], |row| row.get(0)).unwrap();
+        let x: String = db.query_row("select x from a", [], |row| row.get(0)).unwrap();
+        assert_eq!((version, columns, x.as_str()), (4, 1, "kept"));
+        // what it was is kept all the same, and a version that mends the step goes on from there
+        assert_eq!(copy::examine(&copy::before(&path, 6)).unwrap(), (4, vec![]));
+        let mended = [broken[0], broken[1], (6, "insert into a values ('new', 'y')")];
+        prepare(&open(), &path, &mended).unwrap();
+        assert_eq!(copy::examine(&path).unwrap(), (6, vec![]));
+    }
+}

@@ -74,12 +74,7 @@ pub fn backup(environment: &Environment, folder: &Path, mut told: impl FnMut(usi
     made
 }
 
-fn write(
-    environment: &Environment,
-    store: &Path,
-    to: &Path,
-    told: &mut impl FnMut(usize, usize),
-) -> Result<Manifest> {
+fn write(environment: &Environment, store: &Path, to: &Path, told: &mut impl FnMut(usize, usize)) -> Result<Manifest> {
     private_folder(to)?;
     environment.ledger.copy_to(&to.join(LEDGER))?;
     let listed = copy::listed(&to.join(LEDGER))?;
@@ -125,7 +120,8 @@ pub fn verify(folder: &Path) -> Result<Manifest> {
         }
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let manifest: Manifest = serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
     ensure!(
         manifest.format <= FORMAT,
         Usage(format!("{} was made by a newer bizreview ({})", folder.display(), manifest.bizreview))
@@ -135,11 +131,7 @@ pub fn verify(folder: &Path) -> Result<Manifest> {
         let is_inside = Path::new(&file.path).components().all(|part| matches!(part, std::path::Component::Normal(_)));
         ensure!(is_inside, "{}: {:?} is no path of a backup", path.display(), file.path);
         let there = about(folder, &file.path)?;
-        ensure!(
-            there == *file,
-            "{} is damaged: its hash is not the manifest's",
-            folder.join(&file.path).display()
-        );
+        ensure!(there == *file, "{} is damaged: its hash is not the manifest's", folder.join(&file.path).display());
     }
     let ledger = folder.join(LEDGER);
     ensure!(listed.contains(LEDGER), "{} has no ledger", folder.display());
@@ -186,7 +178,8 @@ fn fill(
     told(manifest.files.len(), manifest.files.len());
     // held before anybody can find the store: there is no moment in which it would send
     let ledger = Ledger::open(to)?;
-    let reason = format!("the store was restored from a backup of {:.0}: what was sent since is not known", manifest.made_at);
+    let reason =
+        format!("the store was restored from a backup of {:.0}: what was sent since is not known", manifest.made_at);
     ledger.hold_sending(&reason, manifest.made_at, now)
 }
 
@@ -194,7 +187,10 @@ fn fill(
 fn ensure_empty(folder: &Path) -> Result<()> {
     match std::fs::read_dir(folder) {
         Ok(mut entries) => {
-            ensure!(entries.next().is_none(), Usage(format!("{} is not empty: name an empty folder, or one that is not there", folder.display())));
+            ensure!(
+                entries.next().is_none(),
+                Usage(format!("{} is not empty: name an empty folder, or one that is not there", folder.display()))
+            );
             Ok(())
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -231,7 +227,9 @@ fn put_in_place(temporary: &Path, folder: &Path) -> Result<()> {
 }
 
 fn sync(path: &Path) -> Result<()> {
-    std::fs::File::open(path).and_then(|file| file.sync_all()).with_context(|| format!("cannot sync {}", path.display()))
+    std::fs::File::open(path)
+        .and_then(|file| file.sync_all())
+        .with_context(|| format!("cannot sync {}", path.display()))
 }
 
 fn copy_file(from: &Path, to: &Path) -> Result<()> {

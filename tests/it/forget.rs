@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use calamine::Reader;
 
-use crate::support::company::Desk;
+use crate::support::company::{Desk, soon};
 
 /// A customer with support and product ids, as `accounts` prints it.
 struct Customer {
@@ -90,7 +90,10 @@ fn terms(desk: &Desk, customer: &Customer) -> Vec<String> {
     terms.extend(customer.ids.iter().filter(|id| id.len() >= 6).cloned());
     let said = desk.run(&[
         "query",
-        &format!("select distinct email_domain from staging.stripe_customer where customer_id = '{}'", customer.account),
+        &format!(
+            "select distinct email_domain from staging.stripe_customer where customer_id = '{}'",
+            customer.account
+        ),
         "--format",
         "csv",
     ]);
@@ -115,10 +118,16 @@ fn a_forgotten_customer_is_nowhere_in_the_store_and_does_not_come_back() {
     desk.run(&["run", "account", "--customer", &whom.account, "--no-pull"]);
     desk.run(&["run", "sales", "--no-pull", "--dry-run"]);
     let said = format!("{} is unhappy", whom.name);
-    desk.run(&["comment", "mrr", "2026-W46", &said, "--author", "Mara"]).exits(0);
+    desk.run(&["comment", "mrr", &said, "--period", "2026-W46", "--author", "Mara"]).exits(0);
     let others = value(&desk, "logo_churn_rate");
     let before = naming(&store, &terms);
-    for place in ["landing/billing/customers", "landing/support/organizations", "archive/executive", "data.xlsx", "ledger.sqlite"] {
+    for place in [
+        "landing/billing/customers",
+        "landing/support/organizations",
+        "archive/executive",
+        "data.xlsx",
+        "ledger.sqlite",
+    ] {
         assert!(before.iter().any(|found| found.contains(place)), "the customer is not in {place}: {before:#?}");
     }
 
@@ -128,7 +137,9 @@ fn a_forgotten_customer_is_nowhere_in_the_store_and_does_not_come_back() {
     assert_eq!(naming(&store, &terms), before);
 
     // words of people wait for somebody to read them
-    desk.run(&["forget", "--customer", &whom.account, "--author", "Ops", "--reason", "asked"]).exits(1).explains(&["--comments"]);
+    desk.run(&["forget", "--customer", &whom.account, "--author", "Ops", "--reason", "asked"])
+        .exits(1)
+        .explains(&["--comments"]);
     desk.run(&["forget", "--resume", "--comments", "--author", "Ops"]).exits(0);
     assert_eq!(naming(&store, &terms), Vec::<String>::new());
     let again = desk.run(&["forget", "--customer", &whom.account, "--author", "Ops"]).exits(0);
@@ -155,23 +166,33 @@ fn an_interrupted_erasure_is_finished_by_the_next() {
     let whom = customer(&desk);
     let terms = terms(&desk, &whom);
     desk.run(&["run", "executive", "--no-pull"]);
-    // it is killed at several instants; whatever it had done by then, the next one ends it
-    for pause in [150, 400, 900] {
+    // it is killed at several instants after it began to write; whatever it had done by then, the next one ends it
+    let ledger = desk.join("store/ledger.sqlite");
+    let is_begun = || {
+        let begun = "select exists (select 1 from erasure where finished_at is null)";
+        rusqlite::Connection::open(&ledger).unwrap().query_row(begun, [], |row| row.get::<_, bool>(0)).unwrap()
+    };
+    let (mut interrupted, mut rewritten) = (0, 0);
+    for pause in [0, 120, 300, 500] {
         let mut child = desk
             .command(&["forget", "--customer", &whom.account, "--author", "Ops", "--comments"])
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
+        assert!(soon(60, is_begun));
+        // the first attempt is begun only after it has found whom it is about
         std::thread::sleep(std::time::Duration::from_millis(pause));
         let _ = child.kill();
-        child.wait().unwrap();
+        interrupted += usize::from(!child.wait().unwrap().success());
         // the ledger lists nothing that is not there
-        let ledger = bizreview::ledger::copy::listed(&desk.join("store/ledger.sqlite")).unwrap();
-        for (path, _) in ledger {
+        let listed = bizreview::ledger::copy::listed(&ledger).unwrap();
+        rewritten = listed.iter().filter(|(path, _)| path.contains("-e1.parquet")).count();
+        for (path, _) in listed {
             assert!(desk.join("store").join(&path).exists(), "{path} is listed and not there");
         }
     }
+    println!("interrupted {interrupted} times, the last with {rewritten} landing files rewritten");
     let said = desk.run(&["forget", "--customer", &whom.account, "--author", "Ops", "--comments"]).exits(0);
     assert_eq!(naming(&desk.join("store"), &terms), Vec::<String>::new(), "{}", said.out);
     desk.run(&["backup", "copy"]).exits(0);

@@ -92,7 +92,9 @@ fn a_ledger_of_a_newer_version_is_refused_and_left_alone() {
     connection.pragma_update(None, "user_version", SCHEMA + 1).unwrap();
     drop(connection);
     let bytes = std::fs::read(&path).unwrap();
-    desk.run(&["run", "support", "--no-pull"]).exits(2).explains(&["newer bizreview", &format!("schema {}", SCHEMA + 1)]);
+    desk.run(&["run", "support", "--no-pull"])
+        .exits(2)
+        .explains(&["newer bizreview", &format!("schema {}", SCHEMA + 1)]);
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
 }
 
@@ -187,7 +189,10 @@ fn a_backup_is_consistent_while_others_write_and_is_restored_with_sending_held()
 
     // nothing leaves, and the reason is told
     let before = desk.names("outbox").len();
-    desk.run_at(later, &["run", "support", "--no-pull"]).exits(4).prints(&[]).explains(&["restored from a backup", "thaw"]);
+    desk.run_at(later, &["run", "support", "--no-pull"])
+        .exits(4)
+        .prints(&[])
+        .explains(&["restored from a backup", "thaw"]);
     desk.run_at(later, &["ask", "support"]).exits(1).explains(&["restored from a backup"]);
     assert_eq!(desk.names("outbox").len(), before);
     let waiting = number(&desk, "select count(*) from delivery where state = 'pending'");
@@ -197,7 +202,7 @@ fn a_backup_is_consistent_while_others_write_and_is_restored_with_sending_held()
     desk.run_at(later, &["thaw"]).exits(1).prints(&["support/2026-W47", "executive/2026-W47"]);
     desk.run_at(later, &["thaw", "--sent", "--except", "support/2026-W99"]).exits(2).explains(&["was not due"]);
     desk.run_at(later, &["thaw", "--sent", "--except", "support/2026-W47"]).exits(0);
-    assert_eq!(number(&desk, "select count(*) from occurrence where report = 'executive' and state = 'done'"), 1);
+    assert_eq!(number(&desk, "select count(*) from occurrence where report = 'executive' and state = 'done'"), 2);
     assert_eq!(number(&desk, "select count(*) from occurrence where report = 'support' and state = 'done'"), 0);
     desk.run_at(later, &["thaw"]).exits(0).prints(&["nothing is held"]);
     desk.run_at(later, &["run", "customer_success", "--no-pull"]);

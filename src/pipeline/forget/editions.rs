@@ -14,9 +14,9 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::terms::{ERASED, Terms};
-use crate::pipeline::Environment;
 use crate::deliver::archive;
 use crate::ledger::runs::EditionRow;
+use crate::pipeline::Environment;
 use crate::render::Renderer;
 use crate::review::edition::Enclose;
 use crate::review::model::Review;

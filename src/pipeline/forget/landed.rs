@@ -166,7 +166,10 @@ fn addresses(text: &str) -> Vec<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '@');
     text.split(|c: char| !is_part(c))
         .map(|word| word.trim_matches('.'))
-        .filter(|word| word.split_once('@').is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.') && !domain.contains('@')))
+        .filter(|word| {
+            word.split_once('@')
+                .is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.') && !domain.contains('@'))
+        })
         .map(str::to_owned)
         .collect()
 }

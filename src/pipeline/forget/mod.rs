@@ -6,6 +6,7 @@
 
 mod editions;
 mod landed;
+mod search;
 mod terms;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -14,10 +15,10 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 
 use self::landed::{Found, Ids};
+use self::search::search;
 use self::terms::Terms;
 use super::Environment;
 use super::account::find::find;
-use super::account::{PREFIX, report_of};
 use super::keeping::{files_below, remove, sole_keeper};
 use crate::calendar::Calendar;
 use crate::config::{Grain, Usage};
@@ -25,8 +26,6 @@ use crate::deliver::archive;
 use crate::extract::erase::keep_out;
 use crate::ledger::erasures::{ErasureRow, FreeText, Term, erased_hash};
 use crate::ledger::keeping::BatchFact;
-use crate::ledger::runs::EditionRow;
-use crate::render::Renderer;
 use crate::warehouse::lock::Lock;
 
 /// What ids are ids of, in the customer's own name.
@@ -150,11 +149,13 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         Words::Keep => done.touch("comments and promises", format!("{} left as they are", naming.len())),
         Words::Ask => done.naming = naming,
     }
-    let touched: BTreeMap<&str, &str> = done.touched.iter().map(|(place, what)| (place.as_str(), what.as_str())).collect();
+    let touched: BTreeMap<&str, &str> =
+        done.touched.iter().map(|(place, what)| (place.as_str(), what.as_str())).collect();
     let touched = serde_json::to_string(&touched)?;
     rebuildable(environment)?;
     // names are still in free pages: the erasure is done when the file no longer has them
-    let finish = |touched: &str| ledger.finish_erasure(erasure_id, touched, environment.now).and_then(|()| ledger.scrub());
+    let finish =
+        |touched: &str| ledger.finish_erasure(erasure_id, touched, environment.now).and_then(|()| ledger.scrub());
     if done.naming.is_empty() {
         finish(&touched)?;
     } else {
@@ -185,7 +186,9 @@ fn identity(environment: &Environment, customer: &str) -> Result<Ids> {
     }
     ids.entry("account".into()).or_default().insert(account.clone());
     // an id of the company's own, by which its files may call the customer
-    let hints = opened.warehouse.query("select customer_id, account_hint from core.billing_customer where account_hint is not null")?;
+    let hints = opened
+        .warehouse
+        .query("select customer_id, account_hint from core.billing_customer where account_hint is not null")?;
     for row in &hints.rows {
         if let [Some(customer), Some(hint)] = row.as_slice()
             && ids.get("billing").is_some_and(|known| known.contains(customer))
@@ -221,8 +224,11 @@ fn whom(environment: &Environment, batches: &[BatchFact], mut ids: Ids, known: &
     found.words.extend(ids.get("name").into_iter().flatten().cloned());
     // whoever looks after the customer is not to be forgotten with it
     let own_people = own_domains(environment);
-    found.words.retain(|word| word.rsplit_once('@').is_none_or(|(_, domain)| !own_people.contains(&domain.to_lowercase())));
-    let own: BTreeSet<&str> = SYSTEMS.iter().filter_map(|system| ids.get(*system)).flatten().map(String::as_str).collect();
+    found
+        .words
+        .retain(|word| word.rsplit_once('@').is_none_or(|(_, domain)| !own_people.contains(&domain.to_lowercase())));
+    let own: BTreeSet<&str> =
+        SYSTEMS.iter().filter_map(|system| ids.get(*system)).flatten().map(String::as_str).collect();
     let keys = found.keys.values().flatten().map(String::as_str).filter(|key| !own.contains(key));
     let terms = Terms::new(found.words.iter().map(String::as_str), own.iter().copied(), keys);
     let mut listed: Vec<Term> = Vec::new();
@@ -240,7 +246,8 @@ fn whom(environment: &Environment, batches: &[BatchFact], mut ids: Ids, known: &
 fn own_domains(environment: &Environment) -> HashSet<String> {
     let config = &environment.config;
     let addresses = config.reports.values().flat_map(|report| &report.to).chain([&config.mail.from]);
-    let of_addresses = addresses.filter_map(|address| address.trim_end_matches('>').rsplit_once('@').map(|(_, domain)| domain));
+    let of_addresses =
+        addresses.filter_map(|address| address.trim_end_matches('>').rsplit_once('@').map(|(_, domain)| domain));
     let listed = config.mail.allowed_domains.iter().chain(&config.accounts.internal_domains).map(String::as_str);
     of_addresses.chain(listed).map(str::to_lowercase).collect()
 }
@@ -257,9 +264,9 @@ fn describe(whom: &Whom, done: &mut Forgotten) {
     done.looked_for.push(("keys of its records".into(), keys.to_string()));
     for (place, (own, naming)) in &whom.found.counts {
         let what = match (own, naming) {
-            (0, naming) => format!("{naming} records of others name it: redacted"),
-            (own, 0) => format!("{own} records"),
-            (own, naming) => format!("{own} records; {naming} of others name it: redacted"),
+            (0, naming) => format!("its name or id replaced in {naming} of others"),
+            (own, 0) => format!("{own} of its records removed"),
+            (own, naming) => format!("{own} of its records removed, its name or id replaced in {naming} of others"),
         };
         done.touch(format!("landing/{place}"), what);
     }
@@ -299,98 +306,6 @@ fn sweep<'a>(environment: &Environment, sources: impl Iterator<Item = &'a str>) 
         }
     }
     Ok(())
-}
-
-/// Editions, mails and the ledger's text: searched, and rewritten where an erasure is at work.
-fn search(environment: &Environment, whom: &Whom, erasure_id: Option<i64>, done: &mut Forgotten) -> Result<()> {
-    let (ledger, store) = (&environment.ledger, environment.config.store());
-    let none = HashSet::new();
-    let accounts = whom.ids.get("account").unwrap_or(&none);
-    let reports: Vec<String> = accounts.iter().map(|id| report_of(id)).collect();
-    let templates = environment.config.store.templates.as_ref().map(|path| environment.config.resolve(path));
-    let renderer = Renderer::new(templates.as_deref())?;
-    let (mut own, mut touched): (Vec<EditionRow>, BTreeSet<i64>) = Default::default();
-    for edition in ledger.editions(None)? {
-        if edition.report.starts_with(PREFIX) && reports.contains(&edition.report) {
-            own.push(edition);
-            continue;
-        }
-        let differing = match erasure_id {
-            Some(_) => archive::differing(&store, ledger, &edition)?,
-            None => Vec::new(),
-        };
-        let is_theirs = |account: &str| accounts.contains(account);
-        let redacted = editions::redact(environment, &renderer, &edition, &whom.terms, &is_theirs, differing)?;
-        done.problems.extend(redacted.unsearched.iter().map(|file| format!("{file} is no text and was not searched")));
-        if !redacted.files.is_empty() {
-            let gone = redacted.files.values().filter(|bytes| bytes.is_none()).count();
-            let without = if gone > 0 { format!(", {gone} removed (make the print again)") } else { String::new() };
-            done.touch(edition.path.clone(), format!("{} files rewritten{without}", redacted.files.len() - gone));
-            touched.insert(edition.edition_id);
-            if let Some(erasure_id) = erasure_id {
-                editions::put(environment, &edition, &redacted, erasure_id)?;
-            }
-        }
-    }
-    mails(environment, whom, &own, &touched, erasure_id.is_some(), done)?;
-    for edition in &own {
-        done.touch(edition.path.clone(), "removed: a review of this customer alone");
-    }
-    if erasure_id.is_some() {
-        ledger.forget_editions(&own.iter().map(|edition| edition.edition_id).collect::<Vec<_>>())?;
-        for report in &reports {
-            let folder = store.join("archive").join(report);
-            if folder.exists() {
-                std::fs::remove_dir_all(&folder)?;
-            }
-        }
-    }
-    let is_dry = erasure_id.is_none();
-    let (reasons, records) = ledger.erase_rows(accounts, &|text| whom.terms.names(text), is_dry)?;
-    done.touch("ledger", format!("{reasons} reasons of churn, {records} quarantined records removed"));
-    for (column, cells) in ledger.redact_texts(&|text| whom.terms.redact(text), is_dry)? {
-        done.touch(format!("ledger {column}"), format!("{cells} redacted"));
-    }
-    done.touch("warehouse, dry runs", "removed: made again from landing");
-    Ok(())
-}
-
-/// Mails whose bytes name the customer: of editions that do, and any other that does.
-fn mails(
-    environment: &Environment,
-    whom: &Whom,
-    own: &[EditionRow],
-    touched: &BTreeSet<i64>,
-    is_erased: bool,
-    done: &mut Forgotten,
-) -> Result<()> {
-    let ledger = &environment.ledger;
-    let mut naming = Vec::new();
-    for (delivery_id, edition_id) in ledger.mails_with_bytes()? {
-        let is_of = touched.contains(&edition_id) || own.iter().any(|edition| edition.edition_id == edition_id);
-        if is_of || ledger.delivery_bytes(delivery_id)?.is_some_and(|bytes| is_named(&bytes, &whom.terms)) {
-            naming.push(delivery_id);
-        }
-    }
-    if !naming.is_empty() {
-        done.touch("mails in the ledger", format!("bytes of {} removed", naming.len()));
-    }
-    if is_erased { ledger.erase_mail_bytes(&naming, environment.now) } else { Ok(()) }
-}
-
-/// Whether a message names the customer in a header or a part of text.
-fn is_named(bytes: &[u8], terms: &Terms) -> bool {
-    let Ok(mail) = mailparse::parse_mail(bytes) else { return true };
-    let mut parts = vec![&mail];
-    while let Some(part) = parts.pop() {
-        let headers = part.headers.iter().any(|header| terms.names(&header.get_value()));
-        let is_text = part.ctype.mimetype.starts_with("text/");
-        if headers || (is_text && part.get_body().is_ok_and(|body| terms.names(&body))) {
-            return true;
-        }
-        parts.extend(&part.subparts);
-    }
-    false
 }
 
 /// What is made again from landing, and copies of the ledger from before a migration.

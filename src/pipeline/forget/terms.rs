@@ -156,7 +156,8 @@ impl Terms {
                 }
                 rest = &rest[end..];
             } else {
-                let end = rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(rest.len());
+                let end =
+                    rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(rest.len());
                 let number = &rest[..end];
                 let is_id = last.ends_with("id") || last.ends_with("ids");
                 if is_id && (self.ids.contains(number) || self.weak.contains(number)) {
@@ -288,7 +289,8 @@ fn is_decimal(text: &str, from: usize, to: usize) -> bool {
     let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     let is_mark = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|b| matches!(b, b'.' | b','));
     is_number(&text[from..to])
-        && ((is_mark(from.checked_sub(1)) && is_digit(from.checked_sub(2))) || (is_mark(Some(to)) && is_digit(Some(to + 1))))
+        && ((is_mark(from.checked_sub(1)) && is_digit(from.checked_sub(2)))
+            || (is_mark(Some(to)) && is_digit(Some(to + 1))))
 }
 
 fn is_number(text: &str) -> bool {
@@ -334,7 +336,9 @@ mod tests {
     fn numbers_of_json_are_ids_only_where_they_are_called_so() {
         let redact = |text: &str| terms().redact_json(text).unwrap_or_else(|| text.to_owned());
         assert_eq!(
-            redact(r#"{"organization_id":360001234567,"amount":360001234567,"n":42,"user_ids":[42, 7],"x":"\"Acme\""}"#),
+            redact(
+                r#"{"organization_id":360001234567,"amount":360001234567,"n":42,"user_ids":[42, 7],"x":"\"Acme\""}"#
+            ),
             r#"{"organization_id":null,"amount":360001234567,"n":42,"user_ids":[null, 7],"x":"\"[erased]\""}"#
         );
         assert_eq!(terms().redact_json(r#"{"a":[1.50,-2e3,"b"]}"#), None);

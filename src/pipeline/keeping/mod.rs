@@ -67,6 +67,10 @@ pub fn housekeep(environment: &Environment) -> Result<Housekept> {
     }
     editions(environment, &there, &going)?;
     let ledger = &environment.ledger;
+    if ledger.unfinished_erasure()?.is_some() {
+        let what = "an erasure is not finished: `bizreview forget --resume` finishes it, or says what it waits for";
+        kept.problems.push(what.to_owned());
+    }
     ledger.drop_mail_bytes(&going.mails.iter().copied().collect::<Vec<_>>())?;
     for ((of, _), ids) in there.history.iter().zip(&going.history) {
         ledger.drop_history(*of, &ids.iter().copied().collect::<Vec<_>>())?;

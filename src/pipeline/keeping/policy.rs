@@ -118,19 +118,22 @@ fn landing(batches: &[BatchFact], replayed: &BTreeSet<i64>, keep: &Keep, now: Ti
 
 /// The batch with which nothing of this one counts any longer; `None` while something does.
 fn replaced_by<'a>(batch: &BatchFact, later: &[&'a BatchFact]) -> Option<&'a BatchFact> {
-    let mut others = later.iter().filter(|other| other.pull_id != batch.pull_id && other.write_mode == batch.write_mode);
+    let mut others =
+        later.iter().filter(|other| other.pull_id != batch.pull_id && other.write_mode == batch.write_mode);
     match batch.write_mode.as_str() {
         "replace" => others.next().copied(),
         "replace_window" => {
             let (from, to) = batch.window.as_ref()?;
             // what of the window is still uncovered; days as text compare like days
             let mut open = vec![(from.clone(), to.clone())];
-            others.find(|other| {
-                if let Some((from, to)) = &other.window {
-                    open = open.drain(..).flat_map(|part| without(part, from, to)).collect();
-                }
-                open.is_empty()
-            }).copied()
+            others
+                .find(|other| {
+                    if let Some((from, to)) = &other.window {
+                        open = open.drain(..).flat_map(|part| without(part, from, to)).collect();
+                    }
+                    open.is_empty()
+                })
+                .copied()
         }
         _ => None,
     }

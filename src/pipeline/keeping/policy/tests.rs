@@ -84,18 +84,21 @@ fn mails() -> impl Strategy<Value = Vec<MailFact>> {
 
 fn rows() -> impl Strategy<Value = Vec<RowFact>> {
     prop::collection::vec((0..200i64, any::<bool>()), 0..10).prop_map(|rows| {
-        let fact = |(id, (at, is_needed)): (usize, (i64, bool))| RowFact { id: id as i64, at: day(at), is_needed, bytes: 0 };
+        let fact =
+            |(id, (at, is_needed)): (usize, (i64, bool))| RowFact { id: id as i64, at: day(at), is_needed, bytes: 0 };
         rows.into_iter().enumerate().map(fact).collect()
     })
 }
 
 fn inventory() -> impl Strategy<Value = Inventory> {
-    (batches(), editions(), mails(), rows(), rows()).prop_map(|(batches, editions, mails, runs, quarantine)| Inventory {
-        batches,
-        editions,
-        mails,
-        history: vec![(History::Runs, runs), (History::Quarantine, quarantine)],
-        dry_runs: vec![("r/p".into(), day(40), 1)],
+    (batches(), editions(), mails(), rows(), rows()).prop_map(|(batches, editions, mails, runs, quarantine)| {
+        Inventory {
+            batches,
+            editions,
+            mails,
+            history: vec![(History::Runs, runs), (History::Quarantine, quarantine)],
+            dry_runs: vec![("r/p".into(), day(40), 1)],
+        }
     })
 }
 
@@ -157,10 +160,12 @@ proptest! {
     fn the_latest_edition_and_one_that_readers_hold_never_go(there in inventory(), keep in keep(), now in 0..400i64) {
         let going = going(&there, &keep, day(now));
         for (edition, _) in there.editions.iter().filter(|(e, _)| going.editions.contains(&e.edition_id)) {
-            prop_assert!(there.editions.iter().any(|(later, _)| {
-                later.report == edition.report && later.period == edition.period && later.number > edition.number
+            let is_followed = there.editions.iter().any(|(later, _)| {
+                (&later.report, &later.period) == (&edition.report, &edition.period)
+                    && later.number > edition.number
                     && !going.editions.contains(&later.edition_id)
-            }));
+            });
+            prop_assert!(is_followed);
             prop_assert!(!edition.is_mailed && !edition.is_unsettled && !edition.is_published && !edition.is_correction);
         }
     }
