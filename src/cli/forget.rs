@@ -16,7 +16,8 @@ Comments and promises that name the customer are shown, and the erasure waits: -
 leaves them.
 
 Not erased: mails that were delivered, backups that were made (after restoring one, forget again), the source systems (erase the \
-customer there), your own files/ and bizreview.toml, pictures in editions, and the published totals, which are the company's own. \
+customer there), your own files/ and bizreview.toml, what records of other customers say of it when they land anew, pictures in \
+editions, and the published totals, which are the company's own. \
 A person who uses several customers' accounts is only forgotten with the one named.
 
 Examples:
@@ -24,6 +25,7 @@ Examples:
   bizreview forget --customer cus_NffrFeUfNV2Hib --reason 'request of 12 November'
   bizreview forget --resume --comments"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub struct Args {
     /// An account's id, its id in any system, or its exact name
     #[arg(long, value_name = "ID", required_unless_present = "resume", conflicts_with = "resume")]

@@ -63,10 +63,20 @@ pub fn restore(cli: &Cli, args: &RestoreArgs, now: Timestamp) -> Result<u8> {
     Ok(0)
 }
 
-/// An edition that was due after the backup.
-struct Due {
-    occurrence: SaidOccurrence,
+/// What may have been sent after the backup.
+struct Possible {
+    /// `support/2026-W46`.
     name: String,
+    why: String,
+    to: Option<String>,
+    what: What,
+}
+
+enum What {
+    /// An edition that was due.
+    Occurrence(SaidOccurrence),
+    /// A mail of the outbox.
+    Mail(i64),
 }
 
 pub fn thaw(cli: &Cli, args: &ThawArgs, now: Timestamp) -> Result<u8> {
@@ -77,20 +87,26 @@ pub fn thaw(cli: &Cli, args: &ThawArgs, now: Timestamp) -> Result<u8> {
         return Ok(0);
     };
     let due = due_since(&config, &hold, now)?;
-    let known: BTreeSet<&str> = due.iter().map(|one| one.name.as_str()).collect();
+    let waiting = waiting(&ledger, &hold, &due)?;
+    let known: BTreeSet<&str> = due.iter().chain(&waiting).map(|one| one.name.as_str()).collect();
     if let Some(unknown) = args.except.iter().find(|name| !known.contains(name.as_str())) {
         let known: Vec<&str> = known.into_iter().collect();
         bail!(Usage(format!(
-            "--except {unknown:?} was not due since the backup{}",
+            "--except {unknown:?} was not due since the backup, nor did mail of it wait{}",
             crate::config::nearest(unknown, &known)
         )));
     }
     if !args.sent && !args.not_sent {
-        show(&ledger, &hold, &due)?;
+        show(&hold, due.iter().chain(&waiting));
         return Ok(1);
     }
-    let is_out = |one: &&Due| args.sent != args.except.contains(&one.name);
-    let served: Vec<SaidOccurrence> = due.iter().filter(is_out).map(|one| one.occurrence.clone()).collect();
+    let (mut served, mut sent) = (Vec::new(), Vec::new());
+    for one in due.into_iter().chain(waiting).filter(|one| args.sent != args.except.contains(&one.name)) {
+        match one.what {
+            What::Occurrence(occurrence) => served.push(occurrence),
+            What::Mail(delivery_id) => sent.push(delivery_id),
+        }
+    }
     let decision = match (args.sent, args.except.is_empty()) {
         (true, true) => "all was sent".to_owned(),
         (true, false) => format!("all was sent but {}", args.except.join(", ")),
@@ -99,16 +115,17 @@ pub fn thaw(cli: &Cli, args: &ThawArgs, now: Timestamp) -> Result<u8> {
     };
     let by = super::person();
     let by = if by.is_empty() { "the operator" } else { by.as_str() };
-    let settled = ledger.release_hold(by, &decision, &served, args.sent, now)?;
+    ledger.release_hold(by, &decision, &served, &sent, now)?;
     println!(
-        "mail leaves again: {decision}; {} editions count as sent, {settled} mails of the outbox too",
-        served.len()
+        "mail leaves again: {decision}; {} editions and {} mails of the outbox count as sent",
+        served.len(),
+        sent.len()
     );
     Ok(0)
 }
 
 /// Every scheduled moment after the backup, up to now, with the period it is about.
-fn due_since(config: &Config, hold: &Hold, now: Timestamp) -> Result<Vec<Due>> {
+fn due_since(config: &Config, hold: &Hold, now: Timestamp) -> Result<Vec<Possible>> {
     let calendar = Calendar::new(&config.company)?;
     let mut due = Vec::new();
     for schedule in ReportSchedule::all(config)? {
@@ -116,37 +133,49 @@ fn due_since(config: &Config, hold: &Hold, now: Timestamp) -> Result<Vec<Due>> {
         let mut at = hold.backup_at;
         while let Some(next) = schedule.next_after(at).filter(|next| *next <= now) {
             at = next;
-            let period = calendar.last_complete(grain, next).id;
             let occurrence = SaidOccurrence { report: schedule.report.clone(), phase: "send".into(), due_at: next };
-            due.push(Due { name: format!("{}/{period}", schedule.report), occurrence });
+            due.push(Possible {
+                name: format!("{}/{}", schedule.report, calendar.last_complete(grain, next).id),
+                why: format!("due {next:.0}"),
+                to: None,
+                what: What::Occurrence(occurrence),
+            });
         }
     }
     Ok(due)
 }
 
-fn show(ledger: &Ledger, hold: &Hold, due: &[Due]) -> Result<()> {
-    println!("held since {:.0}: {}", hold.held_at, hold.reason);
-    let mut rows: Vec<Vec<Option<String>>> = Vec::new();
-    for Due { name, occurrence } in due {
-        rows.push(vec![Some(name.clone()), Some(format!("due {:.0}", occurrence.due_at)), None]);
-    }
+/// Mails that waited when the backup was made, and those made since the restore of an edition that was due in between.
+fn waiting(ledger: &Ledger, hold: &Hold, due: &[Possible]) -> Result<Vec<Possible>> {
+    let mut found = Vec::new();
     for state in [DeliveryState::Pending, DeliveryState::Sending, DeliveryState::Uncertain] {
         for mail in ledger.deliveries_in(state)? {
             let name = format!("{}/{}", mail.report, mail.period);
-            rows.push(vec![
-                Some(name),
-                Some(format!("mail was {} then", state.as_str())),
-                Some(crate::deliver::masked(&mail.recipient)),
-            ]);
+            let is_old = mail.created_at.parse::<Timestamp>()? <= hold.backup_at;
+            if is_old || due.iter().any(|one| one.name == name) {
+                let when = if is_old { "when the backup was made" } else { "since the restore" };
+                found.push(Possible {
+                    name,
+                    why: format!("mail {} {when}", state.as_str()),
+                    to: Some(crate::deliver::masked(&mail.recipient)),
+                    what: What::Mail(mail.delivery_id),
+                });
+            }
         }
     }
+    Ok(found)
+}
+
+fn show<'a>(hold: &Hold, possible: impl Iterator<Item = &'a Possible>) {
+    println!("held since {:.0}: {}", hold.held_at, hold.reason);
+    let row = |one: &Possible| vec![Some(one.name.clone()), Some(one.why.clone()), one.to.clone()];
+    let rows: Vec<Vec<Option<String>>> = possible.map(row).collect();
     if rows.is_empty() {
         println!("nothing was due since, and no mail waited: `bizreview thaw --not-sent` lets mail go");
-        return Ok(());
+        return;
     }
     print!("{}", print::table(&["possibly sent since the backup", "why", "to"], &rows));
     eprintln!(
         "hint: `bizreview thaw --sent` if readers have them, `--not-sent` if they have not, `--except REPORT/PERIOD` for single ones"
     );
-    Ok(())
 }

@@ -235,9 +235,9 @@ impl Ledger {
             transaction.execute("delete from quarantine where quarantine_id = ?", [id])?;
         }
         if is_dry {
-            transaction.rollback()?
+            transaction.rollback()?;
         } else {
-            transaction.commit()?
+            transaction.commit()?;
         }
         Ok((gone.len() as u64, set_aside.len() as u64))
     }
@@ -269,9 +269,9 @@ impl Ledger {
             }
         }
         if is_dry {
-            transaction.rollback()?
+            transaction.rollback()?;
         } else {
-            transaction.commit()?
+            transaction.commit()?;
         }
         Ok(touched)
     }

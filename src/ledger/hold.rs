@@ -56,17 +56,16 @@ impl Ledger {
         Ok(())
     }
 
-    /// Lets mail leave again, with what the operator said about it, in one transaction: these occurrences were served, and
-    /// mail of the outbox that was waiting when the backup was made was (`mail_is_out`) or was not sent since.
-    /// Returns how many mails were settled.
+    /// Lets mail leave again, with what the operator said about it, in one transaction: these occurrences were served, and these
+    /// mails of the outbox were sent.
     pub fn release_hold(
         &self,
         by: &str,
         decision: &str,
         served: &[SaidOccurrence],
-        mail_is_out: bool,
+        sent: &[i64],
         now: Timestamp,
-    ) -> Result<usize> {
+    ) -> Result<()> {
         let mut db = self.lock();
         let transaction = db.transaction()?;
         let released = transaction.execute(
@@ -81,15 +80,13 @@ impl Ledger {
                 params![one.report, one.phase, stamp(one.due_at), stamp(now), format!("before the restore, says {by}")],
             )?;
         }
-        let mut settled = 0;
-        if mail_is_out {
-            settled = transaction.execute(
-                "update delivery set state = 'sent', next_attempt_at = null, updated_at = ?1, response = ?2 \
-                 where state in ('pending', 'sending', 'uncertain')",
-                params![stamp(now), format!("sent before the restore, says {by}")],
+        for delivery_id in sent {
+            transaction.execute(
+                "update delivery set state = 'sent', next_attempt_at = null, updated_at = ?, response = ? \
+                 where delivery_id = ? and state in ('pending', 'sending', 'uncertain')",
+                params![stamp(now), format!("sent before the restore, says {by}"), delivery_id],
             )?;
         }
-        transaction.commit()?;
-        Ok(settled)
+        Ok(transaction.commit()?)
     }
 }

@@ -24,6 +24,7 @@ pub struct BatchFact {
 
 /// An edition, and what of it others rest on.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four reasons to keep it, each on its own")]
 pub struct EditionFact {
     /// Its row.
     pub edition_id: i64,
@@ -111,7 +112,10 @@ impl History {
             }
             History::Occurrences => {
                 "select rowid, due_at, state = 'started' or due_at = (select max(due_at) from occurrence as latest \
-                   where latest.report = occurrence.report and latest.phase = occurrence.phase), 0 from occurrence"
+                   where latest.report = occurrence.report and latest.phase = occurrence.phase) \
+                   or due_at = (select max(due_at) from occurrence as served \
+                   where served.report = occurrence.report and served.phase = occurrence.phase and served.state = 'done'), 0 \
+                 from occurrence"
             }
             History::Quarantine => "select quarantine_id, seen_at, 0, length(record) from quarantine",
         }
@@ -248,6 +252,12 @@ impl Ledger {
             transaction.execute(sql, [id])?;
         }
         Ok(transaction.commit()?)
+    }
+
+    /// When housekeeping last ran.
+    pub fn last_removal(&self) -> Result<Option<Timestamp>> {
+        let at: Option<String> = self.lock().query_row("select max(removed_at) from removal", [], |row| row.get(0))?;
+        Ok(at.map(|at| at.parse()).transpose()?)
     }
 
     /// Notes what housekeeping removed: kind, count and bytes; that it ran, where nothing was.

@@ -13,6 +13,7 @@ pub mod erasures;
 pub mod hold;
 pub mod judgements;
 pub mod keeping;
+pub mod occurrences;
 pub mod pulls;
 pub mod runs;
 pub mod voices;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bizreview::ledger::copy::{before, examine, listed};
 use bizreview::ledger::{Ledger, SCHEMA};
@@ -159,6 +161,34 @@ fn what_an_interrupted_cleaning_left_is_swept() {
     std::fs::create_dir_all(&left).unwrap();
     desk.run(&["clean"]).exits(0);
     assert!(!left.exists() && desk.join("store/archive/support/2026-W46/1").exists());
+}
+
+/// Once a night, in the company's zone, whatever becomes of it.
+#[test]
+fn the_service_cleans_once_a_night() {
+    let desk = Desk::pulled();
+    let config = bizreview::config::Config::load(&desk.join("bizreview.toml")).unwrap();
+    let mut environment = bizreview::pipeline::Environment {
+        ledger: Arc::new(Ledger::open(&config.store()).unwrap()),
+        config: Arc::new(config),
+        secrets: bizreview::config::Secrets::default(),
+        now: "2026-11-16T09:00:00Z".parse().unwrap(),
+        who: "a test".into(),
+        patience: Duration::from_secs(1),
+        stop: bizreview::deliver::Stop::default(),
+    };
+    let mut is_cleaned_at = |now: &str| {
+        environment.now = now.parse().unwrap();
+        bizreview::pipeline::housekeep_nightly(&environment).unwrap().is_some()
+    };
+    let hours = [
+        "2026-11-16T09:00:00Z",
+        "2026-11-16T09:01:00Z",
+        "2026-11-17T01:59:00Z",
+        "2026-11-17T02:01:00Z",
+        "2026-11-17T23:00:00Z",
+    ];
+    assert_eq!(hours.map(&mut is_cleaned_at), [true, false, false, true, false]);
 }
 
 /// The service pulls and publishes while the store is copied.

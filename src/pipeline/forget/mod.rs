@@ -136,7 +136,12 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         Some((erasure_id, _)) => erasure_id,
         None => begin(environment, request, &whom)?,
     };
-    let _warehouse = Lock::take(&store.join("warehouse.lock"), &environment.who, environment.patience)?;
+    let _warehouse = Lock::take(
+        &store.join("warehouse.lock"),
+        "the warehouse is in use by",
+        &environment.who,
+        environment.patience,
+    )?;
     landed::leave_out(environment, &batches, &whom.ids, &whom.terms, erasure_id)?;
     sweep(environment, sources.iter().copied())?;
     search(environment, &whom, Some(erasure_id), &mut done)?;

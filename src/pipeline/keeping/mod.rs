@@ -9,14 +9,16 @@ pub mod policy;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
+use anyhow::{Context, Result};
+use jiff::{SignedDuration, Timestamp};
 
 use self::policy::{Going, Inventory};
 use super::Environment;
 use super::behind::KNOWN;
 use super::known::Known;
+use crate::calendar::Calendar;
 use crate::deliver::archive;
 use crate::ledger::keeping::History;
 use crate::warehouse::lock::Lock;
@@ -32,8 +34,21 @@ pub struct Housekept {
     pub problems: Vec<String>,
 }
 
+/// Local hour after which the service cleans.
+const HOUR: i64 = 3;
+
+/// Longest wait for the warehouse: landing can be cleaned another night.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// One at a time of what removes or rewrites files of a store, or copies them: housekeeping, forgetting and backups.
 pub fn sole_keeper(store: &Path) -> Result<File> {
+    keeper(store)?.with_context(|| {
+        format!("a backup, clean or forget is at work on {}; try again when it is done", store.display())
+    })
+}
+
+/// `None` while another is at work.
+fn keeper(store: &Path) -> Result<Option<File>> {
     use std::os::unix::fs::OpenOptionsExt;
     let path = store.join("keeping.lock");
     let file = File::options()
@@ -44,20 +59,42 @@ pub fn sole_keeper(store: &Path) -> Result<File> {
         .open(&path)
         .with_context(|| format!("cannot open {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            bail!("a backup, clean or forget is at work on {}; try again when it is done", store.display())
-        }
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
         Err(std::fs::TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }
     }
 }
 
-/// Removes what `[keep]` lets go. The service does it every night.
+/// What the service calls whenever it has nothing else to do: cleans once a night, in the company's zone. `None`: not now.
+pub fn housekeep_nightly(environment: &Environment) -> Result<Option<Housekept>> {
+    let (ledger, now) = (&environment.ledger, environment.now);
+    let calendar = Calendar::new(&environment.config.company)?;
+    let today = calendar.local_date(now);
+    let night = |day| Ok::<_, anyhow::Error>(calendar.start_of(day)? + SignedDuration::from_hours(HOUR));
+    let latest = night(today)?;
+    let latest = if latest <= now { latest } else { night(today.yesterday()?)? };
+    if ledger.last_removal()?.is_some_and(|at| at >= latest) {
+        return Ok(None);
+    }
+    let Some(_lock) = keeper(&environment.config.store())? else { return Ok(None) };
+    // whatever comes of it: once a night
+    ledger.note_removals(&[NOTHING], now)?;
+    clean(environment).map(Some)
+}
+
+/// That housekeeping ran.
+const NOTHING: (&str, u64, u64) = ("none", 0, 0);
+
+/// Removes what `[keep]` lets go.
 pub fn housekeep(environment: &Environment) -> Result<Housekept> {
+    let _lock = sole_keeper(&environment.config.store())?;
+    clean(environment)
+}
+
+fn clean(environment: &Environment) -> Result<Housekept> {
     let store = environment.config.store();
-    let _lock = sole_keeper(&store)?;
     let there = inventory(environment)?;
     let going = policy::going(&there, &environment.config.keep, environment.now);
     let mut kept = described(&there, &going, &store);
@@ -79,8 +116,7 @@ pub fn housekeep(environment: &Environment) -> Result<Housekept> {
         let folder = store.join("dry-run").join(path);
         std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
-    let ran = [("none", 0, 0)];
-    ledger.note_removals(if kept.removed.is_empty() { &ran } else { &kept.removed }, environment.now)?;
+    ledger.note_removals(if kept.removed.is_empty() { &[NOTHING] } else { &kept.removed }, environment.now)?;
     tracing::info!(removed = ?kept.removed, "housekeeping");
     Ok(kept)
 }
@@ -195,7 +231,12 @@ fn landing(environment: &Environment, there: &Inventory, going: &Going) -> Resul
         return Ok(());
     }
     let store = environment.config.store();
-    let _lock = Lock::take(&store.join("warehouse.lock"), &environment.who, environment.patience)?;
+    let _lock = Lock::take(
+        &store.join("warehouse.lock"),
+        "the warehouse",
+        &environment.who,
+        environment.patience.min(PATIENCE),
+    )?;
     environment.ledger.drop_batches(&going.batches.iter().copied().collect::<Vec<_>>())?;
     for batch in there.batches.iter().filter(|b| going.batches.contains(&b.batch_id)) {
         remove(&store.join(&batch.path))?;
