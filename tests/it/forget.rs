@@ -154,6 +154,13 @@ fn a_forgotten_customer_is_nowhere_in_the_store_and_does_not_come_back() {
     // the sources still know the customer; what they send of it does not land
     desk.run(&["pull", "--full"]);
     desk.run(&["run", "executive", "--no-pull", "--again"]);
+    // and what became different is told with its cause
+    let restated = desk.read("store/archive/executive/2026-W46/2/report.json");
+    assert!(
+        restated.contains("cause-erasure"),
+        "{}",
+        &restated[restated.find("restatements").unwrap_or(0)..][..2000.min(restated.len())]
+    );
     assert_eq!(naming(&store, &terms), Vec::<String>::new());
     assert_ne!(value(&desk, "logo_churn_rate"), String::new(), "{others}");
     let replayed = desk.run(&["run", "--as-known-in", "executive/2026-W46/1"]);

@@ -10,6 +10,7 @@ mod search;
 mod terms;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
@@ -116,12 +117,8 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         }
         (None, None) => bail!("nobody is named"),
     };
-    if !request.dry_run {
-        ensure_idle(environment)?;
-    }
+    let _still = if request.dry_run { None } else { Some(hold_still(environment)?) };
     let batches = ledger.batch_facts()?;
-    let sources: BTreeSet<&str> = batches.iter().map(|batch| batch.source.as_str()).collect();
-    let _pulls = if request.dry_run { Vec::new() } else { keep_out(&store, sources.iter().copied())? };
     let known = started.as_ref().map_or(&[][..], |(_, listed)| listed);
     let mut whom = whom(environment, &batches, ids, known)?;
     let mut done = Forgotten::default();
@@ -136,14 +133,8 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         Some((erasure_id, _)) => erasure_id,
         None => begin(environment, request, &whom)?,
     };
-    let _warehouse = Lock::take(
-        &store.join("warehouse.lock"),
-        "the warehouse is in use by",
-        &environment.who,
-        environment.patience,
-    )?;
     landed::leave_out(environment, &batches, &whom.ids, &whom.terms, erasure_id)?;
-    sweep(environment, sources.iter().copied())?;
+    sweep(environment, &batches)?;
     search(environment, &whom, Some(erasure_id), &mut done)?;
     let naming = ledger.words_naming(&|text| whom.terms.names(text))?;
     match request.words {
@@ -277,13 +268,23 @@ fn describe(whom: &Whom, done: &mut Forgotten) {
     }
 }
 
-/// A run in hand has read the customer's records already and would publish them.
-fn ensure_idle(environment: &Environment) -> Result<()> {
+/// Nothing may be on its way that has read the customer's records already: no load, no run, no pull. Whoever begins now waits.
+fn hold_still(environment: &Environment) -> Result<(Lock, Vec<File>)> {
+    let store = environment.config.store();
+    let warehouse = Lock::take(
+        &store.join("warehouse.lock"),
+        "the warehouse is in use by",
+        &environment.who,
+        environment.patience,
+    )?;
     for (run_id, pid) in environment.ledger.runs_in_hand()? {
         let is_alive = Path::new("/proc").join(pid.to_string()).exists() && pid != std::process::id();
         ensure!(!is_alive, "run {run_id} (process {pid}) is in hand; try again when it is done");
     }
-    Ok(())
+    let landed = environment.ledger.batch_facts()?;
+    let mut sources: BTreeSet<&str> = landed.iter().map(|batch| batch.source.as_str()).collect();
+    sources.extend(environment.config.sources.keys().map(String::as_str));
+    Ok((warehouse, keep_out(&store, sources)?))
 }
 
 fn begin(environment: &Environment, request: &Forget, whom: &Whom) -> Result<i64> {
@@ -299,8 +300,9 @@ fn begin(environment: &Environment, request: &Forget, whom: &Whom) -> Result<i64
 }
 
 /// Old files that the ledger no longer lists, of this and of interrupted attempts.
-fn sweep<'a>(environment: &Environment, sources: impl Iterator<Item = &'a str>) -> Result<()> {
+fn sweep(environment: &Environment, batches: &[BatchFact]) -> Result<()> {
     let store = environment.config.store();
+    let sources: BTreeSet<&str> = batches.iter().map(|batch| batch.source.as_str()).collect();
     for source in sources {
         for file in files_below(&store.join("landing").join(source))? {
             let relative = file.strip_prefix(&store).unwrap_or(&file).to_string_lossy().into_owned();
