@@ -6,13 +6,16 @@
 mod accounts;
 mod approve;
 mod ask;
+mod backup;
 mod baseline;
 mod check;
 mod churn;
+mod clean;
 mod clock;
 mod comment;
 mod demo;
 mod explain;
+mod forget;
 mod history;
 mod init;
 mod links;
@@ -21,6 +24,7 @@ mod promise;
 mod pull;
 mod query;
 mod resend;
+mod restore;
 mod run;
 mod sandbox;
 mod serve;
@@ -113,6 +117,16 @@ enum Command {
     Query(query::Args),
     /// Show accounts and how systems' ids were matched to them
     Accounts(accounts::Args),
+    /// Remove what is old and needed by nothing
+    Clean(clean::Args),
+    /// Copy ledger, landing and archive to a folder, verified
+    Backup(backup::Args),
+    /// Make a store of a backup; nothing is sent from it before `thaw`
+    Restore(restore::RestoreArgs),
+    /// Let mail leave again after a restore, saying what was sent since the backup
+    Thaw(restore::ThawArgs),
+    /// Forget a customer: leave it out of everything that is kept
+    Forget(forget::Args),
     /// Send every report at its scheduled time, and show the archive
     Serve(serve::Args),
     /// Show who may read what on the web and who is signed in, call an address's links back, or sign in without mail
@@ -138,8 +152,8 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
-            let is_usage =
-                error.downcast_ref::<Usage>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Usage>);
+            let is_usage = error.downcast_ref::<Usage>().is_some()
+                || error.chain().any(|e| e.is::<Usage>() || e.is::<crate::ledger::Newer>());
             let is_busy =
                 error.downcast_ref::<Busy>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Busy>);
             ExitCode::from(if is_usage {
@@ -176,6 +190,11 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Churn(args) => churn::run(&environment(cli, "churn", now)?, args),
             Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
+            Command::Clean(args) => clean::run(&environment(cli, "clean", now)?, args),
+            Command::Backup(args) => backup::run(&environment(cli, "backup", now)?, args),
+            Command::Restore(args) => restore::restore(cli, args, now),
+            Command::Thaw(args) => restore::thaw(cli, args, now),
+            Command::Forget(args) => forget::run(&environment(cli, "forget", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
             Command::Links(args) => links::run(&environment(cli, "links", now)?, args),
             Command::Status(args) => status::run(&environment(cli, "status", now)?, args),

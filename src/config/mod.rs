@@ -4,6 +4,7 @@
 //! only when a source or the mail transport is opened. Every key is shown, commented, in `config/bizreview.toml`.
 
 mod blocks;
+mod keep;
 mod locate;
 mod mail;
 mod operator;
@@ -24,6 +25,7 @@ pub use blocks::{
     Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Operations, Product, ReviewRules, Schedule,
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
+pub use keep::{Age, Keep};
 pub use mail::{OAuth, OnUncertain};
 pub use operator::Operator;
 pub use secret::{SecretRef, Secrets};
@@ -53,6 +55,7 @@ pub struct Config {
     pub operator: Option<Operator>,
     #[serde(default)]
     pub web: Web,
+    pub keep: Keep,
     #[serde(default)]
     pub teams: BTreeMap<String, Team>,
     #[serde(default)]

@@ -248,6 +248,87 @@ fn digest(listed: &[EditionFile]) -> String {
     files::sha256(lines.as_bytes())
 }
 
+/// Gives files of an edition other bytes (none: the file goes), each in one step, and has the ledger list what is then there. The
+/// one change that an edition knows: somebody was forgotten.
+pub fn rewrite(
+    store: &Path,
+    ledger: &Ledger,
+    edition: &EditionRow,
+    changes: &[(String, Option<Vec<u8>>)],
+    erasure_id: i64,
+) -> Result<()> {
+    let folder = store.join(&edition.path);
+    let mut listed = ledger.edition_files(edition.edition_id)?;
+    for (name, bytes) in changes {
+        ensure!(name.split('/').all(is_plain_name), "{name:?} cannot be a file of an edition");
+        let path = folder.join(name);
+        listed.retain(|file| file.name != *name);
+        match bytes {
+            Some(bytes) => {
+                files::replace(&path, bytes)?;
+                let (name, bytes, sha256) = (name.clone(), bytes.len() as u64, files::sha256(bytes));
+                listed.push(EditionFile { name, sha256, bytes });
+            }
+            None => std::fs::remove_file(&path)
+                .or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
+                .with_context(|| format!("cannot remove {}", path.display()))?,
+        }
+    }
+    listed.sort_by(|a, b| a.name.cmp(&b.name));
+    ledger.replace_edition_files(edition.edition_id, erasure_id, &listed, &digest(&listed))
+}
+
+/// Files of an edition that are not what the ledger lists: an erasure was interrupted between them and it.
+pub fn differing(store: &Path, ledger: &Ledger, edition: &EditionRow) -> Result<Vec<(String, Vec<u8>)>> {
+    let folder = store.join(&edition.path);
+    let mut found = Vec::new();
+    for file in ledger.edition_files(edition.edition_id)? {
+        match std::fs::read(folder.join(&file.name)) {
+            Ok(bytes) if files::sha256(&bytes) != file.sha256 => found.push((file.name, bytes)),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", folder.join(&file.name).display()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Removes folders of editions that the ledger does not list: what an interrupted publication, housekeeping or forgetting left.
+/// A publisher holds the archive's lock until its edition is listed.
+pub fn remove_unlisted(store: &Path, ledger: &Ledger) -> Result<()> {
+    let archive = store.join("archive");
+    if !archive.is_dir() {
+        return Ok(());
+    }
+    let lock = files::lock_file(&archive.join(".lock"))?;
+    lock.lock().context("cannot lock the archive")?;
+    let listed: std::collections::BTreeSet<String> = ledger.editions(None)?.into_iter().map(|e| e.path).collect();
+    for report in folders(&archive)? {
+        for period in folders(&report)? {
+            for number in folders(&period)? {
+                let relative = number.strip_prefix(store).unwrap_or(&number).to_string_lossy().into_owned();
+                if !listed.contains(&relative) {
+                    std::fs::remove_dir_all(&number).with_context(|| format!("cannot remove {}", number.display()))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn folders(of: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(of).with_context(|| format!("cannot read {}", of.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
 /// Rewrites `archive/index.html` from the ledger.
 pub fn write_index(store: &Path, ledger: &Ledger) -> Result<()> {
     let page = index_page(&ledger.editions(None)?, "");

@@ -84,6 +84,9 @@ pub async fn send_chosen(
     stop: &Stop,
     now: Timestamp,
 ) -> Result<Vec<DeliveryOutcome>> {
+    if let Some(why) = ledger.sending_frozen()? {
+        bail!("nothing is sent: {why}");
+    }
     let _lock = sole_sender(ledger).await?;
     settle_orphans(ledger, now)?;
     let mut rows = ledger.take_up_deliveries(edition_ids, &transport.label(), now)?;

@@ -203,7 +203,8 @@ pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>>
         editions.sort_unstable();
         editions.dedup();
     }
-    if editions.is_empty() {
+    // after a restore mails wait: no attempt, no failure
+    if editions.is_empty() || ledger.sending_frozen()?.is_some() {
         return Ok(Vec::new());
     }
     let transport = Transport::open(config, &environment.secrets)?;

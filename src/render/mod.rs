@@ -99,6 +99,11 @@ impl Renderer {
         words::ensure_known(locale, &self.sources.locales)
     }
 
+    /// A sentence of a language's file that nothing stands in.
+    pub fn say(&self, locale: &str, id: &str) -> Result<String> {
+        Ok(self.language(locale)?.words.say(id, &words::args![]))
+    }
+
     /// Renders one review in its locale: subject, mail, text part, page, the mail's pictures, and the data beside the page.
     pub fn render(&self, review: &Review) -> Result<Rendered> {
         self.render_with(review, &Enclose::default())

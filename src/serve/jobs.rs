@@ -65,7 +65,7 @@ pub async fn work(surroundings: Surroundings, job: Job) -> Result<Ended> {
     }
 }
 
-/// What is done besides: mail whose time has come, and what the operator must know. A mail server that hangs keeps nobody in the
+/// What is done besides: mail whose time has come, what the operator must know, and once a night what is old goes. A mail server that hangs keeps nobody in the
 /// dark: the operator is told every minute meanwhile.
 pub async fn chores(surroundings: Surroundings) -> Result<()> {
     let environment = surroundings.environment("chores");
@@ -85,6 +85,10 @@ pub async fn chores(surroundings: Surroundings) -> Result<()> {
         }
     };
     let (sent, told) = tokio::join!(sending, telling);
+    let kept = tokio::task::spawn_blocking(move || pipeline::housekeep_nightly(&environment)).await??;
+    for problem in kept.into_iter().flat_map(|kept| kept.problems) {
+        tracing::warn!("housekeeping: {problem}");
+    }
     told.context("telling the operator")?;
     sent.map(drop)
 }

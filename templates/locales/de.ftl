@@ -786,6 +786,7 @@ cause-removed = { $count ->
  }
 cause-and = { $one }, { $other }
 cause-example = { $cause } ({ $example })
+cause-erasure = ein Kunde wurde vergessen, wie es der Datenschutz verlangt
 
 ## Was mit den Daten kommt: Kennzahlen, mit Definition. Der Bezeichner ist metric- und der Name der Kennzahl.
 
@@ -1643,3 +1644,5 @@ web-owner = Verantwortlich
 web-definition = Was sie bedeutet
 web-files = Dateien dieser Ausgabe
 web-behind = Hinter dem Wert
+# Eine Ausgabe, aus der später jemand gelöscht wurde
+erasure-note = Nach dem Erscheinen dieser Ausgabe wurde ein Kunde vergessen, wie es der Datenschutz verlangt: „[erased]“ steht, wo Namen und Kennungen standen. Die Zahlen sind die veröffentlichten.

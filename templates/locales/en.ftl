@@ -892,3 +892,7 @@ web-owner = Accountable
 web-definition = What it means
 web-files = Files of this edition
 web-behind = Behind the figure
+cause-erasure = a customer was forgotten, as privacy law asks
+
+# An edition from which somebody was erased later
+erasure-note = A customer was forgotten after this edition was published, as privacy law asks: “[erased]” stands where names and ids stood. The figures are those that were published.
