@@ -12,6 +12,7 @@ mod clock;
 mod comment;
 mod demo;
 mod explain;
+mod healthcheck;
 mod init;
 mod print;
 mod promise;
@@ -103,6 +104,8 @@ enum Command {
     Accounts(accounts::Args),
     /// Send every report at its scheduled time, and show the archive
     Serve(serve::Args),
+    /// Ask a running service whether it is ready, as a container's health check
+    Healthcheck(healthcheck::Args),
     /// Serve the simulated company's APIs, to try a configuration against
     Sandbox(sandbox::Args),
     /// Print a completion script for your shell
@@ -156,6 +159,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
+            Command::Healthcheck(args) => healthcheck::run(args),
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());

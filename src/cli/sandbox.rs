@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::print::{self, Format};
 use crate::sandbox::{Company, Fault, Grain, Options, Server, Stories, System, truth, write_files};
+use crate::serve::stop_signal;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -72,10 +73,12 @@ pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
     if let Some(grain) = args.truth {
         return print_truth(&company, grain, args.format);
     }
+    // listened for before anybody is told that it is there: as process 1 of a container it is not stopped otherwise
+    let stopped = stop_signal()?;
     let server = Server::start(Arc::new(company), &options, args.port).await?;
     println!("listening on http://{}", server.addr);
     println!("credential: {}", options.token);
-    tokio::signal::ctrl_c().await?;
+    stopped.await;
     server.stop().await;
     Ok(0)
 }
