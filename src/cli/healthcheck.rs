@@ -27,7 +27,10 @@ const ANSWER_BYTES: u64 = 16 << 10;
 
 /// Asks once. The code is 0 only for the status 200.
 pub fn run(args: &Args) -> Result<u8> {
-    let answer = ask(&args.url).with_context(|| format!("{} does not answer", args.url))?;
+    let Some(host) = args.url.host_str().filter(|_| args.url.scheme() == "http") else {
+        bail!(Usage(format!("{}: only http:// on this machine is asked", args.url)));
+    };
+    let answer = ask(&args.url, host).with_context(|| format!("{} does not answer", args.url))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.split_whitespace().nth(1).unwrap_or("no status");
     println!("{status} {}", body.trim());
@@ -35,10 +38,7 @@ pub fn run(args: &Args) -> Result<u8> {
 }
 
 /// The whole answer to a GET, head and body. HTTP/1.0, so that it ends where the connection ends.
-fn ask(url: &Url) -> Result<String> {
-    let Some(host) = url.host_str().filter(|_| url.scheme() == "http") else {
-        bail!(Usage(format!("{url}: only http:// on this machine is asked")));
-    };
+fn ask(url: &Url, host: &str) -> Result<String> {
     let (port, authority) = (url.port_or_known_default().unwrap_or(80), host.trim_matches(['[', ']']));
     let mut refused = None;
     for address in (authority, port).to_socket_addrs().with_context(|| format!("no address of {host}"))? {
