@@ -256,6 +256,16 @@ pub struct Report {
     /// How late a missed occurrence is still sent, `"36h"` unless given.
     #[serde(default)]
     pub catch_up: Option<jiff::SignedDuration>,
+    /// How long before the send data is pulled, so that it goes out on the minute: `"1h"` unless given, `"0s"` pulls with the send.
+    #[serde(default)]
+    pub pull_before: Option<jiff::Span>,
+    /// How long before the send owners are asked for comments on the draft's exceptions: `"1d"`. They are not unless given.
+    #[serde(default)]
+    pub draft_before: Option<jiff::Span>,
+    /// How long after the promised time a source that cannot be pulled may hold the send; then it goes out, what is late marked
+    /// provisional. `"1h"` unless given.
+    #[serde(default)]
+    pub deadline: Option<jiff::SignedDuration>,
     #[serde(default)]
     pub grain: Grain,
     /// Names or `folder/*`. Globs bring metrics of the report's own team only, unless `all_teams`.

@@ -2,7 +2,7 @@
 alter table occurrence rename to occurrence_4;
 create table occurrence (
   report text not null,
-  phase text not null default 'send',    -- pull | draft | send | correct
+  phase text not null,                   -- pull | draft | send | correct
   due_at text not null,
   state text not null,                   -- started | done | failed | missed | first_seen (nothing before is owed)
   recorded_at text not null, run_id integer,
