@@ -12,6 +12,7 @@ mod clock_changes;
 mod clock_replay;
 mod clocks;
 mod correct;
+mod deploy;
 mod deliver;
 mod drawn;
 mod extract;
