@@ -10,10 +10,8 @@ use url::Url;
 use crate::config::Usage;
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Prints the answer. Exit code 0: ready; 1: not ready, or nobody answers within 3 seconds.\n\
-    /readyz is not ready while the heart does not beat or mail is overdue; /healthz only says that somebody answers."
-)]
+#[command(after_help = "Prints the answer. Exit code 0: ready; 1: not ready, or nobody answers within 3 seconds.\n\
+    /readyz is not ready while the heart does not beat or mail is overdue; /healthz only says that somebody answers.")]
 pub struct Args {
     /// What to ask.
     #[arg(long, default_value = "http://127.0.0.1:8090/readyz")]
@@ -53,7 +51,7 @@ fn ask(url: &Url, host: &str) -> Result<String> {
 fn get(mut stream: TcpStream, url: &Url, host: &str, port: u16) -> Result<String> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n", url.path())?;
+    stream.write_all(format!("GET {} HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n", url.path()).as_bytes())?;
     let mut answer = Vec::new();
     stream.take(ANSWER_BYTES).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).into_owned())

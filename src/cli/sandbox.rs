@@ -25,7 +25,8 @@ pub struct Args {
     port: u16,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    #[arg(long, default_value_t = 110)]
+    /// Weeks of history; the simulated stories need 12.
+    #[arg(long, default_value_t = 110, value_parser = clap::value_parser!(u32).range(12..=520))]
     weeks: u32,
     #[arg(long, default_value_t = 400)]
     accounts: u32,
