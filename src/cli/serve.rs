@@ -14,6 +14,9 @@ use crate::deliver::Stop;
 use crate::deliver::transport::Transport;
 use crate::serve::{self, Clock, Service, Surroundings};
 
+/// The fault of a configuration that was refused while running.
+const CONFIGURATION: &str = "configuration";
+
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Each report with a `cron` line is sent at its time in its own zone. Data is pulled an hour before (pull_before), owners are
@@ -48,6 +51,9 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
         random: super::ask::unguessable,
     };
     let for_chores = surroundings.clone();
+    let (book, time) = (ledger.clone(), clock.clone());
+    // what is in force now was taken
+    book.note_fault(CONFIGURATION, None, time())?;
     let service = Service::new(
         in_force,
         ledger,
@@ -57,7 +63,16 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
     )?;
     eprintln!("{} reports are scheduled; the archive is on http://{}", service.reports(), args.bind);
     let path = cli.config.clone();
-    tokio::spawn(serve::reload_on(serve::hangups()?, current, move || load(&path), |_| ()));
+    tokio::spawn(serve::reload_on(
+        serve::hangups()?,
+        current,
+        move || load(&path),
+        move |why| {
+            if let Err(error) = book.note_fault(CONFIGURATION, why, time()) {
+                tracing::error!(error = format!("{error:#}"), "cannot note that the configuration was refused");
+            }
+        },
+    ));
     let signal = serve::stop_signal()?;
     let ending = async move {
         signal.await;

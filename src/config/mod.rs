@@ -4,6 +4,7 @@
 //! only when a source or the mail transport is opened. Every key is shown, commented, in `config/bizreview.toml`.
 
 mod blocks;
+mod locate;
 mod secret;
 mod size;
 mod validate;
@@ -319,7 +320,7 @@ impl Config {
             toml::from_str(text).map_err(|e| anyhow::anyhow!("{}", secret::blank(e.to_string().trim_end())))?;
         config.folder = folder.to_path_buf();
         text.clone_into(&mut config.text);
-        config.validate()?;
+        config.validate().map_err(|e| anyhow::anyhow!("{}", locate::with_line(text, &format!("{e:#}"))))?;
         Ok(config)
     }
 

@@ -157,4 +157,25 @@ impl Ledger {
         }
         Ok(found)
     }
+
+    /// Notes what is wrong with the service itself, or that it is well again; the first moment of a fault is kept.
+    pub fn note_fault(&self, fault: &str, why: Option<&str>, now: Timestamp) -> Result<()> {
+        let db = self.lock();
+        match why {
+            Some(why) => db.execute(
+                "insert into service_fault (fault, why, since) values (?, ?, ?) on conflict (fault) do update set why = excluded.why",
+                params![fault, why, stamp(now)],
+            )?,
+            None => db.execute("delete from service_fault where fault = ?", [fault])?,
+        };
+        Ok(())
+    }
+
+    /// What is wrong with the service itself: fault, why, since when.
+    pub fn faults(&self) -> Result<Vec<(String, String, String)>> {
+        let db = self.lock();
+        let mut query = db.prepare("select fault, why, since from service_fault order by since")?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }

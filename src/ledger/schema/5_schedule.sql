@@ -12,3 +12,9 @@ create table occurrence (
 insert into occurrence (report, phase, due_at, state, recorded_at, run_id)
   select report, 'send', due_at, state, recorded_at, run_id from occurrence_4;
 drop table occurrence_4;
+
+-- What the service must tell of itself that is no occurrence: why it refused a configuration. A row goes when all is well again.
+create table service_fault (
+  fault text primary key,
+  why text not null, since text not null
+) strict;
