@@ -54,7 +54,7 @@ fn calls() -> Vec<(&'static str, Vec<String>)> {
                 && let Some((_, command)) =
                     line.split_once("bizreview bizreview ").or(line.split_once("owner/bizreview "))
             {
-                calls.push((file, words(command.trim_end_matches(['`', '.', ':']))));
+                calls.push((file, words(command.split('`').next().unwrap_or(command))));
             }
         }
     }
