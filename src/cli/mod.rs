@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where printing happens")]
 
 mod accounts;
+mod approve;
 mod ask;
 mod baseline;
 mod check;
@@ -18,10 +19,12 @@ mod print;
 mod promise;
 mod pull;
 mod query;
+mod resend;
 mod run;
 mod sandbox;
 mod serve;
 mod signals;
+mod suppress;
 mod values;
 
 use std::io::IsTerminal;
@@ -83,6 +86,12 @@ enum Command {
     Pull(pull::Args),
     /// Pull, measure, render and send reviews once: ad hoc, or any past period
     Run(run::Args),
+    /// Send mail of a period that is not out, or may not be, as it was fixed in the outbox
+    Resend(resend::Args),
+    /// Show which recipients wait for their first mail to be approved, or approve them
+    Approve(approve::Args),
+    /// Show who unsubscribed from a report, take somebody off, or put them back
+    Suppress(suppress::Args),
     /// Print metric values
     Values(values::Args),
     /// Open one figure: definition, SQL, comparisons, what moved it, and the rows behind it
@@ -149,6 +158,9 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Check(args) => check::run(cli, args, now),
             Command::Pull(args) => pull::run(&environment(cli, "pull", now)?, args).await,
             Command::Run(args) => run::run(&environment(cli, "run", now)?, args).await,
+            Command::Resend(args) => resend::run(&environment(cli, "resend", now)?, args).await,
+            Command::Approve(args) => approve::run(&environment(cli, "approve", now)?, args).await,
+            Command::Suppress(args) => suppress::run(&environment(cli, "suppress", now)?, args),
             Command::Values(args) => values::run(&environment(cli, "values", now)?, args),
             Command::Explain(args) => explain::run(&environment(cli, "explain", now)?, args),
             Command::Signals(args) => signals::run(&environment(cli, "signals", now)?, args),

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod locate;
+mod mail;
 mod secret;
 mod size;
 mod validate;
@@ -21,6 +22,7 @@ pub use blocks::{
     Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Operations, Product, ReviewRules, Schedule,
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
+pub use mail::{OAuth, OnUncertain};
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
@@ -187,6 +189,19 @@ pub struct Mail {
     pub username: Option<String>,
     #[serde(default)]
     pub password: Option<SecretRef>,
+    /// Signs in with a token instead of a password.
+    #[serde(default)]
+    pub oauth: Option<OAuth>,
+    /// PEM file of a private authority that the server's certificate may be from, besides the public ones.
+    #[serde(default)]
+    pub root_certificate: Option<PathBuf>,
+    /// What is done with mail that may have arrived: `hold` (until the operator's `resend`) or `resend` (once, by itself).
+    #[serde(default)]
+    pub on_uncertain: OnUncertain,
+    /// Whether an address that was never sent a report waits for the operator's `approve` before its schedule sends to it; `true`
+    /// unless given. Mail to a folder waits for nobody.
+    #[serde(default)]
+    pub approve_recipients: Option<bool>,
     #[serde(default)]
     pub from: String,
     #[serde(default)]

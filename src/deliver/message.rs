@@ -3,7 +3,7 @@
 //! `multipart/alternative(text/plain, multipart/related(text/html, inline PNG …))`, in a `multipart/mixed` with the files that
 //! are attached, where a report attaches any. Nothing is loaded from anywhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
+use super::unsubscribe::Leave;
 use super::{Edition, files};
 use crate::config::Config;
 use crate::review::edition::{Rendered, attachment_name};
@@ -34,6 +35,10 @@ pub struct Letter<'a> {
     pub answers: BTreeMap<String, String>,
     /// For a look: it does not count as the readers' mail.
     pub is_test: bool,
+    /// Addresses whose mail waits for the operator's approval.
+    pub waiting: BTreeSet<String>,
+    /// How readers leave; `None`: not by a link.
+    pub leave: Option<Leave>,
     /// Zone of the Date header.
     pub zone: TimeZone,
     /// The Date header.
@@ -71,6 +76,8 @@ impl<'a> Letter<'a> {
             subject_mark: None,
             answers: BTreeMap::new(),
             is_test: false,
+            waiting: BTreeSet::new(),
+            leave: Leave::of(config)?,
             zone: TimeZone::get(zone)?,
             date,
         };
@@ -94,6 +101,8 @@ impl<'a> Letter<'a> {
             subject_mark: None,
             answers: BTreeMap::new(),
             is_test: false,
+            waiting: BTreeSet::new(),
+            leave: None,
             zone: TimeZone::get(&config.company.timezone)?,
             date,
         };
@@ -138,7 +147,17 @@ impl<'a> Letter<'a> {
         let mut message = builder.multipart(self.whole(&message_id)?).context("cannot build the message")?;
         let date = jiff::fmt::rfc2822::to_string(&self.date.to_zoned(self.zone.clone()))?;
         let list = format!("<{}.reviews.{}>", self.edition.report, self.from.email.domain());
-        for (name, value) in [("Date", date), ("List-Id", list), ("Auto-Submitted", "auto-generated".to_owned())] {
+        let mut headers = vec![("Date", date), ("List-Id", list), ("Auto-Submitted", "auto-generated".to_owned())];
+        // a look is nothing to unsubscribe from
+        if let Some(leave) = self.leave.as_ref().filter(|_| !self.is_test) {
+            let link = leave.link(&self.edition.report, &address_of(recipient))?;
+            headers.push(("List-Unsubscribe", format!("<{link}>")));
+            // one click is for https alone
+            if link.starts_with("https:") {
+                headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+            }
+        }
+        for (name, value) in headers {
             message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii(name.into())?, value));
         }
         Ok(Composed { message_id, bytes: message.formatted() })

@@ -1,17 +1,21 @@
 //! From a rendered review to somebody's mailbox: archived first, then put in the outbox, then sent.
 //!
 //! [`archive`]: an edition becomes an immutable folder · [`message`]: its MIME bytes · [`outbox`]: durable states around
-//! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase.
+//! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase · [`oauth`]: signing in
+//! with a token · [`unsubscribe`]: the link by which readers leave.
 //! [`note`] is a question to an owner, [`reply`] the answer.
 
 pub mod archive;
 mod files;
 pub mod message;
 pub mod note;
+pub mod oauth;
 pub mod outbox;
+mod phase;
 pub mod reply;
 pub mod smtp;
 pub mod transport;
+pub mod unsubscribe;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

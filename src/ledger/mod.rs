@@ -1,16 +1,20 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`corrections`]: which
+//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
+//! [`suppressions`]: who may be sent a report, and who wants no more of it · [`key`]: what links are signed with · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
+pub mod approvals;
 pub mod corrections;
 pub mod deliveries;
 pub mod judgements;
+pub mod key;
 pub mod occurrences;
 pub mod pulls;
 pub mod runs;
+pub mod suppressions;
 pub mod voices;
 
 use std::path::{Path, PathBuf};

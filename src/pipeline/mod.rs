@@ -9,6 +9,7 @@ mod backtest;
 mod behind;
 mod correct;
 mod details;
+mod envelope;
 mod explain;
 mod infos;
 mod known;
@@ -17,6 +18,7 @@ mod measure;
 mod pictures;
 mod publish;
 mod replay;
+mod resend;
 mod restate;
 mod rows;
 mod values;
@@ -47,11 +49,13 @@ pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, t
 pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
 pub use correct::has_readers;
+pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unread};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
-pub use publish::{Sent, SentState, send_due, was_mailed};
+pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
+pub use resend::{Plan, Resend, Step, Which, resend};
 pub use values::{Values, values};
 pub use voices::owner_promise;
 
@@ -200,7 +204,7 @@ async fn line(
     }
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
-        (0, _) if !run.dry_run && mails(|s| !matches!(s, SentState::AlreadySent | SentState::Held)) > 0 => 4,
+        (0, _) if !run.dry_run && mails(SentState::was_tried) > 0 => 4,
         (_, false) => 1,
         _ => 0,
     };

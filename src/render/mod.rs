@@ -14,6 +14,7 @@ mod dates;
 mod dimension;
 mod format;
 mod judged;
+pub mod leave;
 mod list;
 mod logo;
 pub mod pdf;
@@ -217,6 +218,11 @@ impl Renderer {
                         self.correction(&review, correction, &page),
                     )?;
                 }
+            }
+            for is_done in [false, true] {
+                let address = "ann@example.com";
+                self.leaving(locale, &leave::Leaving { company: "Acme", report: "Support review", address, is_done })
+                    .with_context(|| format!("rendering {}", what("unsubscribe page's")))?;
             }
             for (name, mut review) in sample::accounts() {
                 locale.clone_into(&mut review.locale);

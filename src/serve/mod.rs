@@ -10,6 +10,7 @@ mod reload;
 mod service;
 mod site;
 mod systemd;
+mod unsubscribe;
 mod visitor;
 mod web;
 

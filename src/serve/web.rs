@@ -34,6 +34,7 @@ pub fn router(site: Site, address: SocketAddr) -> Router {
         .route("/reports/{report}/{period}/{number}/{*file}", get(file))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .merge(super::unsubscribe::routes())
         .layer(middleware::from_fn_with_state(guarded, guard))
         .with_state(site)
 }
@@ -73,7 +74,8 @@ async fn guard(State(guarded): State<Guarded>, mut request: Request, next: Next)
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "private, no-store"),
     ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // a page with a form has a policy of its own
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

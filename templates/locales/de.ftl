@@ -1479,3 +1479,12 @@ need-seats = Es ist nicht gesagt, ob die Mengen der Abonnements Nutzerplätze si
     .how = [product] seats = true setzen
 need-fit = Das Kundenprofil des Unternehmens ist nicht beschrieben
     .how = Blöcke [[fit.criteria]] anlegen
+
+## Einen Bericht abbestellen, im Web
+
+leave-title = Abbestellen
+leave-what = { $report } von { $company }
+leave-question = Mails dieses Berichts gehen an { $address }. Keine mehr senden?
+leave-button = Keine Mails dieses Berichts mehr senden
+leave-done = An { $address } gehen keine Mails dieses Berichts mehr.
+leave-mistake = War das ein Versehen? Wer die Berichte betreut, kann es rückgängig machen: Antworten Sie auf eine der Mails.

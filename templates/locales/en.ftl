@@ -728,3 +728,12 @@ cause-removed = { $count ->
  }
 cause-and = { $one }, { $other }
 cause-example = { $cause } ({ $example })
+
+## Leaving a report, on the web
+
+leave-title = Unsubscribe
+leave-what = { $report } of { $company }
+leave-question = Mails of this report go to { $address }. Send no more?
+leave-button = Send no more mails of this report
+leave-done = No more mails of this report are sent to { $address }.
+leave-mistake = This was a mistake? Whoever runs the reviews can put you back: answer to any of the mails.

@@ -6,9 +6,11 @@ pub mod conversation;
 pub mod histories;
 pub mod mail;
 pub mod minutes;
+pub mod post;
 pub mod scratch;
 pub mod store;
 pub mod stripe;
+pub mod tls;
 pub mod zendesk;
 
 /// Every text file below a folder of the repository, one after another.
