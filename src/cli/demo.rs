@@ -23,8 +23,8 @@ pub struct Args {
     /// Another seed is another company.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Weeks of history.
-    #[arg(long, default_value_t = 110)]
+    /// Weeks of history; the simulated stories need 12.
+    #[arg(long, default_value_t = 110, value_parser = clap::value_parser!(u32).range(12..=520))]
     weeks: u32,
     /// About how many customers ever joined.
     #[arg(long, default_value_t = 400)]

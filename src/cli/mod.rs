@@ -17,6 +17,7 @@ mod demo;
 mod explain;
 mod forget;
 mod history;
+mod healthcheck;
 mod init;
 mod links;
 mod print;
@@ -33,6 +34,7 @@ mod status;
 mod suppress;
 mod values;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -135,6 +137,8 @@ enum Command {
     Status(status::Args),
     /// Show what ran, what came of it, and who was sent what
     History(history::Args),
+    /// Ask a running service whether it is ready, as a container's health check
+    Healthcheck(healthcheck::Args),
     /// Serve the simulated company's APIs, to try a configuration against
     Sandbox(sandbox::Args),
     /// Print a completion script for your shell
@@ -199,6 +203,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Links(args) => links::run(&environment(cli, "links", now)?, args),
             Command::Status(args) => status::run(&environment(cli, "status", now)?, args),
             Command::History(args) => history::run(&environment(cli, "history", now)?, args),
+            Command::Healthcheck(args) => healthcheck::run(args),
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());
@@ -262,7 +267,10 @@ fn start_log(cli: &Cli) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("BIZREVIEW_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    // a journal or a container's log is no terminal
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let log = log.with_ansi(colour);
     match cli.log_format {
         LogFormat::Json => log.json().init(),
         LogFormat::Text => log.compact().without_time().init(),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::print::{self, Format};
 use crate::sandbox::{Company, Fault, Grain, Options, Server, Stories, System, truth, write_files};
+use crate::serve::stop_signal;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -24,7 +25,8 @@ pub struct Args {
     port: u16,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    #[arg(long, default_value_t = 110)]
+    /// Weeks of history; the simulated stories need 12.
+    #[arg(long, default_value_t = 110, value_parser = clap::value_parser!(u32).range(12..=520))]
     weeks: u32,
     #[arg(long, default_value_t = 400)]
     accounts: u32,
@@ -72,10 +74,12 @@ pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
     if let Some(grain) = args.truth {
         return print_truth(&company, grain, args.format);
     }
+    // listened for before anybody is told that it is there: as process 1 of a container it is not stopped otherwise
+    let stopped = stop_signal()?;
     let server = Server::start(Arc::new(company), &options, args.port).await?;
     println!("listening on http://{}", server.addr);
     println!("credential: {}", options.token);
-    tokio::signal::ctrl_c().await?;
+    stopped.await;
     server.stop().await;
     Ok(0)
 }

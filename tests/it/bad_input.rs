@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use crate::support::company::{Apis, Desk, Killed, REPORTS, SHIPPED, Said, free_port, soon};
+use crate::support::company::{Apis, Desk, Killed, REPORTS, SHIPPED, Said, bizreview, free_port, said, soon};
 use crate::support::mail::{Act, Server};
 
 // Configuration
@@ -538,4 +538,12 @@ fn mail_that_could_not_be_handed_over_is_tried_by_the_next_run_and_sent_once() {
     let said = crate::support::company::said(later.env("BIZREVIEW_NOW", "2026-11-16T10:00:00Z")).exits(0);
     said.prints(&["mailed before"]);
     assert_eq!(server.accepted().len(), 1);
+}
+
+/// Its stories would lie before its first day.
+#[test]
+fn a_simulated_company_too_young_for_its_stories_is_refused() {
+    for command in ["demo", "sandbox"] {
+        said(bizreview().args([command, "--weeks", "11"])).exits(2).explains(&["--weeks", "12..=520"]);
+    }
 }

@@ -14,6 +14,7 @@ mod clock_replay;
 mod clocks;
 mod correct;
 mod deliver;
+mod deploy;
 mod drawn;
 mod extract;
 mod extract_sandbox;
