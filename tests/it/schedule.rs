@@ -165,7 +165,8 @@ async fn the_port_shows_the_archive_and_nothing_else() {
     drop(probe);
     let (stop, stopped) = oneshot::channel::<()>();
     let config = of_store(config, &scratch);
-    let served = tokio::spawn(async move { serve_until(service, config, address, async { drop(stopped.await) }).await });
+    let served =
+        tokio::spawn(async move { serve_until(service, config, address, async { drop(stopped.await) }).await });
     let (port, here) = (address.port(), address.to_string());
     for _ in 0..50 {
         tokio::time::sleep(Duration::from_millis(50)).await;
