@@ -120,21 +120,30 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
         correct::ensure_mailed(environment, &reports)?;
     }
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
-    let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
+    let begun = environment.ledger.start_run(run.trigger, environment.now);
+    let run_id = begun.map_err(|error| environment.ledger.named_in(error))?;
     if let Some(due_at) = run.due_at {
         for (report, _) in &reports {
             environment.ledger.link_occurrence(report, due_at, run_id)?;
         }
     }
     let result = line(environment, run, run_id, &calendar, &reports, transport.as_ref()).await;
+    let result = result.map_err(|error| environment.ledger.named_in(error));
     let (exit_code, problems) = match &result {
         Ok(summary) => {
             (summary.exit_code, summary.problems.iter().map(|p| format!("{}: {}", p.subject, p.message)).collect())
         }
         Err(error) => (1, vec![format!("{error:#}")]),
     };
-    environment.ledger.finish_run(run_id, exit_code, &problems, environment.now)?;
-    result
+    let recorded = environment.ledger.finish_run(run_id, exit_code, &problems, environment.now);
+    let Err(error) = recorded.map_err(|error| environment.ledger.named_in(error)) else { return result };
+    // what went wrong first says more, and what was sent was sent
+    result.map(|mut summary| {
+        let message = format!("the end of the run could not be recorded: {error:#}");
+        summary.problems.push(Problem { subject: "ledger".into(), message });
+        summary.exit_code = summary.exit_code.max(1);
+        summary
+    })
 }
 
 async fn line(

@@ -114,6 +114,7 @@ pub async fn publish(
             }
         };
         if let Err(error) = result {
+            let error = environment.ledger.named_in(error);
             one.problems.push(Problem { subject: format!("report {}", one.report), message: format!("{error:#}") });
         }
         if let Some(message) = &unread {

@@ -1,6 +1,7 @@
 //! What the test suite has no time for: the service broken many times over, for long, and left idle.
 //!
-//! `cargo bench --profile dev --bench soak -- kill [COUNT] [SEED]` kills a run at so many instants (200) and prints the table.
+//! `cargo bench --profile dev --bench soak -- kill [COUNT] [SEED]` kills a run at so many instants (200) and prints the table;
+//! `disk` runs out of space at ever later moments of a run. `TESTED_BINARY=PATH` breaks another binary than the one just built.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -14,9 +15,11 @@ mod support;
 
 use std::time::Instant;
 
-use support::inspect::Mail;
+use support::inspect::{self, Mail};
+use support::island::on_full_disk;
 use support::kills::{PHASES, Reference, told};
-use support::victim::Plant;
+use support::sink::Stage;
+use support::victim::{Plant, REPORT};
 
 const READERS: usize = 60;
 
@@ -24,9 +27,10 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let number = |nth: usize, default: u64| arguments.get(nth).map_or(default, |text| text.parse().unwrap());
     let is_well = match arguments.first().map(String::as_str) {
+        Some("disk") => disk(),
         Some("kill") => kill(number(1, 200) as usize, number(2, 1)),
         _ => {
-            println!("kill [COUNT] [SEED]");
+            println!("kill [COUNT] [SEED] | disk");
             true
         }
     };
@@ -71,5 +75,70 @@ fn kill(count: usize, seed: u64) -> bool {
     }
     line("all", sum);
     println!("{faults} faults; {:.0} s", started.elapsed().as_secs_f64());
+    faults == 0
+}
+
+/// Space on the store's disk, in kB.
+const SPACES: [u64; 22] = [
+    0, 8, 32, 64, 128, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 10_240, 12_288, 16_384, 24_576,
+    32_768, 65_536,
+];
+
+/// From when there is no more than that, as a shell tells it.
+const WHENS: [(&str, &str); 4] = [
+    ("start", "true"),
+    ("archive", "grep -q marts.walk then.err"),
+    ("enqueue", "[ -e store/archive/support/2026-W46/1 ]"),
+    ("sending", "[ -e go ]"),
+];
+
+fn disk() -> bool {
+    let plant = Plant::new(READERS);
+    let mut faults = 0;
+    println!(
+        "{:<8} {:>9} {:>5} {:>5} {:>9} {:>10}  what was said",
+        "from", "kB free", "exit", "then", "delivered", "duplicates"
+    );
+    let from_start = SPACES.map(|free| (WHENS[0], free));
+    let later = WHENS[1..].iter().flat_map(|when| [0, 64, 1024, 4096].map(|free| (*when, free)));
+    for ((name, when), free) in from_start.into_iter().chain(later) {
+        plant.sink.forget();
+        let desk = plant.copy();
+        let held = (name == "sending").then(|| plant.sink.trap(Stage::Open, 20, true));
+        let go = (desk.join("go"), desk.join("filled"));
+        let holder = std::thread::spawn(move || {
+            if let Some(held) = held {
+                held.reached.recv().unwrap();
+                std::fs::write(&go.0, "").unwrap();
+                assert!(support::company::soon(20, || go.1.exists()));
+            }
+        });
+        let Some(told) = on_full_disk(&desk, free, when, &["-vv", "run", REPORT]) else { return false };
+        holder.join().unwrap();
+        let store = desk.join("store");
+        let (mail, mut wrong) = inspect::mail(&store, READERS, &plant.sink.accepted());
+        wrong.extend(inspect::ledger(&store));
+        wrong.extend(inspect::archive(&store));
+        wrong.extend(inspect::landing(&store));
+        let code = |code: Option<i32>| code.map_or("-".to_owned(), |code| code.to_string());
+        println!(
+            "{name:<8} {free:>9} {:>5} {:>5} {:>9} {:>10}",
+            code(told.then.code),
+            code(told.after.code),
+            mail.delivered,
+            mail.duplicates
+        );
+        let text = told.then.err.lines().filter(|line| !line.contains("INFO") && !line.contains("DEBUG"));
+        text.take(12).for_each(|line| println!("            {line}"));
+        if told.after.code != Some(0) {
+            let text = told.after.err.lines().filter(|line| !line.contains("INFO") && !line.contains("DEBUG"));
+            text.take(12).for_each(|line| println!("      after: {line}"));
+        }
+        for fault in &wrong {
+            println!("FAULT {free} kB: {fault}");
+        }
+        faults += wrong.len();
+    }
+    println!("{faults} faults");
     faults == 0
 }

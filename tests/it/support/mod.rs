@@ -5,6 +5,7 @@ pub mod company;
 pub mod conversation;
 pub mod histories;
 pub mod inspect;
+pub mod island;
 pub mod kills;
 pub mod mail;
 pub mod minutes;
