@@ -67,7 +67,7 @@ pub async fn run(mut environment: Environment, args: &Args, clock: impl Fn() -> 
 }
 
 /// Randomness that cryptography relies on.
-fn unguessable() -> Result<[u8; 16]> {
+pub(super) fn unguessable() -> Result<[u8; 16]> {
     let mut bytes = [0; 16];
     let provider = rustls::crypto::ring::default_provider();
     provider.secure_random.fill(&mut bytes).ok().context("the system gives no random numbers")?;

@@ -75,6 +75,13 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
     Ok(format!("{} bind, {} of them metrics", catalog.queries.len(), catalog.metrics.len()))
 }
 
+/// Whether every metric and list that reports name exists.
+pub fn queries_of_reports(config: &Config) -> Result<()> {
+    let warehouse = Warehouse::empty()?;
+    let catalog = warehouse.catalog(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref())?;
+    crate::pipeline::check_reports(config, &catalog, config.reports.keys())
+}
+
 fn templates(config: &Config) -> Result<String> {
     let folder = config.store.templates.as_ref().map(|p| config.resolve(p));
     // a report goes out without a logo that cannot be read, so that this is no error

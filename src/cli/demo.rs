@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{init, print};
 use crate::config::{Config, Secrets, Usage};
-use crate::pipeline::{self, Run};
+use crate::pipeline::{self, Pull, Run};
 use crate::sandbox::{Company, Options, Server, write_files};
 
 #[derive(Debug, clap::Args)]
@@ -73,11 +73,10 @@ async fn review(args: &Args, server: &Server, token: &str, now: Timestamp) -> Re
         correct: false,
         force: None,
         pdf: None,
-        pull: true,
-        full: false,
+        pull: Pull::New,
         progress: print::progress(),
         trigger: "demo",
-        due_at: None,
+        occurrence: None,
     };
     pipeline::run(&environment, &run).await
 }

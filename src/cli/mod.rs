@@ -201,6 +201,7 @@ fn environment_of(config: Arc<Config>, secrets: Secrets, command: &str, now: Tim
         patience: Duration::from_secs(
             std::env::var("BIZREVIEW_WAIT_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(60),
         ),
+        stop: crate::deliver::Stop::default(),
     })
 }
 

@@ -8,7 +8,7 @@ use super::print;
 use crate::config::Usage;
 use crate::ledger::deliveries::DeliveryState;
 use crate::ledger::runs::EditionRow;
-use crate::pipeline::{self, AccountRun, Environment, Force, Run, Sent, SentState, Summary};
+use crate::pipeline::{self, AccountRun, Environment, Force, Pull, Run, Sent, SentState, Summary};
 use crate::render::pdf::Browser;
 
 #[derive(Debug, clap::Args)]
@@ -79,11 +79,10 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
         correct: args.correct,
         force: args.force.as_ref().map(|reason| Force { by: args.author.clone(), reason: reason.clone() }),
         pdf: args.pdf.then(|| browser(environment)),
-        pull: !args.no_pull,
-        full: false,
+        pull: if args.no_pull { Pull::Nothing } else { Pull::New },
         progress: print::progress(),
         trigger: "manual",
-        due_at: None,
+        occurrence: None,
     };
     let summary = pipeline::run(environment, &run).await?;
     show(&summary);

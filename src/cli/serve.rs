@@ -1,24 +1,32 @@
 //! `serve`: unattended.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use super::{Cli, config};
-use crate::calendar::Calendar;
-use crate::config::{Secrets, Usage};
-use crate::extract::Progress;
-use crate::pipeline::{self, Environment, Run};
-use crate::schedule::{Action, Occurrence};
-use crate::serve::{Clock, Service, serve_until, stop_signal};
+use crate::config::{Config, Secrets, Usage};
+use crate::deliver::Stop;
+use crate::deliver::transport::Transport;
+use crate::serve::{self, Clock, Service, Surroundings};
+
+/// The fault of a configuration that was refused while running.
+const CONFIGURATION: &str = "configuration";
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each report with a `cron` line is sent at its time in its own zone; a missed time is caught up within \
-    36 hours.\nThe archive is shown on the address given; it has no access control yet, so it binds to this machine only."
+    after_help = "Each report with a `cron` line is sent at its time in its own zone. Data is pulled an hour before (pull_before), owners are
+asked where draft_before says how long before, and a source that cannot be pulled holds the send for an hour at most (deadline);
+then it goes out and says what is late. For a week after it, what changed since is looked for daily and mailed if it matters. A time
+that was missed is caught up within 36 hours (catch_up); older ones are told to the operator.
+
+SIGHUP reads the configuration again; one with a mistake is refused, and the old one stays in force. SIGTERM finishes the mail in
+hand and ends within ten seconds; what was not finished is taken up at the next start. `bizreview run` works beside it: whoever
+comes second waits for the warehouse. /healthz says that it lives, /readyz that it does its work."
 )]
 pub struct Args {
     /// Address of the archive and of /healthz and /readyz.
@@ -27,74 +35,67 @@ pub struct Args {
 }
 
 pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
-    let config = Arc::new(config(cli)?);
-    if config.reports.values().all(|r| r.cron.is_none()) {
-        bail!(Usage("no report has a cron line: nothing would ever be sent".into()));
-    }
+    let config = config(cli)?;
+    ready(&config)?;
     let ledger = super::open_ledger(&config)?;
     let clock: Clock = Arc::new(super::clock::running_from(cli.now));
     tracing::debug!(%started, "the service starts");
-    let surroundings = {
-        let (config, ledger, clock) = (config.clone(), ledger.clone(), clock.clone());
-        move |who: String| Environment {
-            config: config.clone(),
-            secrets: Secrets::default(),
-            ledger: ledger.clone(),
-            now: clock(),
-            who,
-            patience: Duration::from_hours(1),
-        }
+    let (current, in_force) = watch::channel(Arc::new(config));
+    let stop = Stop::default();
+    let surroundings = Surroundings {
+        config: in_force.clone(),
+        secrets: Secrets::default(),
+        ledger: ledger.clone(),
+        clock: clock.clone(),
+        stop: stop.clone(),
+        random: super::ask::unguessable,
     };
-    let for_retry = surroundings.clone();
-    let report = move |name: String, occurrence: Occurrence| {
-        let environment = surroundings(format!("serve, report {name} due {}", occurrence.due_at));
-        async move { occurrence_run(&environment, &name, &occurrence).await }
-    };
-    let service = Service::new(&config, ledger.clone(), clock, report)?.retry(move || {
-        let environment = for_retry("serve, mail".into());
-        async move { pipeline::send_due(&environment).await.map(|_| ()) }
-    });
+    let for_chores = surroundings.clone();
+    let (book, time) = (ledger.clone(), clock.clone());
+    // what is in force now was taken
+    book.note_fault(CONFIGURATION, None, time())?;
+    let service = Service::new(
+        in_force,
+        ledger,
+        clock,
+        move |job| serve::work(surroundings.clone(), job),
+        move || serve::chores(for_chores.clone()),
+    )?;
     eprintln!("{} reports are scheduled; the archive is on http://{}", service.reports(), args.bind);
-    let (_, current) = tokio::sync::watch::channel(config);
-    serve_until(service, current, args.bind, stop_signal()?).await?;
+    let path = cli.config.clone();
+    tokio::spawn(serve::reload_on(
+        serve::hangups()?,
+        current,
+        move || load(&path),
+        move |why| {
+            if let Err(error) = book.note_fault(CONFIGURATION, why, time()) {
+                tracing::error!(error = format!("{error:#}"), "cannot note that the configuration was refused");
+            }
+        },
+    ));
+    let signal = serve::stop_signal()?;
+    let ending = async move {
+        signal.await;
+        stop.raise();
+    };
+    serve::serve_until(service, args.bind, ending).await?;
     Ok(0)
 }
 
-/// One report for one occurrence. An interrupted one whose mails are in the outbox already is finished by sending those.
-async fn occurrence_run(environment: &Environment, name: &str, occurrence: &Occurrence) -> Result<()> {
-    let period = period_of(environment, name, occurrence)?;
-    if occurrence.action == Action::Resume && pipeline::was_mailed(environment, name, &period)? {
-        pipeline::send_due(environment).await?;
-        return Ok(());
-    }
-    let run = Run {
-        reports: vec![name.to_owned()],
-        period: Some(period),
-        to: None,
-        dry_run: false,
-        again: false,
-        correct: false,
-        force: None,
-        pdf: None,
-        pull: true,
-        full: false,
-        progress: Progress::Quiet,
-        trigger: "schedule",
-        due_at: Some(occurrence.due_at),
-    };
-    let summary = pipeline::run(environment, &run).await?;
-    for problem in &summary.problems {
-        tracing::warn!(report = name, subject = problem.subject, "{}", problem.message);
-    }
-    if summary.exit_code == 4 {
-        bail!("report {name} could not be sent");
-    }
-    Ok(())
+/// The configuration as a start would take it.
+fn load(path: &Path) -> Result<Config> {
+    let config = Config::load(path)?;
+    ready(&config)?;
+    Ok(config)
 }
 
-/// The period a late run is about is the one that was complete when it was due.
-fn period_of(environment: &Environment, name: &str, occurrence: &Occurrence) -> Result<String> {
-    let calendar = Calendar::new(&environment.config.company)?;
-    let grain = environment.config.reports[name].grain;
-    Ok(calendar.last_complete(grain, occurrence.due_at).id)
+/// Refuses what would fail on the first Monday: known before anything is started.
+fn ready(config: &Config) -> Result<()> {
+    let usage = |error: anyhow::Error| Usage(format!("{error:#}"));
+    if config.reports.values().all(|r| r.cron.is_none()) {
+        bail!(Usage("no report has a cron line: nothing would ever be sent".into()));
+    }
+    Transport::open(config, &Secrets::default()).map_err(usage)?;
+    super::check::queries_of_reports(config).context("the reports' queries")?;
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! only when a source or the mail transport is opened. Every key is shown, commented, in `config/bizreview.toml`.
 
 mod blocks;
+mod locate;
 mod secret;
 mod size;
 mod validate;
@@ -256,6 +257,16 @@ pub struct Report {
     /// How late a missed occurrence is still sent, `"36h"` unless given.
     #[serde(default)]
     pub catch_up: Option<jiff::SignedDuration>,
+    /// How long before the send data is pulled, so that it goes out on the minute: `"1h"` unless given, `"0s"` pulls with the send.
+    #[serde(default)]
+    pub pull_before: Option<jiff::Span>,
+    /// How long before the send owners are asked for comments on the draft's exceptions: `"1d"`. They are not unless given.
+    #[serde(default)]
+    pub draft_before: Option<jiff::Span>,
+    /// How long after the promised time a source that cannot be pulled may hold the send; then it goes out, what is late marked
+    /// provisional. `"1h"` unless given.
+    #[serde(default)]
+    pub deadline: Option<jiff::SignedDuration>,
     #[serde(default)]
     pub grain: Grain,
     /// Names or `folder/*`. Globs bring metrics of the report's own team only, unless `all_teams`.
@@ -309,7 +320,7 @@ impl Config {
             toml::from_str(text).map_err(|e| anyhow::anyhow!("{}", secret::blank(e.to_string().trim_end())))?;
         config.folder = folder.to_path_buf();
         text.clone_into(&mut config.text);
-        config.validate()?;
+        config.validate().map_err(|e| anyhow::anyhow!("{}", locate::with_line(text, &format!("{e:#}"))))?;
         Ok(config)
     }
 

@@ -156,9 +156,7 @@ impl Config {
         if let Some(timezone) = &report.timezone {
             zone(timezone).context("timezone")?;
         }
-        if let Some(cron) = &report.cron {
-            crate::schedule::parse_cron(cron).with_context(|| format!("cron of report {name}"))?;
-        }
+        crate::schedule::ReportSchedule::of(self, name)?;
         for address in &report.to {
             self.check_recipient(address)?;
         }

@@ -13,6 +13,9 @@ pub mod reply;
 pub mod smtp;
 pub mod transport;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// An edition in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edition {
@@ -28,6 +31,22 @@ pub struct Edition {
     pub path: std::path::PathBuf,
     /// Mail subject.
     pub subject: String,
+}
+
+/// Raised once, when the process is to end: whoever sends finishes the mail in hand and leaves the others for later.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// From now on no new mail is begun.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was raised.
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// An address as logs show it: `a***@example.com`.

@@ -8,6 +8,7 @@
 pub mod corrections;
 pub mod deliveries;
 pub mod judgements;
+pub mod occurrences;
 pub mod pulls;
 pub mod runs;
 pub mod voices;

@@ -1,46 +1,11 @@
-//! Runs, occurrences of schedules, and editions with the files they consist of.
+//! Runs, and editions with the files they consist of.
 
-use std::collections::BTreeMap;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::Ledger;
-
-/// What became of one occurrence of a report's schedule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OccurrenceState {
-    /// Not an occurrence: the moment the service first saw the report. Nothing before it is owed.
-    FirstSeen,
-    /// Claimed; the run is in hand, or was interrupted.
-    Started,
-    /// The run ended well.
-    Done,
-    /// The run ended without a delivery.
-    Failed,
-    /// Passed while nothing was running and too old to be sent.
-    Missed,
-}
-
-impl OccurrenceState {
-    fn as_str(self) -> &'static str {
-        match self {
-            OccurrenceState::FirstSeen => "first_seen",
-            OccurrenceState::Started => "started",
-            OccurrenceState::Done => "done",
-            OccurrenceState::Failed => "failed",
-            OccurrenceState::Missed => "missed",
-        }
-    }
-
-    fn parse(text: &str) -> Result<OccurrenceState> {
-        let all = [Self::FirstSeen, Self::Started, Self::Done, Self::Failed, Self::Missed];
-        all.into_iter().find(|s| s.as_str() == text).with_context(|| format!("unknown occurrence state {text:?}"))
-    }
-}
 
 /// One execution of the pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,16 +18,6 @@ pub struct RunRow {
     pub exit_code: Option<i32>,
     pub pid: u32,
     pub problems: Vec<String>,
-}
-
-/// One occurrence of a report's schedule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "columns of table occurrence")]
-pub struct OccurrenceRow {
-    pub report: String,
-    pub due_at: Timestamp,
-    pub state: OccurrenceState,
-    pub run_id: Option<i64>,
 }
 
 /// An edition about to be listed: its folder is already complete and in place.
@@ -156,84 +111,6 @@ impl Ledger {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Claims an occurrence; `false` when somebody has it already.
-    pub fn claim_occurrence(&self, report: &str, due_at: Timestamp, now: Timestamp) -> Result<bool> {
-        self.insert_occurrence(report, due_at, OccurrenceState::Started, now)
-    }
-
-    /// Records an occurrence that will not be run, or the moment a report was first seen.
-    pub fn record_occurrence(
-        &self,
-        report: &str,
-        due_at: Timestamp,
-        state: OccurrenceState,
-        now: Timestamp,
-    ) -> Result<bool> {
-        self.insert_occurrence(report, due_at, state, now)
-    }
-
-    fn insert_occurrence(
-        &self,
-        report: &str,
-        due_at: Timestamp,
-        state: OccurrenceState,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let inserted = self.lock().execute(
-            "insert into occurrence (report, due_at, state, recorded_at) values (?, ?, ?, ?) on conflict do nothing",
-            params![report, stamp(due_at), state.as_str(), stamp(now)],
-        )?;
-        Ok(inserted == 1)
-    }
-
-    /// Says which run serves an occurrence, so that an interrupted one can be taken up where it stopped.
-    pub fn link_occurrence(&self, report: &str, due_at: Timestamp, run_id: i64) -> Result<()> {
-        self.lock().execute(
-            "update occurrence set run_id = ? where report = ? and due_at = ?",
-            params![run_id, report, stamp(due_at)],
-        )?;
-        Ok(())
-    }
-
-    /// Records how an occurrence ended.
-    pub fn settle_occurrence(
-        &self,
-        report: &str,
-        due_at: Timestamp,
-        state: OccurrenceState,
-        now: Timestamp,
-    ) -> Result<()> {
-        self.lock().execute(
-            "update occurrence set state = ?, recorded_at = ? where report = ? and due_at = ?",
-            params![state.as_str(), stamp(now), report, stamp(due_at)],
-        )?;
-        Ok(())
-    }
-
-    /// The latest recorded occurrence of every report, whatever its state.
-    pub fn last_occurrences(&self) -> Result<BTreeMap<String, Timestamp>> {
-        let db = self.lock();
-        let mut query = db.prepare("select report, max(due_at) from occurrence group by report")?;
-        let rows: Vec<(String, String)> =
-            query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-        rows.into_iter().map(|(report, due_at)| Ok((report, due_at.parse()?))).collect()
-    }
-
-    /// Recorded occurrences in the given state, oldest first.
-    pub fn occurrences(&self, state: OccurrenceState) -> Result<Vec<OccurrenceRow>> {
-        let db = self.lock();
-        let mut query =
-            db.prepare("select report, due_at, state, run_id from occurrence where state = ? order by due_at")?;
-        let rows: Vec<(String, String, String, Option<i64>)> = query
-            .query_map([state.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-            .collect::<Result<_, _>>()?;
-        rows.into_iter()
-            .map(|(report, due_at, state, run_id)| {
-                Ok(OccurrenceRow { report, due_at: due_at.parse()?, state: OccurrenceState::parse(&state)?, run_id })
-            })
-            .collect()
     }
 
     /// The number the next edition of a period gets.

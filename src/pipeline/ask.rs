@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::answer::bare;
 use super::measure::Measured;
 use super::voices::Heard;
-use super::{Environment, Known, Made, Run, make, open, transport, wanted};
+use super::{Environment, Known, Made, Pull, Run, make, open, transport, wanted};
 use crate::calendar::{Calendar, Period};
 use crate::config::Config;
 use crate::deliver::note::{Handed, Note};
@@ -111,11 +111,10 @@ fn run_of(ask: &Ask) -> Run {
         correct: false,
         force: None,
         pdf: None,
-        pull: false,
-        full: false,
+        pull: Pull::Nothing,
         progress: Progress::Quiet,
         trigger: "manual",
-        due_at: None,
+        occurrence: None,
     }
 }
 

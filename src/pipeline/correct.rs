@@ -54,6 +54,11 @@ pub fn ensure_mailed(environment: &Environment, reports: &[(String, Period)]) ->
     Ok(())
 }
 
+/// Whether anybody was mailed an edition of that period.
+pub fn has_readers(environment: &Environment, report: &str, period: &str) -> Result<bool> {
+    Ok(!readers(environment, report, period)?.is_empty())
+}
+
 /// The last ordinary edition each reader was sent, with those mails; the earliest edition first.
 fn readers(environment: &Environment, report: &str, period: &str) -> Result<Vec<(EditionRow, Vec<DeliveryRow>)>> {
     let ledger = &environment.ledger;
@@ -168,7 +173,10 @@ pub async fn publish(
     let Environment { config, ledger, now, .. } = environment;
     one.notes = cases.iter().filter_map(|case| note(&case.decision, &case.original)).collect();
     one.state = SentState::Held;
-    if cases.iter().all(|case| case.decision == Decision::Hold(Hold::Nothing)) {
+    let is_mailed = cases.iter().any(|case| matches!(case.decision, Decision::Mail(_)));
+    // by hand the operator sees what is different; the daily look leaves no edition that nobody is sent
+    let is_daily = run.occurrence.is_some();
+    if cases.iter().all(|case| case.decision == Decision::Hold(Hold::Nothing)) || (is_daily && !is_mailed) {
         return Ok(());
     }
     let rendered = publish::rendered(environment, run, renderer, review, one)?;

@@ -32,17 +32,21 @@ use jiff::Timestamp;
 
 use crate::calendar::{Calendar, Period};
 use crate::config::{Config, Report, Secrets, Usage, nearest};
+use crate::deliver::Stop;
 use crate::deliver::transport::Transport;
 use crate::extract::{self, Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
+use crate::ledger::occurrences::OccurrenceKey;
 use crate::render::pdf::Browser;
 use crate::review::model::{Problem, Review};
+use crate::schedule::Phase;
 use crate::warehouse::inputs::Horizon;
 
 pub use account::{AccountRun, NAME as ACCOUNT, account};
 pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, team_of_metric};
 pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
+pub use correct::has_readers;
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
@@ -62,6 +66,8 @@ pub struct Environment {
     pub who: String,
     /// How long to wait for another process's warehouse.
     pub patience: Duration,
+    /// Raised when the process is to end.
+    pub stop: Stop,
 }
 
 /// What to run.
@@ -84,13 +90,23 @@ pub struct Run {
     pub force: Option<Force>,
     /// Print every page, too: with what, or what is missing for it.
     pub pdf: Option<Result<Browser, String>>,
-    pub pull: bool,
-    pub full: bool,
+    pub pull: Pull,
     pub progress: Progress,
-    /// `schedule`, `manual` or `demo`.
+    /// `schedule`, `manual`, `web` or `demo`.
     pub trigger: &'static str,
-    /// The scheduled moment this run answers.
-    pub due_at: Option<Timestamp>,
+    /// The phase and promised moment this run answers.
+    pub occurrence: Option<(Phase, Timestamp)>,
+}
+
+/// Where a run has its data from.
+#[derive(Debug, Clone)]
+pub enum Pull {
+    /// What is there.
+    Nothing,
+    /// What is new at every source is fetched first.
+    New,
+    /// It was fetched just before, with that outcome.
+    Done(Vec<StreamOutcome>),
 }
 
 /// Who has withheld sections printed all the same, and why.
@@ -122,9 +138,9 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
     let begun = environment.ledger.start_run(run.trigger, environment.now);
     let run_id = begun.map_err(|error| environment.ledger.named_in(error))?;
-    if let Some(due_at) = run.due_at {
+    if let Some((phase, due_at)) = run.occurrence {
         for (report, _) in &reports {
-            environment.ledger.link_occurrence(report, due_at, run_id)?;
+            environment.ledger.link_occurrence(OccurrenceKey { report, phase, due_at }, run_id)?;
         }
     }
     let result = line(environment, run, run_id, &calendar, &reports, transport.as_ref()).await;
@@ -154,7 +170,11 @@ async fn line(
     reports: &[(String, Period)],
     transport: Option<&Transport>,
 ) -> Result<Summary> {
-    let pulled = if run.pull { pull(environment, &[], run.full, run.progress).await? } else { Vec::new() };
+    let pulled = match &run.pull {
+        Pull::Nothing => Vec::new(),
+        Pull::New => pull(environment, &[], false, run.progress).await?,
+        Pull::Done(outcomes) => outcomes.clone(),
+    };
     let problems = pull_problems(&pulled);
     let made = tokio::task::block_in_place(|| {
         let known = Known::now(environment, reports)?;

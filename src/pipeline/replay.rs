@@ -70,6 +70,7 @@ pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
         now: edition.created_at.parse::<Timestamp>()?,
         who: environment.who.clone(),
         patience: environment.patience,
+        stop: environment.stop.clone(),
     };
     let calendar = Calendar::new(&then.config.company)?;
     let mut reports = Vec::new();

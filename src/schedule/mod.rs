@@ -1,23 +1,64 @@
 //! When reports are due: pure functions of cron lines, zones, the ledger's facts and a given now.
 //!
-//! A cron line names wall-clock times. Each becomes exactly one instant of its zone: one that a clock change skips fires
-//! at the first valid instant after the gap, one that is repeated fires the first time. Instants therefore never go
-//! backwards, and counting from the last recorded occurrence neither loses nor doubles one.
+//! A cron line names wall-clock times, the moments a report is promised for. Each becomes exactly one instant of its zone: one that
+//! a clock change skips fires at the first valid instant after the gap, one that is repeated fires the first time. Instants
+//! therefore never go backwards, and counting from the last recorded one neither loses nor doubles any.
+//!
+//! Around each promised moment lie the phases: data is pulled and owners are asked before it, corrections follow it.
 
-use anyhow::{Context, Result, bail, ensure};
+mod cron;
+mod due;
+
+use anyhow::{Context, Result, ensure};
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Span, Timestamp};
+use serde::Serialize;
 
 use crate::config::Config;
+
+pub use cron::parse_cron;
+pub use due::{Facts, due};
 
 /// How late a missed occurrence is still sent, unless the report says otherwise.
 pub const CATCH_UP: SignedDuration = SignedDuration::from_hours(36);
 
-/// More missed occurrences than this are not listed one by one: the oldest are left out.
-const MISSED_LISTED: usize = 100;
+/// How long a late source may hold the send, unless the report says otherwise.
+pub const DEADLINE: SignedDuration = SignedDuration::from_hours(1);
 
-/// When one report is sent.
+/// What happens around a promised moment, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Data is fetched beforehand, so that the send does not wait for it.
+    Pull,
+    /// Owners are asked for comments on what the draft says.
+    Draft,
+    /// Readers get it.
+    Send,
+    /// What was sent is compared with what is known since.
+    Correct,
+}
+
+impl Phase {
+    /// As stored and printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Phase::Pull => "pull",
+            Phase::Draft => "draft",
+            Phase::Send => "send",
+            Phase::Correct => "correct",
+        }
+    }
+
+    /// The phase of that name.
+    pub fn parse(text: &str) -> Result<Phase> {
+        let all = [Phase::Pull, Phase::Draft, Phase::Send, Phase::Correct];
+        all.into_iter().find(|p| p.as_str() == text).with_context(|| format!("unknown phase {text:?}"))
+    }
+}
+
+/// When one report is sent, and what happens before.
 #[derive(Debug, Clone)]
 pub struct ReportSchedule {
     /// Key of `[reports]`.
@@ -28,14 +69,21 @@ pub struct ReportSchedule {
     pub zone: TimeZone,
     /// How late a missed occurrence is still sent.
     pub catch_up: SignedDuration,
+    /// How long before the promised moment data is pulled; zero: as part of the send.
+    pub pull_before: Span,
+    /// How long before it owners are asked; `None`: they are not.
+    pub draft_before: Option<Span>,
+    /// How long a late source may hold the send.
+    pub deadline: SignedDuration,
 }
 
-/// A moment at which a report was or is to be sent.
+/// A promised moment of a report, and one phase of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrence {
     /// Key of `[reports]`.
     pub report: String,
-    /// The promised moment.
+    pub phase: Phase,
+    /// The promised moment; of [`Phase::Correct`] the moment of looking, days after it.
     pub due_at: Timestamp,
     /// What is to be done about it.
     pub action: Action,
@@ -44,9 +92,9 @@ pub struct Occurrence {
 /// What is to be done about an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Run the report.
+    /// Do it.
     Run,
-    /// The service was stopped during the run: look for what was already published, then finish.
+    /// The service was stopped in the middle of it: look for what was already done, then finish.
     Resume,
     /// Too late, or overtaken by a later one: record it and tell the operator.
     Miss,
@@ -56,93 +104,58 @@ impl ReportSchedule {
     /// Every report with a cron line, in name order.
     pub fn all(config: &Config) -> Result<Vec<ReportSchedule>> {
         let mut schedules = Vec::new();
-        for (name, report) in &config.reports {
-            let Some(line) = &report.cron else { continue };
-            let zone = report.timezone.as_deref().unwrap_or(&config.company.timezone);
-            schedules.push(ReportSchedule {
-                report: name.clone(),
-                cron: parse_cron(line).with_context(|| format!("[reports.{name}] cron"))?,
-                zone: TimeZone::get(zone).with_context(|| format!("[reports.{name}] timezone"))?,
-                catch_up: report.catch_up.unwrap_or(CATCH_UP),
-            });
+        for name in config.reports.keys() {
+            schedules.extend(ReportSchedule::of(config, name).with_context(|| format!("[reports.{name}]"))?);
         }
         Ok(schedules)
     }
 
-    /// The first occurrence after `after`, `None` when the calendar ends before one.
+    /// The schedule of one report; `None` without a cron line.
+    pub fn of(config: &Config, name: &str) -> Result<Option<ReportSchedule>> {
+        let Some(report) = config.reports.get(name) else { return Ok(None) };
+        let Some(line) = &report.cron else { return Ok(None) };
+        let zone = report.timezone.as_deref().unwrap_or(&config.company.timezone);
+        let schedule = ReportSchedule {
+            report: name.to_owned(),
+            cron: parse_cron(line).context("cron")?,
+            zone: TimeZone::get(zone).context("timezone")?,
+            catch_up: report.catch_up.unwrap_or(CATCH_UP),
+            pull_before: report.pull_before.unwrap_or_else(|| Span::new().hours(1)),
+            draft_before: report.draft_before,
+            deadline: report.deadline.unwrap_or(DEADLINE),
+        };
+        let spans = [("pull_before", Some(schedule.pull_before)), ("draft_before", schedule.draft_before)];
+        for (key, span) in spans {
+            ensure!(span.is_none_or(|s| !s.is_negative()), "{key}: a length of time before the send, such as \"1d\"");
+        }
+        ensure!(!schedule.catch_up.is_negative(), "catch_up: a length of time, such as \"36h\"");
+        ensure!(!schedule.deadline.is_negative(), "deadline: a length of time after the send, such as \"2h\"");
+        Ok(Some(schedule))
+    }
+
+    /// The first promised moment after `after`, `None` when the calendar ends before one.
     pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
         let mut wall = after.to_zoned(self.zone.clone()).datetime();
         loop {
-            wall = next_wall_time(&self.cron, wall)?;
+            wall = cron::next_wall_time(&self.cron, wall)?;
             let instant = instant_of(&self.zone, wall)?;
             if instant > after {
                 return Some(instant);
             }
         }
     }
-}
 
-/// A five-field cron line.
-pub fn parse_cron(line: &str) -> Result<croner::Cron> {
-    let fields: Vec<&str> = line.split_whitespace().collect();
-    ensure!(
-        fields.len() == 5,
-        "{line:?} has {} fields; a schedule has five: minute hour day-of-month month day-of-week, \
-         for example \"0 8 * * MON\"",
-        fields.len()
-    );
-    if fields[2] != "*" && fields[4] != "*" {
-        bail!("{line:?} sets day-of-month and day-of-week both; implementations disagree on what that means: set one");
+    /// When a phase before the promised moment begins; `None` where the report has no such phase. Days are days of the report's
+    /// zone: a day before 8:00 is 8:00.
+    pub fn begins(&self, phase: Phase, promised: Timestamp) -> Option<Timestamp> {
+        let before = match phase {
+            Phase::Pull => Some(self.pull_before).filter(|span| !span.is_zero()),
+            Phase::Draft => self.draft_before,
+            Phase::Send => return Some(promised),
+            Phase::Correct => None,
+        }?;
+        Some(promised.to_zoned(self.zone.clone()).checked_sub(before).ok()?.timestamp())
     }
-    let cron: croner::Cron = line.parse().map_err(|e| anyhow::anyhow!("{line:?}: {e}"))?;
-    ensure!(next_wall_time(&cron, jiff::civil::datetime(2000, 1, 1, 0, 0, 0, 0)).is_some(), "{line:?} never comes");
-    Ok(cron)
-}
-
-/// What is due now, by report and time: at most one occurrence to run per report, the earlier ones as missed.
-///
-/// `recorded` gives the last recorded occurrence of a report; for one without any, nothing up to `since` (the start of
-/// the service) is owed.
-pub fn due(
-    schedules: &[ReportSchedule],
-    recorded: &dyn Fn(&str) -> Option<Timestamp>,
-    since: Timestamp,
-    now: Timestamp,
-) -> Vec<Occurrence> {
-    let mut due = Vec::new();
-    for schedule in schedules {
-        let start = recorded(&schedule.report).unwrap_or(since);
-        due.extend(due_of_one(schedule, start, now));
-    }
-    due
-}
-
-fn due_of_one(schedule: &ReportSchedule, start: Timestamp, now: Timestamp) -> Vec<Occurrence> {
-    let mut passed = std::collections::VecDeque::new();
-    let mut after = start;
-    while let Some(instant) = schedule.next_after(after).filter(|i| *i <= now) {
-        passed.push_back(instant);
-        if passed.len() > MISSED_LISTED {
-            passed.pop_front();
-        }
-        after = instant;
-    }
-    let oldest_sent = now.checked_sub(schedule.catch_up).unwrap_or(Timestamp::MIN);
-    let last = passed.back().copied();
-    passed
-        .into_iter()
-        .map(|due_at| {
-            let runs = Some(due_at) == last && due_at >= oldest_sent;
-            let action = if runs { Action::Run } else { Action::Miss };
-            Occurrence { report: schedule.report.clone(), due_at, action }
-        })
-        .collect()
-}
-
-/// The next wall-clock time a cron line names. Counted in UTC, which has no clock changes.
-fn next_wall_time(cron: &croner::Cron, after: DateTime) -> Option<DateTime> {
-    let utc: Zoned = after.to_zoned(TimeZone::UTC).ok()?;
-    cron.find_next_occurrence(&utc, false).ok().map(|z| z.datetime())
 }
 
 /// The one instant a wall-clock time stands for.

@@ -1,58 +1,68 @@
-//! The unattended service: a heartbeat that starts what is due, and the archive on a local port.
+//! The unattended service: a heartbeat that starts what is due, and the archive on a port.
 //!
 //! The heartbeat only wakes it up, once a minute; what is due is decided by [`crate::schedule::due`] from the ledger, so
 //! that a late, lost or doubled beat changes nothing. One report runs at a time.
 
 mod desk;
 mod heartbeat;
+mod jobs;
+mod reload;
 mod service;
 mod site;
+mod systemd;
 mod visitor;
 mod web;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::config::{Config, Usage};
+use crate::config::Usage;
+use crate::warehouse::Lock;
 
 pub use desk::{Desk, Wish};
-pub use service::{Clock, Service, Work};
+pub use jobs::{Surroundings, chores, work};
+pub use reload::{hangups, reload_on};
+pub use service::{Clock, Ended, Job, RETRY, Service, Work};
 pub use site::Site;
 pub use visitor::{Role, Visitor};
 pub use web::router;
 
-/// How long a run in hand may still take after SIGTERM.
-pub const GRACE: Duration = Duration::from_secs(9);
+/// How long what is in hand may still take after SIGTERM.
+pub const GRACE: Duration = Duration::from_secs(8);
 
 /// Serves until `stop` resolves.
 pub async fn serve_until(
     service: Service,
-    config: watch::Receiver<Arc<Config>>,
     bind: SocketAddr,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    if config.borrow().operator.is_none() {
+    let site = service.site();
+    if site.config().operator.is_none() {
         bail!(Usage(
             "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
              [operator]\nemail = \"ops@example.com\""
                 .into()
         ));
     }
-    let listener = tokio::net::TcpListener::bind(bind).await.with_context(|| format!("cannot listen on {bind}"))?;
+    let _sole = sole_service(&site.store(), site.now())?;
+    let listener = tokio::net::TcpListener::bind(bind)
+        .await
+        .with_context(|| format!("cannot listen on {bind}; --bind chooses another address or port"))?;
     let address = listener.local_addr()?;
     let (stopping, stopped) = watch::channel(false);
     tokio::spawn(async move {
         stop.await;
-        tracing::info!("stopping: the run in hand is finished first");
+        tracing::info!("stopping: what is in hand is finished first");
+        systemd::stopping();
         let _ = stopping.send(true);
     });
 
-    let app = web::router(service.site(config), address);
+    let app = web::router(site, address);
     let mut web_stopped = stopped.clone();
     let web = tokio::spawn(async move {
         let until = async move { drop(web_stopped.wait_for(|stop| *stop).await) };
@@ -61,11 +71,18 @@ pub async fn serve_until(
     tracing::info!(%address, reports = service.reports(), "serving");
 
     let (beats, mut heartbeat) = heartbeat::start().await?;
+    systemd::ready(&format!("{} reports are scheduled; the archive is on http://{address}", service.reports()));
     let ended = service.run(beats, stopped).await;
     heartbeat.stop().await;
     // An open browser connection must not hold the exit.
     let _ = tokio::time::timeout(Duration::from_millis(500), web).await;
     ended
+}
+
+/// The lock that makes this the only service of a store; a second one is told whose it is.
+fn sole_service(store: &Path, now: Timestamp) -> Result<Lock> {
+    let who = format!("serve, since {}", shown(now));
+    Lock::take(&store.join("serve.lock"), "this store is served already by", &who, Duration::ZERO)
 }
 
 /// Resolves on SIGTERM or Ctrl-C.

@@ -1,79 +1,102 @@
-//! The loop: beat → what is due → claim → run → record. Runs are strictly one after another.
+//! The loop: beat → what is due → claim → work → record.
+//!
+//! Two lanes. Runs need the warehouse and go strictly one after another; chores (mail whose time has come, what the operator must
+//! be told, housekeeping) need only the ledger and go on while a long run is in hand.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::desk::{Desk, Wish};
 use super::site::Site;
-use super::{GRACE, shown};
+use super::{GRACE, shown, systemd};
 use crate::config::Config;
 use crate::ledger::Ledger;
-use crate::ledger::runs::OccurrenceState;
-use crate::schedule::{Action, Occurrence, ReportSchedule, due};
+use crate::ledger::occurrences::{OccurrenceKey, OccurrenceState};
+use crate::schedule::{Action, Occurrence, Phase, ReportSchedule, due};
+
+/// How long work that must wait for a source waits before it tries again.
+pub const RETRY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Tells the time; the service reads it nowhere else.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Something that runs to its end.
-pub type Work = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+pub type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
-/// Runs reports when they are due.
+/// What the runs' lane carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Job {
+    /// A phase of a promised moment.
+    Scheduled(Occurrence),
+    /// A run somebody asked for.
+    Wished(Wish),
+}
+
+/// How a job ended that did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    Done,
+    /// It must wait, for this reason: it is tried again after [`RETRY`].
+    Hold(String),
+}
+
+/// Does what is due when it is due.
 pub struct Service {
+    config: watch::Receiver<Arc<Config>>,
     schedules: Vec<ReportSchedule>,
     ledger: Arc<Ledger>,
     clock: Clock,
-    run_report: Arc<dyn Fn(Occurrence) -> Work + Send + Sync>,
-    retry: Option<Arc<dyn Fn() -> Work + Send + Sync>>,
+    work: Arc<dyn Fn(Job) -> Work<Ended> + Send + Sync>,
+    chores: Arc<dyn Fn() -> Work<()> + Send + Sync>,
     beat: watch::Sender<Option<Timestamp>>,
     desk: Desk,
     wishes: mpsc::Receiver<Wish>,
-    waiting: VecDeque<Occurrence>,
-    in_hand: Option<InHand>,
-}
-
-struct InHand {
-    /// `None`: mail is being retried.
-    occurrence: Option<Occurrence>,
-    task: JoinHandle<Result<()>>,
+    waiting: VecDeque<Job>,
+    /// Jobs that wait for a source, until then.
+    held: Vec<(Timestamp, Job)>,
+    in_hand: Option<(Job, JoinHandle<Result<Ended>>)>,
+    chore: Option<JoinHandle<Result<()>>>,
 }
 
 impl Service {
-    /// Prepares a service. `run_report` runs one report for one occurrence, from extraction to delivery.
-    pub fn new<R, F>(config: &Config, ledger: Arc<Ledger>, clock: Clock, run_report: R) -> Result<Service>
+    /// Prepares a service. `work` does one job from its start to its end; `chores` is called at every beat and after every job, and
+    /// never while it is still at it.
+    pub fn new<W, F, C, G>(
+        config: watch::Receiver<Arc<Config>>,
+        ledger: Arc<Ledger>,
+        clock: Clock,
+        work: W,
+        chores: C,
+    ) -> Result<Service>
     where
-        R: Fn(String, Occurrence) -> F + Send + Sync + 'static,
-        F: Future<Output = Result<()>> + Send + 'static,
+        W: Fn(Job) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Ended>> + Send + 'static,
+        C: Fn() -> G + Send + Sync + 'static,
+        G: Future<Output = Result<()>> + Send + 'static,
     {
         let (desk, wishes) = Desk::open();
+        let schedules = ReportSchedule::all(&config.borrow())?;
         Ok(Service {
-            desk,
-            wishes,
-            schedules: ReportSchedule::all(config)?,
+            config,
+            schedules,
             ledger,
             clock,
-            run_report: Arc::new(move |o: Occurrence| Box::pin(run_report(o.report.clone(), o))),
-            retry: None,
+            work: Arc::new(move |job| Box::pin(work(job))),
+            chores: Arc::new(move || Box::pin(chores())),
             beat: watch::Sender::new(None),
+            desk,
+            wishes,
             waiting: VecDeque::new(),
+            held: Vec::new(),
             in_hand: None,
+            chore: None,
         })
-    }
-
-    /// Adds what is done at a beat with nothing to run: mail whose time has come is tried again.
-    #[must_use]
-    pub fn retry<R, F>(mut self, retry: R) -> Service
-    where
-        R: Fn() -> F + Send + Sync + 'static,
-        F: Future<Output = Result<()>> + Send + 'static,
-    {
-        self.retry = Some(Arc::new(move || Box::pin(retry())));
-        self
     }
 
     /// How many reports have a schedule.
@@ -81,19 +104,38 @@ impl Service {
         self.schedules.len()
     }
 
-    pub(super) fn site(&self, config: watch::Receiver<Arc<Config>>) -> Site {
-        Site::new(config, self.ledger.clone(), self.clock.clone(), self.beat.subscribe(), self.desk.clone())
+    /// What the web part sees of it.
+    pub fn site(&self) -> Site {
+        Site::new(
+            self.config.clone(),
+            self.ledger.clone(),
+            self.clock.clone(),
+            self.beat.subscribe(),
+            self.desk.clone(),
+        )
     }
 
-    /// Runs until `stop` turns true, then finishes the run in hand for at most [`GRACE`].
+    /// Runs until `stop` turns true, then finishes what is in hand for at most [`GRACE`].
     pub async fn run(mut self, mut beats: mpsc::Receiver<()>, mut stop: watch::Receiver<bool>) -> Result<()> {
         self.take_up()?;
+        let mut config = self.config.clone();
         loop {
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
-                ended = finished(&mut self.in_hand) => {
+                ended = ended(&mut self.in_hand) => {
                     self.record(ended);
+                    self.start_next();
+                    self.start_chores();
+                }
+                result = chore_ended(&mut self.chore) => {
+                    if let Err(error) = result {
+                        tracing::error!(error = format!("{error:#}"), "a chore failed; it is tried again at the next beat");
+                    }
+                }
+                Ok(()) = config.changed() => self.follow(&config.borrow_and_update().clone()),
+                Some(wish) = self.wishes.recv() => {
+                    self.waiting.push_back(Job::Wished(wish));
                     self.start_next();
                 }
                 beat = beats.recv() => {
@@ -106,59 +148,86 @@ impl Service {
         Ok(())
     }
 
-    /// At the start: reports seen for the first time owe nothing; interrupted runs are taken up.
+    /// At the start: reports seen for the first time owe nothing; interrupted work is taken up.
     fn take_up(&mut self) -> Result<()> {
         let now = (self.clock)();
-        let seen = self.ledger.last_occurrences()?;
-        for schedule in self.schedules.iter().filter(|s| !seen.contains_key(&s.report)) {
-            self.ledger.record_occurrence(&schedule.report, now, OccurrenceState::FirstSeen, now)?;
-        }
+        self.notice_new(now)?;
         for row in self.ledger.occurrences(OccurrenceState::Started)? {
-            let known = self.schedules.iter().find(|s| s.report == row.report);
-            let in_time = known.is_some_and(|s| now.duration_since(row.due_at) <= s.catch_up);
-            if in_time {
-                tracing::warn!(report = row.report, due_at = shown(row.due_at), "taking up an interrupted run");
-                let resumed = Occurrence { report: row.report, due_at: row.due_at, action: Action::Resume };
-                self.waiting.push_back(resumed);
+            let key = OccurrenceKey { report: &row.report, phase: row.phase, due_at: row.due_at };
+            let schedule = self.schedules.iter().find(|s| s.report == row.report);
+            let is_of_use = schedule.is_some_and(|schedule| match row.phase {
+                Phase::Pull | Phase::Draft => now < row.due_at,
+                Phase::Send | Phase::Correct => now.duration_since(row.due_at) <= schedule.catch_up,
+            });
+            let (report, phase, due_at) = (&row.report, row.phase.as_str(), shown(row.due_at));
+            if is_of_use {
+                tracing::warn!(report, phase, due_at, "taking up what was interrupted");
+                let (report, phase, due_at) = (row.report.clone(), row.phase, row.due_at);
+                self.waiting.push_back(Job::Scheduled(Occurrence { report, phase, due_at, action: Action::Resume }));
             } else {
-                tracing::error!(
-                    report = row.report,
-                    due_at = shown(row.due_at),
-                    "interrupted run is too old to finish"
-                );
-                self.ledger.settle_occurrence(&row.report, row.due_at, OccurrenceState::Failed, now)?;
+                tracing::error!(report, phase, due_at, "what was interrupted is too old to finish");
+                let why = "the service stopped in the middle of it, and started again too late to finish it";
+                self.ledger.settle_occurrence(key, OccurrenceState::Failed, Some(why), now)?;
             }
         }
         Ok(())
     }
 
+    /// Of a report that is seen for the first time nothing up to now is owed.
+    fn notice_new(&self, now: Timestamp) -> Result<()> {
+        for schedule in &self.schedules {
+            if !self.ledger.has_occurrence(&schedule.report)? {
+                let key = OccurrenceKey { report: &schedule.report, phase: Phase::Send, due_at: now };
+                self.ledger.record_occurrence(key, OccurrenceState::FirstSeen, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over a new configuration, which was checked by whoever put it in force.
+    fn follow(&mut self, config: &Config) {
+        let taken = ReportSchedule::all(config).and_then(|schedules| {
+            self.schedules = schedules;
+            self.notice_new((self.clock)())
+        });
+        match taken {
+            Ok(()) => tracing::info!(reports = self.schedules.len(), "the new configuration is in force"),
+            Err(error) => tracing::error!(error = format!("{error:#}"), "the new schedules cannot be followed"),
+        }
+    }
+
     /// A failing ledger is tried again at the next beat: nothing was claimed.
     fn on_beat(&mut self) {
         let now = (self.clock)();
-        if let Err(error) = self.collect(now) {
-            tracing::error!(error = format!("{error:#}"), "cannot tell what is due; trying again in a minute");
-        } else {
-            self.beat.send_replace(Some(now));
+        match self.collect(now) {
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "cannot tell what is due; trying again in a minute");
+            }
+            // only a service that can do its work feeds the watchdog
+            Ok(()) => {
+                self.beat.send_replace(Some(now));
+                systemd::alive();
+            }
         }
         self.start_next();
-        if self.in_hand.is_none()
-            && let Some(retry) = &self.retry
-        {
-            self.in_hand = Some(InHand { occurrence: None, task: tokio::spawn(retry()) });
-        }
+        self.start_chores();
     }
 
     /// Claims what is due and records what was missed.
     fn collect(&mut self, now: Timestamp) -> Result<()> {
-        let recorded = self.ledger.last_occurrences().context("reading the ledger")?;
-        for occurrence in due(&self.schedules, &|report| recorded.get(report).copied(), now, now) {
-            let Occurrence { report, due_at, action } = &occurrence;
+        let (ready, held) = std::mem::take(&mut self.held).into_iter().partition(|(until, _)| *until <= now);
+        self.held = held;
+        self.waiting.extend(Vec::into_iter(ready).map(|(_, job): (_, Job)| job));
+        let facts = self.ledger.schedule_facts(now).context("reading the ledger")?;
+        for occurrence in due(&self.schedules, &facts, now, now) {
+            let Occurrence { report, phase, due_at, action } = &occurrence;
+            let key = OccurrenceKey { report, phase: *phase, due_at: *due_at };
             if *action == Action::Miss {
-                if self.ledger.record_occurrence(report, *due_at, OccurrenceState::Missed, now)? {
+                if self.ledger.record_occurrence(key, OccurrenceState::Missed, now)? {
                     tracing::error!(report, due_at = shown(*due_at), "missed: nothing was running then");
                 }
-            } else if self.ledger.claim_occurrence(report, *due_at, now)? {
-                self.waiting.push_back(occurrence);
+            } else if self.ledger.claim_occurrence(key, now)? {
+                self.waiting.push_back(Job::Scheduled(occurrence));
             }
         }
         Ok(())
@@ -168,50 +237,114 @@ impl Service {
         if self.in_hand.is_some() {
             return;
         }
-        if let Some(occurrence) = self.waiting.pop_front() {
-            tracing::info!(report = occurrence.report, due_at = shown(occurrence.due_at), "run starts");
-            let task = tokio::spawn((self.run_report)(occurrence.clone()));
-            self.in_hand = Some(InHand { occurrence: Some(occurrence), task });
+        if let Some(job) = self.waiting.pop_front() {
+            tracing::info!(job = job.name(), "starts");
+            let task = tokio::spawn((self.work)(job.clone()));
+            self.in_hand = Some((job, task));
         }
     }
 
-    fn record(&self, (occurrence, ended): (Option<Occurrence>, Result<()>)) {
+    fn start_chores(&mut self) {
+        if self.chore.is_none() {
+            self.chore = Some(tokio::spawn((self.chores)()));
+        }
+    }
+
+    fn record(&mut self, (job, ended): (Job, Result<Ended>)) {
         let now = (self.clock)();
-        let state = if ended.is_ok() { OccurrenceState::Done } else { OccurrenceState::Failed };
-        if let Err(error) = &ended {
-            let report = occurrence.as_ref().map(|o| o.report.as_str());
-            tracing::error!(report, error = format!("{error:#}"), "failed");
-        }
-        let Some(Occurrence { report, due_at, .. }) = occurrence else { return };
-        if let Err(error) = self.ledger.settle_occurrence(&report, due_at, state, now) {
-            tracing::error!(report, error = format!("{error:#}"), "cannot record how the run ended");
+        let (state, why) = match ended {
+            Ok(Ended::Done) => (OccurrenceState::Done, None),
+            Ok(Ended::Hold(why)) => {
+                tracing::warn!(job = job.name(), why, "waits");
+                self.settle_other_pulls(&job, OccurrenceState::Done, now);
+                self.held.push((now + RETRY, job));
+                return;
+            }
+            Err(error) => {
+                tracing::error!(job = job.name(), error = format!("{error:#}"), "failed");
+                (OccurrenceState::Failed, Some(format!("{error:#}")))
+            }
+        };
+        self.settle_other_pulls(&job, state, now);
+        if let Job::Scheduled(occurrence) = &job {
+            self.settle(occurrence, state, why.as_deref(), now);
         }
     }
 
-    /// After the stop signal. What does not end in time stays *started* in the ledger and is taken up next time, as is
-    /// what was claimed and not begun.
-    async fn finish(&mut self) {
-        if self.in_hand.is_none() {
+    /// A pull is of all sources: what other reports wait to pull was pulled with it.
+    fn settle_other_pulls(&mut self, job: &Job, state: OccurrenceState, now: Timestamp) {
+        let is_pull = |job: &Job| matches!(job, Job::Scheduled(Occurrence { phase: Phase::Pull, .. }));
+        if !is_pull(job) {
             return;
         }
-        match tokio::time::timeout(GRACE, finished(&mut self.in_hand)).await {
-            Ok(ended) => self.record(ended),
-            Err(_) => {
-                if let Some(InHand { task, occurrence }) = self.in_hand.take() {
-                    task.abort();
-                    let report = occurrence.map(|o| o.report);
-                    tracing::warn!(report, "stopped in the middle of a run; it is taken up at the next start");
+        let (pulls, rest): (VecDeque<Job>, VecDeque<Job>) = self.waiting.drain(..).partition(is_pull);
+        self.waiting = rest;
+        for pull in pulls {
+            if let Job::Scheduled(occurrence) = pull {
+                self.settle(&occurrence, state, Some("pulled together with another report's"), now);
+            }
+        }
+    }
+
+    fn settle(&self, occurrence: &Occurrence, state: OccurrenceState, why: Option<&str>, now: Timestamp) {
+        let Occurrence { report, phase, due_at, .. } = occurrence;
+        let key = OccurrenceKey { report, phase: *phase, due_at: *due_at };
+        if let Err(error) = self.ledger.settle_occurrence(key, state, why, now) {
+            tracing::error!(report, error = format!("{error:#}"), "cannot record how it ended");
+        }
+    }
+
+    /// After the stop signal. What does not end in time stays *started* in the ledger and is taken up next time, as is what was
+    /// claimed and not begun. A wish that nobody began is forgotten: whoever asked sees no run.
+    async fn finish(&mut self) {
+        let patience = tokio::time::Instant::now() + GRACE;
+        if self.in_hand.is_some() {
+            match tokio::time::timeout_at(patience, ended(&mut self.in_hand)).await {
+                Ok(ended) => self.record(ended),
+                Err(_) => {
+                    if let Some((job, task)) = self.in_hand.take() {
+                        task.abort();
+                        tracing::warn!(
+                            job = job.name(),
+                            "stopped in the middle of it; it is taken up at the next start"
+                        );
+                    }
                 }
+            }
+        }
+        if let Some(chore) = self.chore.take() {
+            let abort = chore.abort_handle();
+            if tokio::time::timeout_at(patience, chore).await.is_err() {
+                abort.abort();
             }
         }
     }
 }
 
-/// Waits for the run in hand, for ever without one. Cancelled, it leaves the run in hand.
-async fn finished(in_hand: &mut Option<InHand>) -> (Option<Occurrence>, Result<()>) {
-    let Some(current) = in_hand else { return std::future::pending().await };
-    let joined = (&mut current.task).await;
-    let occurrence = current.occurrence.take();
-    *in_hand = None;
-    (occurrence, joined.unwrap_or_else(|error| Err(anyhow::anyhow!("the run panicked: {error}"))))
+impl Job {
+    /// For the log: "send of support due 2026-11-23T07:00:00Z".
+    pub fn name(&self) -> String {
+        match self {
+            Job::Scheduled(Occurrence { report, phase, due_at, .. }) => {
+                format!("{} of {report} due {}", phase.as_str(), shown(*due_at))
+            }
+            Job::Wished(Wish { report, by, .. }) => format!("run of {report} for {}", crate::deliver::masked(by)),
+        }
+    }
+}
+
+/// Waits for the job in hand, for ever without one. Cancelled, it leaves the job in hand.
+async fn ended(in_hand: &mut Option<(Job, JoinHandle<Result<Ended>>)>) -> (Job, Result<Ended>) {
+    let Some((_, task)) = in_hand else { return std::future::pending().await };
+    let joined = task.await;
+    let Some((job, _)) = in_hand.take() else { return std::future::pending().await };
+    (job, joined.unwrap_or_else(|error| Err(anyhow::anyhow!("the run panicked: {error}"))))
+}
+
+/// The same for chores.
+async fn chore_ended(chore: &mut Option<JoinHandle<Result<()>>>) -> Result<()> {
+    let Some(task) = chore else { return std::future::pending().await };
+    let joined = task.await;
+    *chore = None;
+    joined.unwrap_or_else(|error| Err(anyhow::anyhow!("it panicked: {error}")))
 }

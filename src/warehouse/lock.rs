@@ -1,4 +1,4 @@
-//! One process at a time: an advisory lock beside the warehouse that says who holds it and since when.
+//! One process at a time: an advisory lock in the store that says who holds it and since when.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -13,17 +13,20 @@ pub struct Lock {
     _file: File,
 }
 
-/// Another process holds the warehouse.
+/// Another process has it.
 #[derive(Debug, thiserror::Error)]
-#[error("the warehouse is in use by {holder}; wait for it to finish, or stop that process")]
+#[error("{what} {holder}; wait for it to finish, or stop that process")]
 pub struct Busy {
+    /// "the warehouse is in use by".
+    pub what: &'static str,
     /// "process 4711 (run) since 2026-11-16T07:00:00Z".
     pub holder: String,
 }
 
 impl Lock {
-    /// Takes the lock, waiting up to `patience`; `who` is what the next one is told.
-    pub fn take(path: &Path, who: &str, patience: Duration) -> Result<Lock> {
+    /// Takes the lock, waiting up to `patience`; `what` begins the message to whoever finds it taken, `who` is what the next one is
+    /// told. Its error's root is [`Busy`] if another process still holds it.
+    pub fn take(path: &Path, what: &'static str, who: &str, patience: Duration) -> Result<Lock> {
         let mut file = File::options()
             .read(true)
             .write(true)
@@ -41,10 +44,10 @@ impl Lock {
             file.seek(SeekFrom::Start(0))?;
             file.read_to_string(&mut holder)?;
             if started.elapsed() >= patience {
-                return Err(Busy { holder }.into());
+                return Err(Busy { what, holder }.into());
             }
             if !told {
-                tracing::warn!("waiting for the warehouse, in use by {holder}");
+                tracing::warn!("waiting: {what} {holder}");
                 told = true;
             }
             std::thread::sleep(Duration::from_millis(100));

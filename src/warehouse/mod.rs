@@ -31,7 +31,7 @@ use anyhow::{Context, Result};
 use duckdb::Connection;
 
 pub use catalog::Catalog;
-pub use lock::Busy;
+pub use lock::{Busy, Lock};
 
 /// An open warehouse. Only one exists per process and file.
 pub struct Warehouse {
@@ -48,7 +48,7 @@ impl Warehouse {
     /// # Errors
     /// [`Busy`] (as the error's root) if another process still holds it.
     pub fn open(store: &Path, memory_limit: &str, who: &str, patience: std::time::Duration) -> Result<Warehouse> {
-        let lock = lock::Lock::take(&store.join("warehouse.lock"), who, patience)?;
+        let lock = Lock::take(&store.join("warehouse.lock"), "the warehouse is in use by", who, patience)?;
         let file = store.join("warehouse.duckdb");
         let connection = Connection::open_with_flags(&file, options(memory_limit)?).map_err(|error| {
             // an internal error of DuckDB brings its stack along

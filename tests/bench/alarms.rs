@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bizreview::config::{Config, Secrets};
+use bizreview::deliver::Stop;
 use bizreview::extract::Progress;
 use bizreview::ledger::Ledger;
 use bizreview::pipeline::{Environment, Told, backtest, pull};
@@ -193,6 +194,7 @@ fn judged(seed: u64, weeks: u32, stories: Stories) -> Vec<Told> {
             now,
             who: "alarms".into(),
             patience: Duration::from_mins(1),
+            stop: Stop::default(),
         };
         pull(&environment, &[], false, Progress::Quiet).await.unwrap();
         let told = tokio::task::block_in_place(|| backtest(&environment, weeks)).unwrap();

@@ -13,25 +13,38 @@ use crate::support::company::SHIPPED;
 ///
 /// 1. Words, of which all others speak and which import each other's types: calendar, review and schedule are pure (no
 ///    file, no network, no surroundings); config is what a company wrote.
-/// 2. The ledger, which every adapter records into, and which knows nobody.
+/// 2. The ledger, which every adapter records into, and which knows nobody but the words of schedules.
 /// 3. Adapters, each the only one to touch its part of the world. They never import each other: what passes between them is
 ///    words and the ledger. Rendering knows reviews alone; the sandbox is a world of its own and knows nothing of ours.
 /// 4. The pipeline, which strings them together.
-/// 5. The top: serve decides when and shows the archive, and is handed what to run; cli builds the surroundings and may use
-///    everything.
+/// 5. The top: serve decides when, and shows the archive on the web; cli builds the surroundings and may use everything.
 const LAYERS: &[(&str, &[&str])] = &[
     ("calendar", &["config"]),
     ("review", &["calendar", "config"]),
     ("schedule", &["config"]),
     ("config", &["review", "schedule"]),
-    ("ledger", &[]),
+    ("ledger", &["schedule"]),
     ("extract", &["config", "ledger"]),
     ("warehouse", &["calendar", "config", "ledger", "review"]),
     ("render", &["review"]),
     ("deliver", &["config", "ledger", "review"]),
     ("sandbox", &[]),
-    ("pipeline", &["calendar", "config", "deliver", "extract", "ledger", "render", "review", "warehouse"]),
-    ("serve", &["config", "deliver", "ledger", "schedule"]),
+    ("pipeline", &["calendar", "config", "deliver", "extract", "ledger", "render", "review", "schedule", "warehouse"]),
+    (
+        "serve",
+        &[
+            "calendar",
+            "config",
+            "deliver",
+            "extract",
+            "ledger",
+            "pipeline",
+            "render",
+            "review",
+            "schedule",
+            "warehouse",
+        ],
+    ),
     (
         "cli",
         &[

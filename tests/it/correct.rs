@@ -9,7 +9,7 @@ use crate::support::company::{Desk, NOW, Said};
 use crate::support::mail::{Act, Rule, Server};
 
 /// Of forty promises due in W46, thirty were kept; the last of them was to be delivered on the 13th.
-fn promises(late: usize) -> String {
+pub fn promises(late: usize) -> String {
     let head = "commitment_id,account,kind,promised_on,due_on,delivered_on\n".to_owned();
     (0..40).fold(head, |text, n| {
         let delivered = if n < late { "2026-11-14" } else { "2026-11-10" };

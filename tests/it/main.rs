@@ -29,6 +29,7 @@ mod render;
 mod restate;
 mod sandbox;
 mod schedule;
+mod service;
 mod strange;
 mod support;
 mod templates;

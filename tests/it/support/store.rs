@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bizreview::calendar::{Calendar, Period};
 use bizreview::config::{Config, Secrets};
+use bizreview::deliver::Stop;
 use bizreview::ledger::Ledger;
 use bizreview::pipeline::{Environment, up_to_date};
 use serde_json::Value;
@@ -192,6 +193,7 @@ impl Store {
             now: self.now.parse().expect("an instant"),
             who: "a test".into(),
             patience: Duration::from_mins(1),
+            stop: Stop::default(),
         };
         let (opened, problems) = up_to_date(&environment, &calendar, periods).expect("a warehouse");
         assert!(problems.is_empty(), "{problems:?}");
