@@ -1,7 +1,8 @@
 //! What the test suite has no time for: the service broken many times over, for long, and left idle.
 //!
 //! `cargo bench --profile dev --bench soak -- kill [COUNT] [SEED]` kills a run at so many instants (200) and prints the table;
-//! `disk` runs out of space at ever later moments of a run. `TESTED_BINARY=PATH` breaks another binary than the one just built.
+//! `disk` runs out of space at ever later moments of a run; `idle [SECONDS]` measures a service that has nothing to do, before and
+//! after a run; `month [SEED]` lives thirty days with twenty reports around each change of the clocks. `TESTED_BINARY=PATH` breaks another binary than the one just built.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -13,13 +14,14 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use support::inspect::{self, Mail};
 use support::island::on_full_disk;
 use support::kills::{PHASES, Reference, told};
+use support::month::{live, status_of};
 use support::sink::Stage;
-use support::victim::{Plant, REPORT};
+use support::victim::{Plant, REPORT, Running, ask};
 
 const READERS: usize = 60;
 
@@ -28,9 +30,11 @@ fn main() {
     let number = |nth: usize, default: u64| arguments.get(nth).map_or(default, |text| text.parse().unwrap());
     let is_well = match arguments.first().map(String::as_str) {
         Some("disk") => disk(),
+        Some("idle") => idle(number(1, 60)),
+        Some("month") => month(number(1, 1)),
         Some("kill") => kill(number(1, 200) as usize, number(2, 1)),
         _ => {
-            println!("kill [COUNT] [SEED] | disk");
+            println!("kill [COUNT] [SEED] | disk | idle [SECONDS] | month [SEED]");
             true
         }
     };
@@ -141,4 +145,68 @@ fn disk() -> bool {
     }
     println!("{faults} faults");
     faults == 0
+}
+
+fn idle(seconds: u64) -> bool {
+    let plant = Plant::new(READERS);
+    let desk = plant.copy();
+    let store = desk.join("store");
+    // its report is due while it runs
+    let service = Running::start_at(&desk, "2026-11-16T05:58:00Z", &["serve", "--bind", "127.0.0.1:0"]);
+    std::thread::sleep(Duration::from_secs(5));
+    println!("{:<16} {:>8} {:>8} {:>8} {:>16}", "", "RSS MB", "anon MB", "peak MB", "CPU ms a minute");
+    let mut largest: u64 = 0;
+    let mut measure = |name: &str| {
+        let before = ticks(service.id());
+        std::thread::sleep(Duration::from_secs(seconds));
+        let spent = (ticks(service.id()) - before) * 10 * 60 / seconds;
+        let of = |name| status_of(service.id(), name);
+        let rss = of("VmRSS:");
+        largest = largest.max(rss);
+        let mb = |kb: u64| kb as f64 / 1024.0;
+        println!("{name:<16} {:>8.1} {:>8.1} {:>8.1} {spent:>16}", mb(rss), mb(of("RssAnon:")), mb(of("VmHWM:")));
+    };
+    measure("idle");
+    let is_done =
+        || ask(&store, "select count(*) from occurrence where phase = 'send' and state in ('done', 'failed')") != ["0"];
+    let in_time = support::company::soon(400, is_done);
+    println!("{}", if in_time { "a run is over" } else { "no run came" });
+    std::thread::sleep(Duration::from_secs(10));
+    measure("after a run");
+    let ended = service.end_when(|| true);
+    println!("{}", ended.text().lines().filter(|l| !l.contains("DEBUG")).take(20).collect::<Vec<_>>().join("\n"));
+    in_time && largest <= 40 * 1024
+}
+
+/// User and system time, in hundredths of a second.
+fn ticks(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+fn month(seed: u64) -> bool {
+    println!(
+        "{:<12} {:>8} {:>6} {:>7} {:>9} {:>6} {:>7} {:>11} {:>12}",
+        "30 days from", "promised", "done", "missed", "restarts", "kills", "faults", "MB at day 1", "MB at day 30"
+    );
+    let mut is_well = true;
+    for from in ["2026-03-10", "2026-10-20"] {
+        let month = live(&format!("{from}T00:00:00Z"), 30, 5, seed);
+        let mb = |kb: Option<&u64>| kb.map_or(0.0, |kb| *kb as f64 / 1024.0);
+        println!(
+            "{from:<12} {:>8} {:>6} {:>7} {:>9} {:>6} {:>7} {:>11.1} {:>12.1}",
+            month.promised,
+            month.done,
+            month.missed,
+            month.restarts,
+            month.kills,
+            month.faults.len(),
+            mb(month.memory.first()),
+            mb(month.memory.last())
+        );
+        month.faults.iter().take(20).for_each(|fault| println!("FAULT {fault}"));
+        is_well &= month.faults.is_empty();
+    }
+    is_well
 }

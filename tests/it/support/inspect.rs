@@ -178,6 +178,15 @@ pub fn words(store: &Path) -> String {
     std::fs::read_to_string(store.join(&latest.path).join("email.txt")).unwrap()
 }
 
+/// The figures of what was mailed: what later editions are held against.
+pub fn published(store: &Path) -> Vec<String> {
+    ask(
+        store,
+        "select distinct metric || ' ' || period || ' ' || coalesce(value, 'unknown') from published \
+         where edition_id in (select edition_id from delivery) order by 1",
+    )
+}
+
 /// The ledger as a database.
 pub fn ledger(store: &Path) -> Vec<String> {
     let found = ask(store, "pragma integrity_check");

@@ -36,6 +36,7 @@ pub struct Reference {
     cursors: Vec<String>,
     staging: Vec<String>,
     words: String,
+    published: Vec<String>,
     next: Vec<String>,
 }
 
@@ -86,8 +87,21 @@ impl Reference {
         assert!(faults.is_empty(), "{faults:?}");
         let (records, cursors) = (inspect::records(&store), inspect::cursors(&store));
         let (staging, words) = (inspect::staging(&store), inspect::words(&store));
+        let published = inspect::published(&store);
         let next = next_pull(plant, desk);
-        Reference { times, records, cursors, staging, words, next }
+        Reference { times, records, cursors, staging, words, published, next }
+    }
+
+    /// One kill of each kind that differs in what it leaves.
+    pub fn one_each(&self, seed: u64, readers: usize) -> Vec<Kill> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let kinds = [(0, 2), (1, 4), (2, 0), (3, 0), (4, 1), (5, 3), (6, 1), (6, 2), (6, 3), (6, 4)];
+        let kill = |(phase, nth): (usize, usize)| {
+            let (phase, _) = PHASES[phase];
+            let moment = self.moment(phase, nth, &mut random, readers);
+            Kill { phase, moment, again: None, served: nth == 4 }
+        };
+        kinds.into_iter().map(kill).collect()
     }
 
     /// So many kills, each phase with its share, at random moments within it.
@@ -148,7 +162,8 @@ impl Reference {
         let mut faults = Vec::new();
         let ended = if kill.served {
             let is_done = || {
-                ask(&store, "select count(*) from occurrence where state in ('done', 'failed')") != ["0"]
+                ask(&store, "select count(*) from occurrence where phase = 'send' and state in ('done', 'failed')")
+                    != ["0"]
                     && ask(&store, "select count(*) from delivery where state in ('pending', 'sending')") == ["0"]
             };
             Running::start(&desk, arguments).end_when(is_done)
@@ -168,6 +183,7 @@ impl Reference {
         faults.extend(inspect::landing(&store));
         faults.extend(differences("records", &self.records, &inspect::records(&store)));
         faults.extend(differences("staging", &self.staging, &inspect::staging(&store)));
+        faults.extend(differences("published", &self.published, &inspect::published(&store)));
         if !kill.served {
             // the service's clock runs
             faults.extend(differences("cursors", &self.cursors, &inspect::cursors(&store)));

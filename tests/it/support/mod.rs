@@ -9,6 +9,7 @@ pub mod island;
 pub mod kills;
 pub mod mail;
 pub mod minutes;
+pub mod month;
 pub mod scratch;
 pub mod sink;
 pub mod store;

@@ -119,9 +119,14 @@ pub struct Running {
 
 impl Running {
     pub fn start(desk: &Desk, arguments: &[&str]) -> Running {
+        Running::start_at(desk, NOW, arguments)
+    }
+
+    pub fn start_at(desk: &Desk, now: &str, arguments: &[&str]) -> Running {
         let store = desk.join("store");
         let landed = landing_files(&store);
         let mut command = desk.command(arguments);
+        command.env("BIZREVIEW_NOW", now);
         let child = command.arg("-vv").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         Running::watch(child, store, landed)
     }
