@@ -8,7 +8,7 @@ use lettre::message::Mailbox;
 use super::behind::Inputs;
 use super::correct::{self, Correcting};
 use super::{Environment, Run};
-use crate::deliver::archive::{EditionFiles, publish as archive, to_read};
+use crate::deliver::archive::{EditionFiles, publish as archive, sole_publisher, to_read};
 use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
 use crate::deliver::transport::Transport;
@@ -154,6 +154,8 @@ async fn publish_one(
         }
     }
     one.folder = Some(edition.path.clone());
+    // two runs at once: whoever comes second sees what the first has put in the outbox
+    let sole = sole_publisher(&config.store())?;
     let mut letter = Letter::of_report(config, &edition, &rendered, *now)?;
     let mut editions = vec![edition.edition_id];
     if let Some(address) = &run.to {
@@ -166,11 +168,13 @@ async fn publish_one(
         editions.sort_unstable();
         editions.dedup();
     }
-    enqueue(ledger, &letter, transport, *now)?;
-    // what nobody was mailed was not published: a later edition still tells what changed since the one people have
+    // what nobody was mailed was not published: a later edition still tells what changed since the one people have; recorded first,
+    // so that no crash leaves mail in the outbox whose figures nobody knows
     if run.to.is_none() && !letter.recipients.is_empty() {
         ledger.record_published(edition.edition_id, &inputs.published)?;
     }
+    enqueue(ledger, &letter, transport, *now)?;
+    drop(sole);
     one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
     one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
     report_unsent(environment, &editions, one)

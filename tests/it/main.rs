@@ -5,6 +5,7 @@
 mod account;
 mod architecture;
 mod bad_input;
+mod breaking;
 mod browser;
 mod catalogue;
 mod cli;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use bizreview::config::Config;
 use bizreview::ledger::Ledger;
 use bizreview::ledger::occurrences::OccurrenceState::{self, Done, Failed, FirstSeen, Missed, Started};
-use bizreview::schedule::{Occurrence, Phase};
+use bizreview::schedule::{CATCH_UP, Occurrence, Phase};
 use bizreview::serve::{Clock, Ended, Job, Service};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -215,16 +215,20 @@ impl Month {
         assert_eq!(ledger.occurrences(FirstSeen).unwrap().len(), reports.len());
         let ran = world.ran.lock().unwrap();
         for (report, zone, hour) in reports {
-            for due_at in promised(zone, *hour, start, end) {
+            let promised = promised(zone, *hour, start, end);
+            for (place, due_at) in promised.iter().copied().enumerate() {
                 self.promised += 1;
+                let next = promised.get(place + 1).copied().unwrap_or(Timestamp::MAX);
+                // too old to be sent, or overtaken by a later one
+                let may_miss = outages.iter().any(|(from, to)| {
+                    (*from..=*to).contains(&due_at) && (next <= *to || to.duration_since(due_at) > CATCH_UP)
+                });
                 let key = (report.clone(), due_at);
                 let states = recorded.remove(&key).unwrap_or_default();
                 let times = ran.get(&key).copied().unwrap_or_default();
                 match (states.as_slice(), times) {
                     ([Done], 1) => self.done += 1,
-                    ([Missed], 0) if outages.iter().any(|(from, to)| (*from..=*to).contains(&due_at)) => {
-                        self.missed += 1;
-                    }
+                    ([Missed], 0) if may_miss => self.missed += 1,
                     _ => self.faults.push(format!("{report} due {due_at}: {states:?}, ran {times} times")),
                 }
             }

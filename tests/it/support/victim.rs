@@ -66,8 +66,12 @@ fn config(apis: &str, port: u16, readers: usize) -> String {
 
 /// Asks a process to end.
 pub fn terminate(process: &Child) {
+    signal(process, "-TERM");
+}
+
+fn signal(process: &Child, name: &str) {
     let id = process.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
 }
 
 /// The first column of a query on a ledger.
@@ -169,6 +173,30 @@ impl Running {
         drop(held);
         sink.disarm();
         in_time
+    }
+
+    /// Waits for a sign; `false` when it ended before.
+    pub fn comes_to(&mut self, sign: &Sign) -> bool {
+        while !self.shows(sign) {
+            if !self.is_alive() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        true
+    }
+
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Stops it where it is until it is resumed.
+    pub fn pause(&self) {
+        signal(&self.child, "-STOP");
+    }
+
+    pub fn resume(&self) {
+        signal(&self.child, "-CONT");
     }
 
     fn shows(&mut self, sign: &Sign) -> bool {
