@@ -59,7 +59,15 @@ fn kill(count: usize, seed: u64) -> bool {
         for fault in &outcome.faults {
             println!("FAULT {}: {fault}", told(kill));
         }
+        if nth + 1 == plan.len() || nth % 20 == 19 {
+            print(&table);
+            println!("{faults} faults; {:.0} s", started.elapsed().as_secs_f64());
+        }
     }
+    faults == 0
+}
+
+fn print(table: &[(usize, usize, Mail)]) {
     println!(
         "\n{:<18} {:>6} {:>7} {:>11} {:>10} {:>11} {:>10} {:>5}",
         "phase", "kills", "missed", "recipients", "delivered", "duplicates", "uncertain", "lost"
@@ -72,14 +80,12 @@ fn kill(count: usize, seed: u64) -> bool {
         );
     };
     for ((name, _), row) in PHASES.iter().zip(table) {
-        line(name, row);
+        line(name, *row);
         sum.0 += row.0;
         sum.1 += row.1;
         sum.2 += row.2;
     }
     line("all", sum);
-    println!("{faults} faults; {:.0} s", started.elapsed().as_secs_f64());
-    faults == 0
 }
 
 /// Space on the store's disk, in kB.

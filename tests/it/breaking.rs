@@ -77,7 +77,7 @@ fn a_full_disk_is_told_with_its_place_and_loses_nothing() {
 
 #[test]
 fn a_disk_that_fills_up_before_the_mail_is_in_the_outbox_loses_nothing() {
-    let fresh = Fresh::new(READERS);
+    let fresh = Fresh::new(100);
     let told = on_full_disk(&fresh.desk, 64, &format!("[ -e store/archive/{REPORT}/2026-W46/1 ]"), &RUN);
     recovers(&fresh, told, &[1, 4], "disk is full", "ledger.sqlite");
 }
@@ -101,10 +101,13 @@ fn a_source_whose_name_cannot_be_resolved_is_named_and_the_review_goes_out() {
 fn a_clock_that_jumps_sends_nothing_twice() {
     let fresh = Fresh::new(READERS);
     let serve = |now: &str| {
-        let service = Running::start_at(&fresh.desk, now, &["serve", "--bind", "127.0.0.1:0"]);
+        let mut service = Running::start_at(&fresh.desk, now, &["serve", "--bind", "127.0.0.1:0"]);
+        assert!(service.comes_to(&Sign::Line("serving", 0)));
+        // its first beat comes at once
         std::thread::sleep(Duration::from_secs(1));
-        let is_idle = || ask(&fresh.store(), "select count(*) from occurrence where state = 'started'") == ["0"];
-        service.end_when(is_idle);
+        let settled = "select (select count(*) from occurrence where state = 'started') \
+             + not exists (select 1 from occurrence where phase = 'send' and state = 'done')";
+        service.end_when(|| ask(&fresh.store(), settled) == ["0"]);
     };
     serve(NOW);
     fresh.is_well();

@@ -16,18 +16,21 @@ pub fn on_full_disk(desk: &Desk, free: u64, when: &str, arguments: &[&str]) -> O
     let full = format!(
         "mkdir disk && mount -t tmpfs -o size=900m none disk || exit 99
          cp -a store/. disk/ && mount --bind disk store || exit 99
-         fill() {{
-           fallocate -l $(( $(df --output=avail -k store | tail -1) - {free} ))k store/ballast; touch filled
+         fill() {{ fallocate -l $(( $(df --output=avail -k store | tail -1) - {free} ))k store/ballast; }}
+         fill_then() {{
+           until {when} || ! kill -0 $1; do sleep 0.002; done
+           kill -STOP $1; fill; kill -CONT $1; touch filled
          }}
-         if {when}; then fill; else (until {when} || [ -e then.code ]; do sleep 0.005; done; fill) & fi"
+         if {when}; then fill; fill_then() {{ :; }}; fi"
     );
-    run(desk, &full, "wait; rm store/ballast", arguments)
+    run(desk, &full, "rm store/ballast", arguments)
 }
 
 /// The same on a disk that nothing can be written to.
 pub fn on_read_only_disk(desk: &Desk, arguments: &[&str]) -> Option<Told> {
     let locked =
-        "mkdir disk && cp -a store/. disk/ && mount --bind disk store && mount -o remount,bind,ro store || exit 99";
+        "mkdir disk && cp -a store/. disk/ && mount --bind disk store && mount -o remount,bind,ro store || exit 99
+         fill_then() { :; }";
     run(desk, locked, "mount -o remount,bind,rw store || exit 99", arguments)
 }
 
@@ -35,7 +38,8 @@ fn run(desk: &Desk, break_it: &str, mend_it: &str, arguments: &[&str]) -> Option
     // what the disk holds at the end is kept as the store
     let script = format!(
         "{break_it}
-         \"$@\" > then.out 2> then.err; echo $? > then.code
+         \"$@\" > then.out 2> then.err &
+         fill_then $!; wait $!; echo $? > then.code
          {mend_it}
          \"$@\" > after.out 2> after.err; echo $? > after.code
          mkdir kept && cp -a store/. kept/ || exit 99

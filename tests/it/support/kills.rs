@@ -104,7 +104,7 @@ impl Reference {
         kinds.into_iter().map(kill).collect()
     }
 
-    /// So many kills, each phase with its share, at random moments within it.
+    /// So many kills, each phase with its share, at random moments within it and in random order.
     pub fn plan(&self, total: usize, seed: u64, readers: usize) -> Vec<Kill> {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut kills = Vec::new();
@@ -115,6 +115,7 @@ impl Reference {
                 kills.push(Kill { phase, moment, again, served: nth % 4 == 3 });
             }
         }
+        random.shuffle(&mut kills);
         kills
     }
 
