@@ -104,6 +104,7 @@ impl Reference {
         kinds.into_iter().map(kill).collect()
     }
 
+    #[allow(dead_code, reason = "what the soak does")]
     /// So many kills, each phase with its share, at random moments within it and in random order.
     pub fn plan(&self, total: usize, seed: u64, readers: usize) -> Vec<Kill> {
         let mut random = fastrand::Rng::with_seed(seed);

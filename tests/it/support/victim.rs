@@ -89,6 +89,13 @@ pub fn ask(store: &Path, sql: &str) -> Vec<String> {
     query.query_map([], text).unwrap().map(Result::unwrap).collect()
 }
 
+/// Whether nobody is writing to a ledger.
+pub fn is_writable(store: &Path) -> bool {
+    let ledger = rusqlite::Connection::open(store.join("ledger.sqlite")).unwrap();
+    ledger.busy_timeout(Duration::ZERO).unwrap();
+    ledger.execute_batch("begin immediate; rollback").is_ok()
+}
+
 /// What tells from outside how far a run is.
 #[derive(Debug, Clone)]
 pub enum Sign {
@@ -220,7 +227,7 @@ impl Running {
         while let Ok(line) = self.lines.recv() {
             self.said.push(line);
         }
-        Ended { code: status.code(), said: std::mem::take(&mut self.said), took: self.started.elapsed() }
+        Ended { code: status.code(), said: std::mem::take(&mut self.said) }
     }
 
     /// Asks it to stop once this is so, and lets it.
@@ -247,7 +254,6 @@ impl Drop for Running {
 pub struct Ended {
     pub code: Option<i32>,
     pub said: Vec<(Instant, String)>,
-    pub took: Duration,
 }
 
 impl Ended {
