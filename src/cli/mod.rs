@@ -16,8 +16,8 @@ mod comment;
 mod demo;
 mod explain;
 mod forget;
-mod history;
 mod healthcheck;
+mod history;
 mod init;
 mod links;
 mod print;
@@ -254,8 +254,12 @@ fn environment_of(config: Arc<Config>, secrets: Secrets, command: &str, now: Tim
 }
 
 fn open_ledger(config: &Config) -> Result<Arc<Ledger>> {
-    let ledger = Ledger::open(&config.store())
-        .with_context(|| format!("[store] path {} must be a folder of this user", config.store.path.display()))?;
+    let ledger = Ledger::open(&config.store()).with_context(|| {
+        format!(
+            "[store] path {} must be a folder this user can write to, on a disk with space left",
+            config.store.path.display()
+        )
+    })?;
     Ok(Arc::new(ledger))
 }
 

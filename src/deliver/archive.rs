@@ -4,6 +4,7 @@
 //! stops it on the way leaves either nothing or a folder the ledger does not list, which the next one sweeps.
 
 use std::fmt::Write;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -70,8 +71,7 @@ pub fn publish_files(
     let folder = store.join("archive").join(report).join(period);
     private_folder(&folder)?;
     // One publisher at a time: numbers follow each other, and an unlisted folder is nobody's work in progress.
-    let lock = files::lock_file(&store.join("archive").join(".lock"))?;
-    lock.lock().context("cannot lock the archive")?;
+    let _sole = sole_publisher(store)?;
 
     let number = ledger.next_edition_number(report, period)?;
     sweep(&folder, number)?;
@@ -101,6 +101,13 @@ pub fn publish_files(
     }
     tracing::info!(report, period, number, files = listed.len(), "edition archived");
     Ok(Edition { edition_id, report: report.into(), period: period.into(), number, path, subject: subject.to_owned() })
+}
+
+/// Waits until nobody else publishes in this store, and keeps others waiting until it is dropped.
+pub fn sole_publisher(store: &Path) -> Result<File> {
+    let lock = files::lock_file(&store.join("archive").join(".lock"))?;
+    lock.lock().context("cannot lock the archive")?;
+    Ok(lock)
 }
 
 /// Names and bytes of every file of an edition: the review as JSON, what was rendered of it, and whatever else belongs to it.

@@ -78,6 +78,15 @@ impl Ledger {
         &self.path
     }
 
+    /// An error with the ledger's file named, if it came from there: a full disk says no more than that it is full.
+    #[must_use]
+    pub fn named_in(&self, error: anyhow::Error) -> anyhow::Error {
+        if error.chain().any(<dyn std::error::Error>::is::<rusqlite::Error>) {
+            return error.context(format!("in the ledger {}", self.path.display()));
+        }
+        error
+    }
+
     /// The connection; a panic elsewhere does not make the ledger unreadable.
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)

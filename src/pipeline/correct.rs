@@ -206,6 +206,7 @@ pub async fn publish(
         // its figures were published to nobody: the next edition still tells what changed since the one people have
         return Ok(());
     }
+    ledger.record_published(edition.edition_id, &inputs.published)?;
     for (case, mail) in &mails {
         ledger.record_correction(edition.edition_id, case.original.edition_id, *now)?;
         let edition = crate::deliver::Edition { subject: mail.subject.clone(), ..edition.clone() };
@@ -213,7 +214,6 @@ pub async fn publish(
         envelope::leave_out(environment, &mut letter, one)?;
         enqueue(ledger, &letter, transport, *now)?;
     }
-    ledger.record_published(edition.edition_id, &inputs.published)?;
     one.deliveries = envelope::send(environment, transport, &[edition.edition_id]).await?;
     one.state = if one.deliveries.is_empty() { SentState::Held } else { publish::state_of(&one.deliveries) };
     publish::report_unsent(environment, &[edition.edition_id], one)

@@ -154,13 +154,15 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     }
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
     let started = Instant::now();
-    let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
+    let begun = environment.ledger.start_run(run.trigger, environment.now);
+    let run_id = begun.map_err(|error| environment.ledger.named_in(error))?;
     if let Some((phase, due_at)) = run.occurrence {
         for (report, _) in &reports {
             environment.ledger.link_occurrence(OccurrenceKey { report, phase, due_at }, run_id)?;
         }
     }
     let result = line(environment, run, run_id, &calendar, &reports, transport.as_ref()).await;
+    let result = result.map_err(|error| environment.ledger.named_in(error));
     let (exit_code, problems) = match &result {
         Ok(summary) => {
             (summary.exit_code, summary.problems.iter().map(|p| format!("{}: {}", p.subject, p.message)).collect())
@@ -169,8 +171,15 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
     };
     // the clock is an argument; what has passed since is measured
     let finished = environment.now + started.elapsed();
-    environment.ledger.finish_run(run_id, exit_code, &problems, finished)?;
-    result
+    let recorded = environment.ledger.finish_run(run_id, exit_code, &problems, finished);
+    let Err(error) = recorded.map_err(|error| environment.ledger.named_in(error)) else { return result };
+    // what went wrong first says more, and what was sent was sent
+    result.map(|mut summary| {
+        let message = format!("the end of the run could not be recorded: {error:#}");
+        summary.problems.push(Problem { subject: "ledger".into(), message });
+        summary.exit_code = summary.exit_code.max(1);
+        summary
+    })
 }
 
 async fn line(

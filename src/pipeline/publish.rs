@@ -8,7 +8,7 @@ use lettre::message::Mailbox;
 use super::behind::Inputs;
 use super::correct::{self, Correcting};
 use super::{Environment, Run, envelope};
-use crate::deliver::archive::{EditionFiles, publish as archive, to_read};
+use crate::deliver::archive::{EditionFiles, publish as archive, sole_publisher, to_read};
 use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue};
 use crate::deliver::transport::Transport;
@@ -122,6 +122,7 @@ pub async fn publish(
             }
         };
         if let Err(error) = result {
+            let error = environment.ledger.named_in(error);
             one.problems.push(Problem { subject: format!("report {}", one.report), message: format!("{error:#}") });
         }
         if let Some(message) = &unread {
@@ -161,6 +162,8 @@ async fn publish_one(
         }
     }
     one.folder = Some(edition.path.clone());
+    // two runs at once: whoever comes second sees what the first has put in the outbox
+    let sole = sole_publisher(&config.store())?;
     let mut letter = Letter::of_report(config, &edition, &rendered, *now)?;
     let mut editions = vec![edition.edition_id];
     let mut has_readers = true;
@@ -178,11 +181,13 @@ async fn publish_one(
         editions.sort_unstable();
         editions.dedup();
     }
-    enqueue(ledger, &letter, transport, *now)?;
-    // what nobody was mailed was not published: a later edition still tells what changed since the one people have
+    // what nobody was mailed was not published: a later edition still tells what changed since the one people have; recorded first,
+    // so that no crash leaves mail in the outbox whose figures nobody knows
     if run.to.is_none() && !letter.recipients.is_empty() {
         ledger.record_published(edition.edition_id, &inputs.published)?;
     }
+    enqueue(ledger, &letter, transport, *now)?;
+    drop(sole);
     one.deliveries = envelope::send(environment, transport, &editions).await?;
     one.state = match state_of(&one.deliveries) {
         _ if one.deliveries.is_empty() && !has_readers => SentState::Archived,

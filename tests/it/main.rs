@@ -6,6 +6,7 @@ mod access;
 mod account;
 mod architecture;
 mod bad_input;
+mod breaking;
 mod browser;
 mod catalogue;
 mod cli;

@@ -107,6 +107,13 @@ impl Desk {
         Desk(folder)
     }
 
+    /// The same folder again, for whoever may break it.
+    pub fn copy_of(other: &Desk) -> Desk {
+        let folder = Scratch::new("desk");
+        copy_folder(other, &folder);
+        Desk(folder)
+    }
+
     /// Replaces a part of the configuration, which must be there.
     #[track_caller]
     pub fn edit(self, from: &str, to: &str) -> Desk {
@@ -194,9 +201,11 @@ impl Mail {
     }
 }
 
-/// The binary alone: no secret, no configuration, no time from this process's own surroundings.
+/// The binary alone: no secret, no configuration, no time from this process's own surroundings. `TESTED_BINARY` names another
+/// one, a release for example.
 pub fn bizreview() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bizreview"));
+    let built = || env!("CARGO_BIN_EXE_bizreview").into();
+    let mut command = Command::new(std::env::var_os("TESTED_BINARY").unwrap_or_else(built));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BIZREVIEW_")) {
         command.env_remove(name);
     }

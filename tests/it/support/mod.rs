@@ -5,14 +5,20 @@ pub mod company;
 pub mod conversation;
 pub mod histories;
 pub mod http;
+pub mod inspect;
+pub mod island;
+pub mod kills;
 pub mod mail;
 pub mod minutes;
+pub mod month;
 pub mod post;
 pub mod scratch;
+pub mod sink;
 pub mod site;
 pub mod store;
 pub mod stripe;
 pub mod tls;
+pub mod victim;
 pub mod zendesk;
 
 /// Every text file below a folder of the repository, one after another.
