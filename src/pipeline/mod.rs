@@ -89,7 +89,6 @@ pub struct Environment {
 
 /// What to run.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "the switches of the command line")]
 pub struct Run {
     /// Keys of `[reports]`; empty for all.
     pub reports: Vec<String>,

@@ -44,7 +44,7 @@ pub fn due(schedules: &[ReportSchedule], facts: &Facts, since: Timestamp, now: T
         due.extend(due_sends(schedule, done, now));
         due.extend(due_look(schedule, facts, now));
     }
-    due.sort_by(|a, b| (a.phase, a.due_at).cmp(&(b.phase, b.due_at)));
+    due.sort_by_key(|occurrence| (occurrence.phase, occurrence.due_at));
     due
 }
 

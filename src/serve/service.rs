@@ -199,15 +199,12 @@ impl Service {
     /// A failing ledger is tried again at the next beat: nothing was claimed.
     fn on_beat(&mut self) {
         let now = (self.clock)();
-        match self.collect(now) {
-            Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "cannot tell what is due; trying again in a minute");
-            }
+        if let Err(error) = self.collect(now) {
+            tracing::error!(error = format!("{error:#}"), "cannot tell what is due; trying again in a minute");
+        } else {
             // only a service that can do its work feeds the watchdog
-            Ok(()) => {
-                self.beat.send_replace(Some(now));
-                systemd::alive();
-            }
+            self.beat.send_replace(Some(now));
+            systemd::alive();
         }
         self.start_next();
         self.start_chores();
