@@ -6,9 +6,11 @@
 mod blocks;
 mod locate;
 mod mail;
+mod operator;
 mod secret;
 mod size;
 mod validate;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,9 +25,11 @@ pub use blocks::{
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
 pub use mail::{OAuth, OnUncertain};
+pub use operator::Operator;
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
+pub use web::{Proxy, Web, is_meant};
 
 /// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,8 @@ pub struct Config {
     pub render: Render,
     #[serde(default)]
     pub operator: Option<Operator>,
+    #[serde(default)]
+    pub web: Web,
     #[serde(default)]
     pub teams: BTreeMap<String, Team>,
     #[serde(default)]
@@ -210,6 +216,9 @@ pub struct Mail {
     /// are told the command instead.
     #[serde(default)]
     pub reply_address: Option<String>,
+    /// Selector of the relay's DKIM signature, for `check --online` to look at its key; selectors cannot be listed.
+    #[serde(default)]
+    pub dkim_selector: Option<String>,
     /// Recipients outside these domains are refused. Empty: no restriction.
     #[serde(default)]
     pub allowed_domains: Vec<String>,
@@ -229,13 +238,6 @@ pub struct Render {
     /// The browser that prints pages for `run --pdf`; looked for on the PATH unless given.
     #[serde(default)]
     pub chromium: Option<PathBuf>,
-}
-
-/// `[operator]`: who is told when something failed.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Operator {
-    pub email: String,
 }
 
 /// `[teams.NAME]`
@@ -263,6 +265,9 @@ pub struct Report {
     /// Key of `[teams]`.
     pub team: String,
     pub to: Vec<String>,
+    /// Read it on the web besides its recipients: addresses, or `@domain`.
+    #[serde(default)]
+    pub viewers: Vec<String>,
     /// Five fields, in `timezone`.
     #[serde(default)]
     pub cron: Option<String>,
