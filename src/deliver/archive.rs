@@ -181,7 +181,7 @@ pub fn read_back(store: &Path, ledger: &Ledger, row: &EditionRow, enclose: &Encl
         data.push(DataFile { name: file.name.clone(), bytes: read(file)?, is_attached: false });
     }
     // the workbook first, as when it was made
-    data.sort_by_key(|file| !file.name.ends_with(".xlsx"));
+    data.sort_by_key(|file| file.name.rsplit_once('.').is_none_or(|(_, ending)| ending != "xlsx"));
     enclose.choose(&mut data);
     let EditionRow { edition_id, report, period, number, subject, .. } = row.clone();
     let rendered = Rendered {

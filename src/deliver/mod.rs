@@ -65,3 +65,8 @@ pub fn masked(address: &str) -> String {
         None => "***".into(),
     }
 }
+
+/// A server's answer as logs and reviews may show it: servers like to repeat the address.
+pub fn without_address(answer: &str, address: &str) -> String {
+    answer.replace(address, &masked(address))
+}

@@ -16,7 +16,7 @@ use lettre::Address;
 use super::message::{Letter, address_of};
 use super::smtp::{Attempt, Session, SmtpSettings};
 use super::transport::{Transport, write_eml};
-use super::{Stop, files, masked};
+use super::{Stop, files, masked, without_address};
 use crate::ledger::Ledger;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Settlement};
 
@@ -106,7 +106,7 @@ pub async fn send_chosen(
             period = row.period,
             recipient = masked(&row.recipient),
             state = outcome.state.as_str(),
-            response = outcome.response,
+            response = outcome.response.as_ref().map(|answer| without_address(answer, &row.recipient)),
             "delivery"
         );
     }

@@ -35,7 +35,7 @@ pub struct SmtpSettings {
     /// PLAIN or LOGIN, as the server offers.
     pub credentials: Option<Credentials>,
     /// XOAUTH2, in place of a password.
-    pub oauth: Option<OAuth>,
+    pub oauth: Option<Box<OAuth>>,
     /// Name in EHLO; the address of this end unless given.
     pub hello: Option<String>,
     /// PEM of an authority trusted besides the system's.

@@ -98,7 +98,8 @@ fn smtp(config: &Config, secrets: &Secrets, scheme: &str, text: &str) -> Result<
         "[mail] password and [mail.oauth] exclude each other: the server takes one or the other"
     );
     let oauth = config.mail.oauth.as_ref();
-    let oauth = oauth.map(|oauth| OAuth::open(config, oauth, secrets).context("[mail.oauth]")).transpose()?;
+    let oauth =
+        oauth.map(|oauth| OAuth::open(config, oauth, secrets).map(Box::new).context("[mail.oauth]")).transpose()?;
     let root_certificate = config.mail.root_certificate.as_ref().map(|path| root_certificate(&config.resolve(path)));
     let from: Option<Mailbox> = config.mail.from.parse().ok();
     Ok(SmtpSettings {

@@ -12,6 +12,7 @@ use crate::deliver::archive::{EditionFiles, publish as archive, sole_publisher, 
 use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::{DeliveryOutcome, enqueue};
 use crate::deliver::transport::Transport;
+use crate::deliver::{masked, without_address};
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState};
 use crate::render::{Logo, PDF, Renderer, audit};
 use crate::review::edition::{DataFile, Enclose, Rendered};
@@ -281,14 +282,15 @@ pub fn state_of(deliveries: &[DeliveryOutcome]) -> SentState {
 }
 
 pub(super) fn unsent_problem(report: &str, recipient: &str, state: DeliveryState, response: Option<&str>) -> Problem {
+    let why = match response {
+        Some(answer) => without_address(answer, recipient),
+        None if state == DeliveryState::Pending => "it was not tried yet".to_owned(),
+        None => "no answer".to_owned(),
+    };
+    let recipient = masked(recipient);
     Problem {
         subject: format!("report {report}"),
-        message: format!(
-            "mail to {} is {}: {}",
-            crate::deliver::masked(recipient),
-            state.as_str(),
-            response.unwrap_or("no answer")
-        ),
+        message: format!("mail to {recipient} is {}: {why}", state.as_str()),
     }
 }
 

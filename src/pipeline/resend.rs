@@ -111,12 +111,11 @@ pub async fn resend(environment: &Environment, resend: &Resend) -> Result<Vec<Pl
                 let enclose = environment.config.enclose(&resend.report);
                 let (edition, rendered) = read_back(&environment.config.store(), ledger, latest, &enclose)?;
                 let letter = Letter::of_report(&environment.config, &edition, &rendered, *now)?;
-                let letter = match plan.step {
-                    Step::MakeTest => letter.as_test(&environment.config, &plan.recipient)?,
-                    _ => {
-                        ledger.approve(&resend.report, std::slice::from_ref(&plan.recipient), "run", *now)?;
-                        letter.to(&environment.config, std::slice::from_ref(&plan.recipient))?
-                    }
+                let letter = if plan.step == Step::MakeTest {
+                    letter.as_test(&environment.config, &plan.recipient)?
+                } else {
+                    ledger.approve(&resend.report, std::slice::from_ref(&plan.recipient), "run", *now)?;
+                    letter.to(&environment.config, std::slice::from_ref(&plan.recipient))?
                 };
                 plan.delivery_id = enqueue(ledger, &letter, &transport, *now)?.first().copied();
             }

@@ -7,6 +7,7 @@ use bizreview::deliver::archive::{EditionFiles, publish};
 use bizreview::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
 use bizreview::deliver::smtp::Security;
 use bizreview::deliver::transport::Transport;
+use bizreview::deliver::without_address;
 use bizreview::ledger::Ledger;
 use bizreview::ledger::deliveries::DeliveryState::{self, Failed, Pending, Sending, Sent, Uncertain};
 use bizreview::review::edition::DataFile;
@@ -259,6 +260,12 @@ async fn one_refused_recipient_does_not_touch_the_others() {
     assert_eq!(outcomes[1].response.as_deref(), Some("550 5.1.1 no such user"));
     assert_eq!((server.connections(), server.accepted().len()), (1, 2));
     assert!(outbox.send_after(10_000).await.is_empty(), "failed is final");
+}
+
+#[test]
+fn an_answer_that_repeats_the_address_is_shown_without_it() {
+    let said = without_address("550 5.1.1 <bob@acme.example>: nobody", "bob@acme.example");
+    assert_eq!(said, "550 5.1.1 <b***@acme.example>: nobody");
 }
 
 #[tokio::test]
