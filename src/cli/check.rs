@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{Cli, config};
 use crate::calendar::Calendar;
 use crate::config::{Config, Grain, Secrets, Usage};
+use crate::deliver::key::Key;
 use crate::deliver::transport::Transport;
 use crate::deliver::webhook::Webhook;
 use crate::extract;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     part("templates", templates(&config));
     part("sources", sources(&config));
     part("mail", mail(&config));
+    part("web", web(&config));
     part("operator", operator(&config));
     if args.online {
         part("online", tokio::task::block_in_place(|| online(&config, now)));
@@ -196,6 +198,18 @@ fn readers(config: &Config) -> Vec<String> {
         format!("nobody receives {name}: every reader unsubscribed (bizreview suppress list); name another in [reports.{name}] to")
     }));
     hints
+}
+
+/// The key, where the company keeps it itself; the store's own is made when it is needed.
+fn web(config: &Config) -> Result<String> {
+    if config.web.key.is_some() {
+        Key::of(config)?;
+    }
+    let readers = config.web.link_days;
+    Ok(match &config.mail.public_url {
+        Some(url) => format!("{url}, links in mails open their edition for {readers} days"),
+        None => "no public_url: mails have no links".into(),
+    })
 }
 
 /// Asks each stream for its first page; a throw-away store notes how that went.

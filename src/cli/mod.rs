@@ -15,6 +15,7 @@ mod demo;
 mod explain;
 mod history;
 mod init;
+mod links;
 mod print;
 mod promise;
 mod pull;
@@ -114,6 +115,8 @@ enum Command {
     Accounts(accounts::Args),
     /// Send every report at its scheduled time, and show the archive
     Serve(serve::Args),
+    /// Show who may read what on the web and who is signed in, call an address's links back, or sign in without mail
+    Links(links::Args),
     /// Show how everything stands: next due, last runs, undelivered mail, stale sources, and what needs you
     Status(status::Args),
     /// Show what ran, what came of it, and who was sent what
@@ -174,6 +177,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
+            Command::Links(args) => links::run(&environment(cli, "links", now)?, args),
             Command::Status(args) => status::run(&environment(cli, "status", now)?, args),
             Command::History(args) => history::run(&environment(cli, "history", now)?, args),
             Command::Sandbox(args) => sandbox::run(args, now).await,

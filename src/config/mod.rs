@@ -10,6 +10,7 @@ mod operator;
 mod secret;
 mod size;
 mod validate;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use operator::Operator;
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
+pub use web::{Proxy, Web, is_meant};
 
 /// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +51,8 @@ pub struct Config {
     pub render: Render,
     #[serde(default)]
     pub operator: Option<Operator>,
+    #[serde(default)]
+    pub web: Web,
     #[serde(default)]
     pub teams: BTreeMap<String, Team>,
     #[serde(default)]
@@ -261,6 +265,9 @@ pub struct Report {
     /// Key of `[teams]`.
     pub team: String,
     pub to: Vec<String>,
+    /// Read it on the web besides its recipients: addresses, or `@domain`.
+    #[serde(default)]
+    pub viewers: Vec<String>,
     /// Five fields, in `timezone`.
     #[serde(default)]
     pub cron: Option<String>,

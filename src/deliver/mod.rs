@@ -2,11 +2,14 @@
 //!
 //! [`archive`]: an edition becomes an immutable folder · [`message`]: its MIME bytes · [`outbox`]: durable states around
 //! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase · [`oauth`]: signing in
-//! with a token · [`unsubscribe`]: the link by which readers leave · [`sender`]: what the world knows of the address mail is from.
-//! [`note`] is a question to an owner, [`reply`] the answer; or a notice to the operator, which is posted to a [`webhook`] too.
+//! with a token · [`sender`]: what the world knows of the address mail is from. [`note`] is a question to an owner, [`reply`] the
+//! answer; or a notice to the operator, which is posted to a [`webhook`] too. [`link`]: what a mail opens on the web, and
+//! [`unsubscribe`]: how its reader leaves, both signed with [`key`].
 
 pub mod archive;
 mod files;
+pub mod key;
+pub mod link;
 pub mod message;
 pub mod note;
 pub mod oauth;

@@ -1,17 +1,19 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
 //! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
-//! [`suppressions`]: who may be sent a report, and who wants no more of it · [`key`]: what links are signed with · [`corrections`]: which
+//! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
-//! promises, and who was asked · [`notices`]: what the operator was told, and [`facts`] it is derived from.
+//! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
+//! it is derived from.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
+pub mod access;
 pub mod approvals;
+pub mod browse;
 pub mod corrections;
 pub mod deliveries;
 pub mod facts;
 pub mod judgements;
-pub mod key;
 pub mod notices;
 pub mod occurrences;
 pub mod pulls;

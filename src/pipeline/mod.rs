@@ -18,6 +18,7 @@ mod material;
 mod measure;
 mod operator;
 mod pictures;
+mod promise;
 mod ping;
 mod publish;
 mod replay;
@@ -57,12 +58,13 @@ pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unrea
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
+pub use promise::{kept, promise};
 pub use operator::{tell_operator, test_notice};
 pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
 pub use resend::{Plan, Resend, Step, Which, resend};
 pub use values::{Values, values};
-pub use voices::owner_promise;
+pub use voices::{is_shown_in, owner_promise};
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
 pub struct Environment {

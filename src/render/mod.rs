@@ -4,6 +4,7 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod access;
 mod account;
 mod ask;
 mod audit;
@@ -23,6 +24,7 @@ mod pictures;
 mod raster;
 mod row;
 pub mod sample;
+mod service;
 mod story;
 mod templates;
 mod terms;
@@ -41,14 +43,17 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::access::{Door, DoorField, DoorForm, DoorLink, DoorSection, LinkLetter, Sentences};
 pub use self::ask::Question;
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::format::Format;
 pub use self::logo::Logo;
 pub use self::notice::{Notice, NoticeItem};
 use self::raster::Raster;
+pub use self::service::{MetricPage, Speech, one_line};
 use self::templates::Sources;
 use self::view::View;
+pub use self::voice::{OwnerPromiseView, Piece};
 use self::words::Words;
 pub use self::workbook::{PDF, is_formula_like};
 use crate::review::account::AccountReview;
@@ -232,6 +237,10 @@ impl Renderer {
                 locale.clone_into(&mut review.locale);
                 audited(name, &review.link, self.render_account(&review))?;
             }
+            let letter = sample::link_letter();
+            audited("link", &Some(letter.link.clone()), self.link_letter(locale, &letter))?;
+            self.door(locale, &letter.company, &sample::door(), "token")
+                .with_context(|| format!("rendering {}", what("form")))?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use axum::routing::get;
 
 use super::site::Site;
 use crate::config::Config;
+use crate::deliver::key::Key;
 use crate::deliver::{masked, unsubscribe};
 use crate::render::Renderer;
 use crate::render::leave::Leaving;
@@ -53,7 +54,7 @@ async fn answer(site: Arc<Site>, token: String, is_leaving: bool) -> Response {
 /// `None`: nobody's token.
 fn answered(site: &Site, token: &str, is_leaving: bool) -> Result<Option<String>> {
     let config = site.config();
-    let key = unsubscribe::key(&config.store())?;
+    let key = Key::of(&config)?;
     let Some((name, address)) = unsubscribe::verify(&key, token, site.ledger.addressees()?) else { return Ok(None) };
     if is_leaving && site.ledger.suppress(&name, &address, "unsubscribed", site.now())? {
         tracing::warn!(report = name, address = masked(&address), "a reader unsubscribed");

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
 
+mod access;
 mod account;
 mod architecture;
 mod bad_input;
@@ -25,6 +26,7 @@ mod money;
 mod money_metrics;
 mod operator;
 mod outbox;
+mod pages;
 mod playbook;
 mod product_metrics;
 mod render;
