@@ -84,13 +84,19 @@ impl Desk {
         let rendered = rendered();
         let to: Vec<&str> = readers.iter().map(|(reader, _)| *reader).collect();
         let config = config(&to);
-        enqueue(&self.ledger, &letter(&config, &edition, &rendered), &smtp(1), now()).unwrap();
+        let mut letter = letter(&config, &edition, &rendered);
+        let held = readers.iter().filter(|(_, state)| *state == DeliveryState::Held);
+        letter.waiting = held.map(|(reader, _)| (*reader).to_owned()).collect();
+        enqueue(&self.ledger, &letter, &smtp(1), now()).unwrap();
         for (row, (_, state)) in self.ledger.deliveries(edition.edition_id).unwrap().iter().zip(readers) {
             self.settle(row.delivery_id, *state, at);
         }
     }
 
     fn settle(&self, delivery_id: i64, state: DeliveryState, at: i64) {
+        if state == DeliveryState::Held {
+            return;
+        }
         let response = Some(format!("550 5.1.1 <ann@acme.example> is {}", state.as_str()));
         let end = Settlement { state, response, next_attempt_at: None, counts: true };
         self.ledger.settle_delivery(delivery_id, &end, after(at)).unwrap();
@@ -273,6 +279,23 @@ async fn missed_reviews_are_one_cause_and_mail_that_waits_is_another() {
     let (subject, text) = read(&server.accepted()[1].1);
     assert!(subject.contains("2 mails cannot be handed over: support 2026-W47 (2)"), "{subject}");
     assert!(text.contains("bizreview check --online"), "{text}");
+}
+
+#[tokio::test]
+async fn new_readers_wait_for_a_word_and_who_left_is_no_failure() {
+    let server = Server::start(vec![]).await;
+    let desk = Desk::new(server.port).await;
+    desk.mails(&[("ann@acme.example", DeliveryState::Sent), ("new@acme.example", DeliveryState::Held)], 1);
+    desk.mails(&[("gone@acme.example", DeliveryState::Pending)], 1);
+    let left = desk.ledger.unsettled_mail().unwrap();
+    assert_eq!(left.len(), 2);
+    let gone = desk.ledger.deliveries_in(DeliveryState::Pending).unwrap()[0].delivery_id;
+    assert!(desk.ledger.withdraw_delivery(gone, "unsubscribed", after(2)).unwrap());
+    desk.beat(3).await;
+    assert_eq!(server.accepted().len(), 1);
+    let (subject, text) = read(&server.accepted()[0].1);
+    assert!(subject.starts_with("1 mail of support 2026-W47 waits for your approval of who gets it: n***@acme.example"), "{subject}");
+    assert!(text.contains("bizreview approve support") && !text.contains("g***@"), "{text}");
 }
 
 #[tokio::test]

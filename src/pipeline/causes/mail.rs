@@ -28,7 +28,8 @@ impl Look<'_> {
             match mail.state.as_str() {
                 "uncertain" => uncertain.entry(of).or_default().push(mail),
                 "sending" if age(mail.updated_at) > SENDING => uncertain.entry(of).or_default().push(mail),
-                "failed" if age(mail.updated_at) <= OF_LATE => failed.entry(of).or_default().push(mail),
+                // what was never tried was given up on purpose: its reader left, or is no longer listed
+                "failed" if mail.attempts > 0 && age(mail.updated_at) <= OF_LATE => failed.entry(of).or_default().push(mail),
                 "held" => held.entry(of).or_default().push(mail),
                 "pending" if age(mail.created_at) > OVERDUE || self.has_failed(mail) => waiting.push(mail),
                 _ => {}
@@ -68,8 +69,10 @@ impl Look<'_> {
                 key: format!("held {report}"),
                 severity: Severity::Waiting,
                 what: format!(
-                    "{} of {report} {period} wait for your approval of who gets them: {}",
+                    "{} of {report} {period} {} for your approval of who gets {}: {}",
                     mails(mail.len()),
+                    if mail.len() == 1 { "waits" } else { "wait" },
+                    if mail.len() == 1 { "it" } else { "them" },
                     whose(&mail)
                 ),
                 todo: "They are new in the recipient list. If that is right:".into(),
