@@ -114,6 +114,11 @@ impl Sentences {
         self.f.day(day)
     }
 
+    /// A count with the language's separators.
+    pub fn count(&self, n: usize) -> String {
+        self.f.count(n as u64)
+    }
+
     /// "W46".
     pub fn period(&self, id: &str) -> String {
         self.f.period_name(id)

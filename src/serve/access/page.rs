@@ -40,17 +40,17 @@ impl Access {
         let locale = report.map_or(config.company.locale.as_str(), |report| config.locale(report));
         let renderer = self.renderer()?;
         let sentences = renderer.sentences(locale)?;
+        // a page without forms needs nothing to bind them to
+        let has_forms = door.sections.iter().any(|section| section.form.is_some());
         if let Some(address) = caller.visitor.address.as_ref().filter(|_| caller.visitor.has_session) {
             door.who = sentences.say("door-signed-in", &[("address", address)]);
             door.links.push(link("/sign-out", sentences.say("door-sign-out", &[])));
         }
         if caller.visitor.is_known() {
             door.links.insert(0, link("/", sentences.say("door-all-reviews", &[])));
-        } else if !caller.visitor.has_session {
+        } else if !caller.visitor.has_session && !has_forms {
             door.links.push(link("/sign-in", sentences.say("door-sign-in", &[])));
         }
-        // a page without forms needs nothing to bind them to
-        let has_forms = door.sections.iter().any(|section| section.form.is_some());
         let secret = match &caller.secret {
             Some(secret) => secret.clone(),
             None if has_forms => form::token(&unguessable::<32>()?.map(|b| format!("{b:02x}")).concat()),

@@ -53,13 +53,13 @@ pub(super) fn link(base: &str, token: &str, to: &str) -> String {
 pub fn link_for(config: &Config, ledger: &Ledger, address: &str, base: &str, now: Timestamp) -> Result<String> {
     let bare: lettre::Address =
         address.parse().map_err(|e| Usage(format!("{address:?} is not a bare e-mail address: {e}")))?;
-    if !has_any_role(config, &bare.to_string()) {
+    if !has_any_role(config, bare.as_ref()) {
         return Err(Usage(format!(
             "{address} may not see anything: add it to the recipients or viewers of a report, as the owner of a team, or to [web]"
         ))
         .into());
     }
-    let token = letter::offer(ledger, &bare.to_string(), now)?;
+    let token = letter::offer(ledger, bare.as_ref(), now)?;
     Ok(link(base.trim_end_matches('/'), &token, "/"))
 }
 

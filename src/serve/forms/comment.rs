@@ -57,7 +57,7 @@ async fn show(
 ) -> Response {
     let report = match entitled(&access, &caller, &edition.0, Role::Owner, &path(&edition)) {
         Ok(report) => report,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let done = match asked.noted.as_deref() {
         Some("new") => "door-comment-noted",
@@ -71,7 +71,7 @@ async fn show(
 async fn note(State(access): State<Arc<Access>>, Path(edition): Path<Edition>, form: Form) -> Response {
     match entitled(&access, &form.caller, &edition.0, Role::Owner, &path(&edition)) {
         Ok(report) => answer(noted(&access, &edition, &report, &form)),
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -118,7 +118,7 @@ fn page(
     let sentences = access.sentences_of(report)?;
     let Some(metrics) = metrics_of(access, &sentences, (name, period, *number))? else { return Ok(None) };
     let chosen = metrics.iter().find(|(metric, _)| *metric == typed.metric).or(metrics.first());
-    let most = LONGEST_COMMENT.to_string();
+    let most = sentences.count(LONGEST_COMMENT);
     let fields = vec![
         DoorField {
             kind: "select",

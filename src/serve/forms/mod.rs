@@ -30,16 +30,19 @@ pub(super) fn routes() -> Router<Arc<Access>> {
 }
 
 /// The report, if whoever asks may do this much with it; else the answer that sends them to sign in, or away.
-fn entitled(access: &Access, caller: &Caller, name: &str, least: Role, path: &str) -> Result<Report, Response> {
+fn entitled(access: &Access, caller: &Caller, name: &str, least: Role, path: &str) -> Result<Report, Box<Response>> {
     let role = caller.visitor.role(name);
     let needs_session = least > Role::Viewer;
     if needs_session && !caller.visitor.has_session {
-        return Err(Redirect::to(&super::access::path_to(path)).into_response());
+        return Err(Box::new(Redirect::to(&super::access::path_to(path)).into_response()));
     }
     let config = access.site.config();
-    let Some(report) = config.reports.get(name).filter(|_| role >= Role::Viewer) else { return Err(not_found()) };
+    let Some(report) = config.reports.get(name).filter(|_| role >= Role::Viewer) else {
+        return Err(Box::new(not_found()));
+    };
     if role < least {
-        return Err(access.told(caller, StatusCode::FORBIDDEN, "door-not-yours", &["door-not-yours-intro"]));
+        let told = access.told(caller, StatusCode::FORBIDDEN, "door-not-yours", &["door-not-yours-intro"]);
+        return Err(Box::new(told));
     }
     Ok(report.clone())
 }

@@ -64,7 +64,7 @@ async fn show(
 ) -> Response {
     let report = match entitled(&access, &caller, &name, Role::Viewer, &path(&name)) {
         Ok(report) => report,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let done = match asked.now.as_deref() {
         Some("made") => "door-promise-made",
@@ -79,7 +79,7 @@ async fn show(
 async fn make(State(access): State<Arc<Access>>, Path(name): Path<String>, form: Form) -> Response {
     match entitled(&access, &form.caller, &name, Role::Owner, &path(&name)) {
         Ok(report) => made(&access, &name, &report, &form).unwrap_or_else(|error| failed(&error)),
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -123,7 +123,7 @@ fn made(access: &Access, name: &str, report: &Report, form: &Form) -> Result<Res
 async fn done(State(access): State<Arc<Access>>, Path((name, id)): Path<(String, i64)>, form: Form) -> Response {
     match entitled(&access, &form.caller, &name, Role::Owner, &path(&name)) {
         Ok(report) => kept(&access, &name, &report, id, &form).unwrap_or_else(|error| failed(&error)),
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -266,7 +266,7 @@ fn new_form(
         most,
         ..DoorField::default()
     };
-    let at_most = sentences.say("door-at-most", &[("most", &LONGEST_PROMISE.to_string())]);
+    let at_most = sentences.say("door-at-most", &[("most", &sentences.count(LONGEST_PROMISE))]);
     let fields = vec![
         DoorField { hint: at_most, ..field("text", "text", "door-promise-text", &typed.text, LONGEST_PROMISE) },
         field("text", "owner", "door-promise-owner", &typed.owner, LONGEST_NAME),
