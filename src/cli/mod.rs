@@ -13,6 +13,7 @@ mod clock;
 mod comment;
 mod demo;
 mod explain;
+mod history;
 mod init;
 mod links;
 mod print;
@@ -24,6 +25,7 @@ mod run;
 mod sandbox;
 mod serve;
 mod signals;
+mod status;
 mod suppress;
 mod values;
 
@@ -115,6 +117,10 @@ enum Command {
     Serve(serve::Args),
     /// Show who may read what on the web and who is signed in, call an address's links back, or sign in without mail
     Links(links::Args),
+    /// Show how everything stands: next due, last runs, undelivered mail, stale sources, and what needs you
+    Status(status::Args),
+    /// Show what ran, what came of it, and who was sent what
+    History(history::Args),
     /// Serve the simulated company's APIs, to try a configuration against
     Sandbox(sandbox::Args),
     /// Print a completion script for your shell
@@ -172,6 +178,8 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
             Command::Links(args) => links::run(&environment(cli, "links", now)?, args),
+            Command::Status(args) => status::run(&environment(cli, "status", now)?, args),
+            Command::History(args) => history::run(&environment(cli, "history", now)?, args),
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());

@@ -3,7 +3,8 @@
 //! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
-//! promises, and who was asked · [`access`]: sessions and links of the web.
+//! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
+//! it is derived from.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
 pub mod access;
@@ -11,7 +12,9 @@ pub mod approvals;
 pub mod browse;
 pub mod corrections;
 pub mod deliveries;
+pub mod facts;
 pub mod judgements;
+pub mod notices;
 pub mod occurrences;
 pub mod pulls;
 pub mod runs;

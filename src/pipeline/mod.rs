@@ -7,6 +7,7 @@ mod answer;
 mod ask;
 mod backtest;
 mod behind;
+mod causes;
 mod correct;
 mod details;
 mod envelope;
@@ -15,8 +16,10 @@ mod infos;
 mod known;
 mod material;
 mod measure;
+mod operator;
 mod pictures;
 mod promise;
+mod ping;
 mod publish;
 mod replay;
 mod resend;
@@ -28,7 +31,7 @@ mod volume;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -49,12 +52,14 @@ pub use account::{AccountRun, NAME as ACCOUNT, account};
 pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, team_of_metric};
 pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
+pub use causes::{Cause, Severity, causes, free_space, moment, size};
 pub use correct::has_readers;
 pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unread};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
 pub use promise::{kept, promise};
+pub use operator::{tell_operator, test_notice};
 pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
 pub use resend::{Plan, Resend, Step, Which, resend};
@@ -142,6 +147,7 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
         correct::ensure_mailed(environment, &reports)?;
     }
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
+    let started = Instant::now();
     let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
     if let Some((phase, due_at)) = run.occurrence {
         for (report, _) in &reports {
@@ -155,7 +161,9 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
         }
         Err(error) => (1, vec![format!("{error:#}")]),
     };
-    environment.ledger.finish_run(run_id, exit_code, &problems, environment.now)?;
+    // the clock is an argument; what has passed since is measured
+    let finished = environment.now + started.elapsed();
+    environment.ledger.finish_run(run_id, exit_code, &problems, finished)?;
     result
 }
 

@@ -24,6 +24,7 @@ mod judged;
 mod locales;
 mod money;
 mod money_metrics;
+mod operator;
 mod outbox;
 mod pages;
 mod playbook;
