@@ -258,7 +258,7 @@ async fn a_mails_link_opens_its_edition_to_its_reader_and_leaves_the_address_bar
     assert_ne!(link, house.link("bob@"), "everybody has a link of their own");
     let mut ann = house.browser();
     let answer = ann.get(&link).await;
-    assert_eq!(answer.location(), format!("{OWN}/index.html"));
+    assert_eq!(answer.location(), format!("{OWN}/"));
     assert_eq!(answer.header("referrer-policy"), "no-referrer");
     let cookie = answer.header("set-cookie");
     for part in ["__Secure-reading=", &format!("; Path={OWN}; HttpOnly; SameSite=Lax; Secure; Max-Age=43200")] {
@@ -337,7 +337,7 @@ async fn an_expired_link_offers_a_fresh_one_to_its_still_listed_owner_only() {
     assert!(soon(5, || house.links("ann@").len() == 2));
     assert_eq!(house.known(), known, "nothing is kept of links");
     let fresh = house.links("ann@").pop().unwrap();
-    assert_eq!(house.browser().get(&fresh).await.location(), format!("{OWN}/index.html"));
+    assert_eq!(house.browser().get(&fresh).await.location(), format!("{OWN}/"));
     // called back: the same answer, and no mail
     house.ledger.revoke("bob@acme.example", *house.now.lock().unwrap()).unwrap();
     let mut bob = house.browser();
@@ -822,7 +822,7 @@ async fn reader_owner_and_operator_find_their_way_in_a_browser() {
     ] {
         assert!(page(name).text.contains(words), "{name}: {}", page(name).text);
     }
-    assert_eq!(page("edition-by-link").url, format!("http://{}{OWN}/index.html", house.address));
+    assert_eq!(page("edition-by-link").url, format!("http://{}{OWN}/", house.address));
     let faults: Vec<String> = seen
         .records
         .iter()

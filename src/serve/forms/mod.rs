@@ -23,7 +23,7 @@ use crate::config::{Config, Report, Secrets, is_meant};
 use crate::deliver::Stop;
 use crate::deliver::archive::listed_file;
 use crate::pipeline::Environment;
-use crate::render::Sentences;
+use crate::render::Speech;
 
 pub(super) fn routes() -> Router<Arc<Access>> {
     Router::new().merge(comment::routes()).merge(promise::routes()).merge(run::routes())
@@ -91,7 +91,7 @@ struct PrintedRow {
 /// The metrics an edition shows and their titles, in its order; `None` where there is no such edition.
 fn metrics_of(
     access: &Access,
-    sentences: &Sentences,
+    speech: &Speech,
     (report, period, number): (&str, &str, u32),
 ) -> Result<Option<Vec<(String, String)>>> {
     let site = &access.site;
@@ -100,9 +100,7 @@ fn metrics_of(
     };
     let printed: Printed = read(&path)?;
     let rows = printed.sections.into_iter().flat_map(|section| section.rows);
-    Ok(Some(
-        rows.map(|row| (sentences.metric_title(&row.metric, &row.title), row)).map(|(t, r)| (r.metric, t)).collect(),
-    ))
+    Ok(Some(rows.map(|row| (speech.metric_title(&row.metric, &row.title), row)).map(|(t, r)| (r.metric, t)).collect()))
 }
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {
