@@ -1,18 +1,13 @@
 //! Pages that people meet before and beside reviews: signing in, and the forms to comment, promise and run. And the mail that
 //! carries a link.
 
-use std::sync::Arc;
-
-use fluent_bundle::FluentArgs;
-use jiff::civil::Date;
 use serde::Serialize;
 use tera::Context;
 
 use anyhow::Result;
 
-use super::format::Format;
 use super::text::{clean, plain_spaces};
-use super::{Language, Renderer, compact, templates, tidy};
+use super::{Renderer, compact, templates, tidy};
 use crate::review::edition::Rendered;
 
 /// A page of one or more sections, each perhaps with a form.
@@ -90,49 +85,7 @@ pub struct LinkLetter {
     pub small: String,
 }
 
-/// The sentences of one language, and how it writes days and names.
-pub struct Sentences {
-    language: Arc<Language>,
-    f: Format,
-}
-
-impl Sentences {
-    /// A sentence by its id, with the arguments it names. Whole numbers choose plurals.
-    pub fn say(&self, id: &str, args: &[(&str, &str)]) -> String {
-        let mut given = FluentArgs::new();
-        for (name, value) in args {
-            match value.parse::<i64>() {
-                Ok(number) => given.set((*name).to_owned(), number),
-                Err(_) => given.set((*name).to_owned(), clean(value)),
-            }
-        }
-        self.language.words.say(id, &given)
-    }
-
-    /// "16 Nov 2026".
-    pub fn day(&self, day: Date) -> String {
-        self.f.day(day)
-    }
-
-    /// "W46".
-    pub fn period(&self, id: &str) -> String {
-        self.f.period_name(id)
-    }
-
-    /// A metric's title in the language, where it has one.
-    pub fn metric_title(&self, metric: &str, title: &str) -> String {
-        clean(&self.f.metric_title(metric, title))
-    }
-}
-
 impl Renderer {
-    /// The sentences of a locale.
-    pub fn sentences(&self, locale: &str) -> Result<Sentences> {
-        let language = self.language(locale)?;
-        let f = Format::new(language.words.clone(), "", 2);
-        Ok(Sentences { language, f })
-    }
-
     /// A page with forms. `token` is sent along with each.
     pub fn door(&self, locale: &str, company: &str, door: &Door, token: &str) -> Result<String> {
         let language = self.language(locale)?;

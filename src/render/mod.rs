@@ -43,7 +43,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
-pub use self::access::{Door, DoorField, DoorForm, DoorLink, DoorSection, LinkLetter, Sentences};
+pub use self::access::{Door, DoorField, DoorForm, DoorLink, DoorSection, LinkLetter};
 pub use self::ask::Question;
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::format::Format;

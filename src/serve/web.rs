@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 
 use super::access::{self, Access, HasForms};
 use super::site::Site;
@@ -77,9 +77,13 @@ async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> 
     response
 }
 
+/// Marks an answer in whose place the page goes that says there is nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Missing;
+
 /// What is not there, or not for whoever asks: they are not told which.
 pub(super) fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, "no such file in the archive\n").into_response()
+    (StatusCode::NOT_FOUND, Extension(Missing)).into_response()
 }
 
 pub(super) fn failed(error: &anyhow::Error) -> Response {

@@ -88,30 +88,30 @@ impl Access {
     }
 
     fn sign_in_words(&self, config: &Config, address: &str) -> Result<LinkLetter> {
-        let sentences = self.sentences()?;
+        let speech = self.speech()?;
         let minutes = sign_in::GOOD_FOR.as_mins().to_string();
         Ok(LinkLetter {
             company: config.company.name.clone(),
-            subject: sentences.say("link-sign-in-subject", &[("company", &config.company.name)]),
-            title: sentences.say("door-sign-in", &[]),
-            intro: sentences.say("link-sign-in-intro", &[("address", address)]),
-            action: sentences.say("link-sign-in-action", &[]),
-            small: sentences.say("link-sign-in-small", &[("minutes", &minutes)]),
+            subject: speech.say("link-sign-in-subject", &[("company", &config.company.name)]),
+            title: speech.say("door-sign-in", &[]),
+            intro: speech.say("link-sign-in-intro", &[("address", address)]),
+            action: speech.say("link-sign-in-action", &[]),
+            small: speech.say("link-sign-in-small", &[("minutes", &minutes)]),
             link: String::new(),
         })
     }
 
     fn fresh_words(&self, config: &Config, reading: &Reading, locale: &str) -> Result<LinkLetter> {
-        let sentences = self.renderer()?.sentences(locale)?;
+        let speech = self.renderer()?.speech(locale)?;
         let title = config.reports.get(&reading.report).map_or(&reading.report, |report| &report.title);
         let period = Calendar::new(&config.company)?.parse(&reading.period).map_or(reading.period.clone(), |p| p.id);
-        let subject = sentences.say("link-fresh-subject", &[("title", title), ("period", &period)]);
+        let subject = speech.say("link-fresh-subject", &[("title", title), ("period", &period)]);
         Ok(LinkLetter {
             company: config.company.name.clone(),
             title: format!("{title} · {period}"),
-            intro: sentences.say("link-fresh-intro", &[("address", &reading.recipient)]),
-            action: sentences.say("link-fresh-action", &[]),
-            small: sentences.say("link-fresh-small", &[("days", &config.web.link_days.to_string())]),
+            intro: speech.say("link-fresh-intro", &[("address", &reading.recipient)]),
+            action: speech.say("link-fresh-action", &[]),
+            small: speech.say("link-fresh-small", &[("days", &config.web.link_days.to_string())]),
             link: String::new(),
             subject,
         })

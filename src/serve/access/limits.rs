@@ -26,9 +26,12 @@ pub(super) const MAILS: Rate = Rate { name: "mails", most: 300, within: SignedDu
 /// Links that are none, from one place.
 pub(super) const FAILURES: Rate = Rate { name: "failures", most: 30, within: SignedDuration::from_mins(15) };
 
-/// Counts by rate and by whom.
+/// Until when, and how many times so far; by rate and by whom.
+type Counts = HashMap<(&'static str, String), (Timestamp, u32)>;
+
+/// Counts attempts.
 #[derive(Debug, Default)]
-pub(super) struct Limits(Mutex<HashMap<(&'static str, String), (Timestamp, u32)>>);
+pub(super) struct Limits(Mutex<Counts>);
 
 impl Limits {
     /// Counts an attempt; `false` when there were too many.

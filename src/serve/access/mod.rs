@@ -15,7 +15,7 @@ mod reading;
 mod sign_in;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
@@ -29,6 +29,7 @@ use self::cookies::Names;
 use self::limits::Limits;
 use super::site::Site;
 use super::visitor::{Role, Visitor};
+use super::web::Missing;
 use crate::config::Config;
 use crate::deliver::link::Reading;
 use crate::deliver::reply::token_hash;
@@ -48,8 +49,6 @@ pub(super) struct Access {
     pub site: Arc<Site>,
     address: SocketAddr,
     limits: Limits,
-    /// Templates of the configuration they were loaded for.
-    renderer: Mutex<Option<(Arc<Config>, Arc<Renderer>)>>,
 }
 
 /// A request, as far as it is known whose it is.
@@ -75,7 +74,7 @@ pub(super) fn routes() -> Router<Arc<Access>> {
 
 impl Access {
     pub fn new(site: Arc<Site>, address: SocketAddr) -> Access {
-        Access { site, address, limits: Limits::default(), renderer: Mutex::default() }
+        Access { site, address, limits: Limits::default() }
     }
 
     /// Only programs of this machine reach it, and nothing says that they pass others' requests on.
@@ -92,19 +91,9 @@ impl Access {
         }
     }
 
-    /// Templates and words; loaded anew with a new configuration.
+    /// Templates and words of the configuration in force.
     fn renderer(&self) -> Result<Arc<Renderer>> {
-        let config = self.site.config();
-        let mut kept = self.renderer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, renderer)) = kept.as_ref()
-            && Arc::ptr_eq(of, &config)
-        {
-            return Ok(renderer.clone());
-        }
-        let folder = config.store.templates.as_ref().map(|p| config.resolve(p));
-        let renderer = Arc::new(Renderer::new(folder.as_deref())?);
-        *kept = Some((config, renderer.clone()));
-        Ok(renderer)
+        self.site.kept.renderer(&self.site.config())
     }
 
     /// Who asks. A proxy's word counts before a session, a session before a reading link.
@@ -153,18 +142,24 @@ pub(super) async fn admit(State(access): State<Arc<Access>>, mut request: Reques
         Ok(caller) => caller,
         Err(error) => return super::web::failed(&error),
     };
-    let path = request.uri().path();
-    if !is_open(&caller.visitor, path) {
+    let uri = request.uri().clone();
+    let response = if is_open(&caller.visitor, uri.path()) {
+        request.extensions_mut().insert(caller.visitor.clone());
+        request.extensions_mut().insert(caller.clone());
+        next.run(request).await
+    } else {
         let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
-        return match (caller.visitor.has_session, is_reading) {
+        match (caller.visitor.has_session, is_reading) {
             (true, _) => super::web::not_found(),
-            (false, true) => Redirect::to(&sign_in::path_to(path)).into_response(),
+            (false, true) => Redirect::to(&sign_in::path_to(uri.path())).into_response(),
             (false, false) => (StatusCode::FORBIDDEN, "sign in first\n").into_response(),
-        };
+        }
+    };
+    // what is not theirs looks like what is not there
+    match response.extensions().get::<Missing>() {
+        Some(_) => super::pages::nothing(access.site.clone(), caller.visitor, uri).await,
+        None => response,
     }
-    request.extensions_mut().insert(caller.visitor.clone());
-    request.extensions_mut().insert(caller);
-    next.run(request).await
 }
 
 /// Whether a path exists for a visitor. Names of reports, periods and files need no escapes: a path with one has none of them.

@@ -7,21 +7,21 @@ use super::cookies::{self, Names};
 use super::{Access, Caller, form};
 use crate::config::Report;
 use crate::deliver::key::unguessable;
-use crate::render::{Door, DoorLink, DoorSection, Sentences};
+use crate::render::{Door, DoorLink, DoorSection, Speech};
 
 /// Marks a response whose forms may be sent to this service: `form-action` of its policy allows that.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::serve) struct HasForms;
 
 impl Access {
-    /// The sentences of the company's language.
-    pub fn sentences(&self) -> anyhow::Result<Sentences> {
-        self.renderer()?.sentences(&self.site.config().company.locale)
+    /// The language of the company's language.
+    pub fn speech(&self) -> anyhow::Result<Speech> {
+        self.renderer()?.speech(&self.site.config().company.locale)
     }
 
-    /// The sentences of a report's language.
-    pub fn sentences_of(&self, report: &Report) -> anyhow::Result<Sentences> {
-        self.renderer()?.sentences(self.site.config().locale(report))
+    /// The language of a report's language.
+    pub fn speech_of(&self, report: &Report) -> anyhow::Result<Speech> {
+        self.renderer()?.speech(self.site.config().locale(report))
     }
 
     /// A page, in the company's language unless a report's is given.
@@ -39,18 +39,18 @@ impl Access {
         let config = self.site.config();
         let locale = report.map_or(config.company.locale.as_str(), |report| config.locale(report));
         let renderer = self.renderer()?;
-        let sentences = renderer.sentences(locale)?;
-        if let Some(address) = caller.visitor.address.as_ref().filter(|_| caller.visitor.has_session) {
-            door.who = sentences.say("door-signed-in", &[("address", address)]);
-            door.links.push(link("/sign-out", sentences.say("door-sign-out", &[])));
-        }
-        if caller.visitor.is_known() {
-            door.links.insert(0, link("/", sentences.say("door-all-reviews", &[])));
-        } else if !caller.visitor.has_session {
-            door.links.push(link("/sign-in", sentences.say("door-sign-in", &[])));
-        }
+        let speech = renderer.speech(locale)?;
         // a page without forms needs nothing to bind them to
         let has_forms = door.sections.iter().any(|section| section.form.is_some());
+        if let Some(address) = caller.visitor.address.as_ref().filter(|_| caller.visitor.has_session) {
+            door.who = speech.say("door-signed-in", &[("address", address)]);
+            door.links.push(link("/sign-out", speech.say("door-sign-out", &[])));
+        }
+        if caller.visitor.is_known() {
+            door.links.insert(0, link("/", speech.say("door-all-reviews", &[])));
+        } else if !caller.visitor.has_session && !has_forms {
+            door.links.push(link("/sign-in", speech.say("door-sign-in", &[])));
+        }
         let secret = match &caller.secret {
             Some(secret) => secret.clone(),
             None if has_forms => form::token(&unguessable::<32>()?.map(|b| format!("{b:02x}")).concat()),
@@ -68,15 +68,13 @@ impl Access {
 
     /// A page that only says something.
     pub fn told(&self, caller: &Caller, status: StatusCode, title: &str, words: &[&str]) -> Response {
-        let sentences = match self.sentences() {
-            Ok(sentences) => sentences,
+        let speech = match self.speech() {
+            Ok(speech) => speech,
             Err(error) => return crate::serve::web::failed(&error),
         };
-        let section = DoorSection {
-            paragraphs: words.iter().map(|id| sentences.say(id, &[])).collect(),
-            ..DoorSection::default()
-        };
-        let door = Door { title: sentences.say(title, &[]), sections: vec![section], ..Door::default() };
+        let section =
+            DoorSection { paragraphs: words.iter().map(|id| speech.say(id, &[])).collect(), ..DoorSection::default() };
+        let door = Door { title: speech.say(title, &[]), sections: vec![section], ..Door::default() };
         self.page(caller, status, door, None)
     }
 

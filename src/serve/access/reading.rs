@@ -83,7 +83,7 @@ async fn open(
             let left = reading.expires_at.duration_since(site.now()).as_secs();
             let lasting = left.min(i64::from(config.web.session_hours) * 3600);
             let name = Names::of(caller.is_https).reading;
-            let to = Redirect::to(&format!("{path}/index.html")).into_response();
+            let to = Redirect::to(&format!("{path}/")).into_response();
             cookies::with(to, [cookies::set(name, &token, &path, caller.is_https, Some(lasting))])
         }
         Some((_, Standing::Expired)) => expired(&access, &caller, &config, &token),
@@ -98,21 +98,21 @@ async fn open(
 }
 
 fn expired(access: &Access, caller: &Caller, config: &Config, token: &str) -> Response {
-    let sentences = match access.sentences() {
-        Ok(sentences) => sentences,
+    let speech = match access.speech() {
+        Ok(speech) => speech,
         Err(error) => return failed(&error),
     };
     let form = DoorForm {
         action: format!("/r/{token}"),
-        button: sentences.say("door-expired-button", &[]),
+        button: speech.say("door-expired-button", &[]),
         ..DoorForm::default()
     };
     let section = DoorSection {
-        paragraphs: vec![sentences.say("door-expired-intro", &[("days", &config.web.link_days.to_string())])],
+        paragraphs: vec![speech.say("door-expired-intro", &[("days", &config.web.link_days.to_string())])],
         form: Some(form),
         ..DoorSection::default()
     };
-    let door = Door { title: sentences.say("door-expired", &[]), sections: vec![section], ..Door::default() };
+    let door = Door { title: speech.say("door-expired", &[]), sections: vec![section], ..Door::default() };
     access.page(caller, StatusCode::GONE, door, None)
 }
 

@@ -18,7 +18,7 @@ use super::{Access, Caller, Form};
 use crate::config::{Config, Usage};
 use crate::deliver::reply::token_hash;
 use crate::ledger::Ledger;
-use crate::render::{Door, DoorField, DoorForm, DoorSection};
+use crate::render::{Door, DoorField, DoorForm, DoorSection, one_line};
 use crate::serve::visitor::has_any_role;
 use crate::serve::web::failed;
 
@@ -53,13 +53,13 @@ pub(super) fn link(base: &str, token: &str, to: &str) -> String {
 pub fn link_for(config: &Config, ledger: &Ledger, address: &str, base: &str, now: Timestamp) -> Result<String> {
     let bare: lettre::Address =
         address.parse().map_err(|e| Usage(format!("{address:?} is not a bare e-mail address: {e}")))?;
-    if !has_any_role(config, &bare.to_string()) {
+    if !has_any_role(config, bare.as_ref()) {
         return Err(Usage(format!(
             "{address} may not see anything: add it to the recipients or viewers of a report, as the owner of a team, or to [web]"
         ))
         .into());
     }
-    let token = letter::offer(ledger, &bare.to_string(), now)?;
+    let token = letter::offer(ledger, bare.as_ref(), now)?;
     Ok(link(base.trim_end_matches('/'), &token, "/"))
 }
 
@@ -72,11 +72,11 @@ fn local(path: &str) -> &str {
 
 /// The form that asks for an address, with what was typed before.
 fn form(access: &Access, to: &str, typed: &str) -> Result<Door> {
-    let sentences = access.sentences()?;
+    let speech = access.speech()?;
     let field = DoorField {
         kind: "email",
         name: "address",
-        label: sentences.say("door-address", &[]),
+        label: speech.say("door-address", &[]),
         value: typed.to_owned(),
         most: 254,
         ..DoorField::default()
@@ -85,15 +85,15 @@ fn form(access: &Access, to: &str, typed: &str) -> Result<Door> {
         action: "/sign-in".into(),
         hidden: vec![("to".into(), local(to).to_owned())],
         fields: vec![field],
-        button: sentences.say("door-sign-in-button", &[]),
+        button: speech.say("door-sign-in-button", &[]),
         ..DoorForm::default()
     };
     let section = DoorSection {
-        paragraphs: vec![sentences.say("door-sign-in-intro", &[])],
+        paragraphs: vec![speech.say("door-sign-in-intro", &[])],
         form: Some(form),
         ..DoorSection::default()
     };
-    Ok(Door { title: sentences.say("door-sign-in", &[]), sections: vec![section], ..Door::default() })
+    Ok(Door { title: speech.say("door-sign-in", &[]), sections: vec![section], ..Door::default() })
 }
 
 async fn ask(
@@ -114,7 +114,7 @@ async fn mail(State(access): State<Arc<Access>>, form: Form) -> Response {
     let Ok(address) = typed.parse::<lettre::Address>() else {
         return match self::form(&access, &to, &typed) {
             Ok(door) => {
-                let alert = access.sentences().map(|s| s.say("door-bad-address", &[("address", &typed)]));
+                let alert = access.speech().map(|s| s.say("door-bad-address", &[("address", &one_line(&typed))]));
                 let door = Door { alert: alert.unwrap_or_default(), ..door };
                 access.page(&form.caller, StatusCode::UNPROCESSABLE_ENTITY, door, None)
             }
@@ -134,19 +134,19 @@ async fn mail(State(access): State<Arc<Access>>, form: Form) -> Response {
 }
 
 async fn sent(State(access): State<Arc<Access>>, Extension(caller): Extension<Caller>) -> Response {
-    let sentences = match access.sentences() {
-        Ok(sentences) => sentences,
+    let speech = match access.speech() {
+        Ok(speech) => speech,
         Err(error) => return failed(&error),
     };
     let (minutes, most) = (GOOD_FOR.as_mins().to_string(), MAILS_TO_ADDRESS.most.to_string());
     let section = DoorSection {
         paragraphs: vec![
-            sentences.say("door-sent-intro", &[("minutes", &minutes)]),
-            sentences.say("door-sent-help", &[("most", &most)]),
+            speech.say("door-sent-intro", &[("minutes", &minutes)]),
+            speech.say("door-sent-help", &[("most", &most)]),
         ],
         ..DoorSection::default()
     };
-    let door = Door { title: sentences.say("door-sent", &[]), sections: vec![section], ..Door::default() };
+    let door = Door { title: speech.say("door-sent", &[]), sections: vec![section], ..Door::default() };
     access.page(&caller, StatusCode::OK, door, None)
 }
 
@@ -157,8 +157,8 @@ async fn enter(
     Path(token): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let sentences = match access.sentences() {
-        Ok(sentences) => sentences,
+    let speech = match access.speech() {
+        Ok(speech) => speech,
         Err(error) => return failed(&error),
     };
     if !token.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -167,15 +167,15 @@ async fn enter(
     let form = DoorForm {
         action: format!("/sign-in/{token}"),
         hidden: vec![("to".into(), local(query.get("to").map_or("/", String::as_str)).to_owned())],
-        button: sentences.say("door-enter-button", &[]),
+        button: speech.say("door-enter-button", &[]),
         ..DoorForm::default()
     };
     let section = DoorSection {
-        paragraphs: vec![sentences.say("door-enter-intro", &[])],
+        paragraphs: vec![speech.say("door-enter-intro", &[])],
         form: Some(form),
         ..DoorSection::default()
     };
-    let door = Door { title: sentences.say("door-sign-in", &[]), sections: vec![section], ..Door::default() };
+    let door = Door { title: speech.say("door-sign-in", &[]), sections: vec![section], ..Door::default() };
     access.page(&caller, StatusCode::OK, door, None)
 }
 
@@ -186,7 +186,7 @@ async fn consume(State(access): State<Arc<Access>>, Path(token): Path<String>, f
         Ok(None) if access.limits.allow_peer(FAILURES, form.caller.peer, access.site.now()) => {
             match self::form(&access, &form.field("to"), "") {
                 Ok(door) => {
-                    let alert = access.sentences().map(|s| s.say("door-used", &[])).unwrap_or_default();
+                    let alert = access.speech().map(|s| s.say("door-used", &[])).unwrap_or_default();
                     access.page(&form.caller, StatusCode::FORBIDDEN, Door { alert, ..door }, None)
                 }
                 Err(error) => failed(&error),
@@ -220,14 +220,13 @@ async fn leave(State(access): State<Arc<Access>>, Extension(caller): Extension<C
     if !caller.visitor.has_session {
         return Redirect::to("/sign-in").into_response();
     }
-    let sentences = match access.sentences() {
-        Ok(sentences) => sentences,
+    let speech = match access.speech() {
+        Ok(speech) => speech,
         Err(error) => return failed(&error),
     };
-    let form =
-        DoorForm { action: "/sign-out".into(), button: sentences.say("door-sign-out", &[]), ..DoorForm::default() };
+    let form = DoorForm { action: "/sign-out".into(), button: speech.say("door-sign-out", &[]), ..DoorForm::default() };
     let section = DoorSection { form: Some(form), ..DoorSection::default() };
-    let door = Door { title: sentences.say("door-sign-out", &[]), sections: vec![section], ..Door::default() };
+    let door = Door { title: speech.say("door-sign-out", &[]), sections: vec![section], ..Door::default() };
     access.page(&caller, StatusCode::OK, door, None)
 }
 

@@ -57,7 +57,7 @@ async fn show(
 ) -> Response {
     let report = match entitled(&access, &caller, &edition.0, Role::Owner, &path(&edition)) {
         Ok(report) => report,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let done = match asked.noted.as_deref() {
         Some("new") => "door-comment-noted",
@@ -71,13 +71,13 @@ async fn show(
 async fn note(State(access): State<Arc<Access>>, Path(edition): Path<Edition>, form: Form) -> Response {
     match entitled(&access, &form.caller, &edition.0, Role::Owner, &path(&edition)) {
         Ok(report) => answer(noted(&access, &edition, &report, &form)),
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
 fn noted(access: &Access, edition: &Edition, report: &Report, form: &Form) -> Result<Option<Response>> {
     let (name, period, number) = edition;
-    let Some(metrics) = metrics_of(access, &access.sentences_of(report)?, (name, period, *number))? else {
+    let Some(metrics) = metrics_of(access, &access.speech_of(report)?, (name, period, *number))? else {
         return Ok(None);
     };
     let environment = environment(access);
@@ -115,15 +115,15 @@ fn page(
     status: StatusCode,
 ) -> Result<Option<Response>> {
     let (name, period, number) = edition;
-    let sentences = access.sentences_of(report)?;
-    let Some(metrics) = metrics_of(access, &sentences, (name, period, *number))? else { return Ok(None) };
+    let speech = access.speech_of(report)?;
+    let Some(metrics) = metrics_of(access, &speech, (name, period, *number))? else { return Ok(None) };
     let chosen = metrics.iter().find(|(metric, _)| *metric == typed.metric).or(metrics.first());
-    let most = LONGEST_COMMENT.to_string();
+    let most = speech.count(LONGEST_COMMENT as u64);
     let fields = vec![
         DoorField {
             kind: "select",
             name: "metric",
-            label: sentences.say("door-comment-figure", &[]),
+            label: speech.say("door-comment-figure", &[]),
             value: chosen.map(|(metric, _)| metric.clone()).unwrap_or_default(),
             options: metrics.clone(),
             ..DoorField::default()
@@ -131,8 +131,8 @@ fn page(
         DoorField {
             kind: "area",
             name: "text",
-            label: sentences.say("door-comment-text", &[]),
-            hint: sentences.say("door-comment-hint", &[("most", &most)]),
+            label: speech.say("door-comment-text", &[]),
+            hint: speech.say("door-comment-hint", &[("most", &most)]),
             value: typed.text,
             most: LONGEST_COMMENT,
             ..DoorField::default()
@@ -141,11 +141,11 @@ fn page(
     let form = DoorForm {
         action: path(edition),
         fields,
-        button: sentences.say("door-comment-button", &[]),
+        button: speech.say("door-comment-button", &[]),
         ..DoorForm::default()
     };
     let mut sections = vec![DoorSection {
-        paragraphs: vec![sentences.say("door-comment-intro", &[])],
+        paragraphs: vec![speech.say("door-comment-intro", &[])],
         form: Some(form),
         ..DoorSection::default()
     }];
@@ -153,22 +153,22 @@ fn page(
         let calendar = Calendar::new(&access.site.config().company)?;
         let mut said: Vec<(String, String)> = Vec::new();
         for row in access.site.ledger.comments()?.into_iter().filter(|r| r.metric == *metric && r.period == *period) {
-            let day = sentences.day(calendar.local_date(row.noted_at.parse()?));
-            said.push((sentences.say("door-said-by", &[("author", &row.author), ("day", &day)]), row.text));
+            let day = speech.day(calendar.local_date(row.noted_at.parse()?));
+            said.push((speech.say("door-said-by", &[("author", &row.author), ("day", &day)]), row.text));
         }
         if !said.is_empty() {
             said.reverse();
-            let heading = sentences.say("door-comment-said", &[("title", title)]);
+            let heading = speech.say("door-comment-said", &[("title", title)]);
             sections.push(DoorSection { heading, said, ..DoorSection::default() });
         }
     }
-    let period_name = sentences.period(period);
+    let period_name = speech.period_name(period);
     let door = Door {
-        title: sentences.say("door-comment", &[("title", &report.title), ("period", &period_name)]),
+        title: speech.say("door-comment", &[("title", &report.title), ("period", &period_name)]),
         alert: typed.alert,
-        done: if typed.done.is_empty() { String::new() } else { sentences.say(typed.done, &[]) },
+        done: if typed.done.is_empty() { String::new() } else { speech.say(typed.done, &[]) },
         sections,
-        links: vec![link(&format!("/reports/{name}/{period}/{number}/index.html"), sentences.say("door-edition", &[]))],
+        links: vec![link(&format!("/reports/{name}/{period}/{number}/"), speech.say("door-edition", &[]))],
         who: String::new(),
     };
     Ok(Some(access.page(caller, status, door, Some(report))))

@@ -23,23 +23,26 @@ use crate::config::{Config, Report, Secrets, is_meant};
 use crate::deliver::Stop;
 use crate::deliver::archive::listed_file;
 use crate::pipeline::Environment;
-use crate::render::Sentences;
+use crate::render::Speech;
 
 pub(super) fn routes() -> Router<Arc<Access>> {
     Router::new().merge(comment::routes()).merge(promise::routes()).merge(run::routes())
 }
 
 /// The report, if whoever asks may do this much with it; else the answer that sends them to sign in, or away.
-fn entitled(access: &Access, caller: &Caller, name: &str, least: Role, path: &str) -> Result<Report, Response> {
+fn entitled(access: &Access, caller: &Caller, name: &str, least: Role, path: &str) -> Result<Report, Box<Response>> {
     let role = caller.visitor.role(name);
     let needs_session = least > Role::Viewer;
     if needs_session && !caller.visitor.has_session {
-        return Err(Redirect::to(&super::access::path_to(path)).into_response());
+        return Err(Box::new(Redirect::to(&super::access::path_to(path)).into_response()));
     }
     let config = access.site.config();
-    let Some(report) = config.reports.get(name).filter(|_| role >= Role::Viewer) else { return Err(not_found()) };
+    let Some(report) = config.reports.get(name).filter(|_| role >= Role::Viewer) else {
+        return Err(Box::new(not_found()));
+    };
     if role < least {
-        return Err(access.told(caller, StatusCode::FORBIDDEN, "door-not-yours", &["door-not-yours-intro"]));
+        let told = access.told(caller, StatusCode::FORBIDDEN, "door-not-yours", &["door-not-yours-intro"]);
+        return Err(Box::new(told));
     }
     Ok(report.clone())
 }
@@ -88,7 +91,7 @@ struct PrintedRow {
 /// The metrics an edition shows and their titles, in its order; `None` where there is no such edition.
 fn metrics_of(
     access: &Access,
-    sentences: &Sentences,
+    speech: &Speech,
     (report, period, number): (&str, &str, u32),
 ) -> Result<Option<Vec<(String, String)>>> {
     let site = &access.site;
@@ -97,9 +100,7 @@ fn metrics_of(
     };
     let printed: Printed = read(&path)?;
     let rows = printed.sections.into_iter().flat_map(|section| section.rows);
-    Ok(Some(
-        rows.map(|row| (sentences.metric_title(&row.metric, &row.title), row)).map(|(t, r)| (r.metric, t)).collect(),
-    ))
+    Ok(Some(rows.map(|row| (speech.metric_title(&row.metric, &row.title), row)).map(|(t, r)| (r.metric, t)).collect()))
 }
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {

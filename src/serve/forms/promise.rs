@@ -16,7 +16,7 @@ use crate::calendar::Calendar;
 use crate::config::Report;
 use crate::ledger::voices::{NewPromise, PromiseRow};
 use crate::pipeline;
-use crate::render::{Door, DoorField, DoorForm, DoorSection, Sentences};
+use crate::render::{Door, DoorField, DoorForm, DoorSection, Speech};
 use crate::review::model::{OwnerPromise, Standing};
 use crate::review::voice::{LONGEST_COMMENT, LONGEST_NAME, LONGEST_PROMISE, sort};
 use crate::serve::access::{Access, Caller, Form};
@@ -64,7 +64,7 @@ async fn show(
 ) -> Response {
     let report = match entitled(&access, &caller, &name, Role::Viewer, &path(&name)) {
         Ok(report) => report,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let done = match asked.now.as_deref() {
         Some("made") => "door-promise-made",
@@ -79,7 +79,7 @@ async fn show(
 async fn make(State(access): State<Arc<Access>>, Path(name): Path<String>, form: Form) -> Response {
     match entitled(&access, &form.caller, &name, Role::Owner, &path(&name)) {
         Ok(report) => made(&access, &name, &report, &form).unwrap_or_else(|error| failed(&error)),
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -92,10 +92,10 @@ fn made(access: &Access, name: &str, report: &Report, form: &Form) -> Result<Res
         made_for: form.field("for"),
         ..Typed::default()
     };
-    let sentences = access.sentences_of(report)?;
-    let known: Vec<String> = latest_metrics(access, &sentences, name)?.into_iter().map(|(metric, _)| metric).collect();
+    let speech = access.speech_of(report)?;
+    let known: Vec<String> = latest_metrics(access, &speech, name)?.into_iter().map(|(metric, _)| metric).collect();
     let Ok(due_on) = typed.due.parse::<Date>() else {
-        typed.alert = sentences.say("door-promise-bad-day", &[("day", &typed.due)]);
+        typed.alert = speech.say("door-promise-bad-day", &[("day", &typed.due)]);
         return page(access, &form.caller, name, report, typed, StatusCode::UNPROCESSABLE_ENTITY);
     };
     let is_for_report = typed.made_for == "report";
@@ -123,7 +123,7 @@ fn made(access: &Access, name: &str, report: &Report, form: &Form) -> Result<Res
 async fn done(State(access): State<Arc<Access>>, Path((name, id)): Path<(String, i64)>, form: Form) -> Response {
     match entitled(&access, &form.caller, &name, Role::Owner, &path(&name)) {
         Ok(report) => kept(&access, &name, &report, id, &form).unwrap_or_else(|error| failed(&error)),
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -157,10 +157,10 @@ fn is_own(promise: &PromiseRow, name: &str, report: &Report) -> bool {
 }
 
 /// The metrics of the newest edition; none before the first.
-fn latest_metrics(access: &Access, sentences: &Sentences, name: &str) -> Result<Vec<(String, String)>> {
+fn latest_metrics(access: &Access, speech: &Speech, name: &str) -> Result<Vec<(String, String)>> {
     let editions = access.site.ledger.editions(Some(name))?;
     let Some(newest) = editions.first() else { return Ok(Vec::new()) };
-    Ok(metrics_of(access, sentences, (name, &newest.period, newest.number))?.unwrap_or_default())
+    Ok(metrics_of(access, speech, (name, &newest.period, newest.number))?.unwrap_or_default())
 }
 
 fn page(
@@ -172,10 +172,10 @@ fn page(
     status: StatusCode,
 ) -> Result<Response> {
     let config = access.site.config();
-    let sentences = access.sentences_of(report)?;
+    let speech = access.speech_of(report)?;
     let today = Calendar::new(&config.company)?.local_date(access.site.now());
     let is_owner = caller.visitor.has_session && caller.visitor.role(name) >= Role::Owner;
-    let metrics = latest_metrics(access, &sentences, name)?;
+    let metrics = latest_metrics(access, &speech, name)?;
     let own = access.site.ledger.promises()?;
     let own = own.iter().filter(|promise| is_own(promise, name, report));
     let mut promises: Vec<OwnerPromise> = own.map(|p| pipeline::owner_promise(&config, p, today)).collect();
@@ -183,22 +183,21 @@ fn page(
     let (kept, open): (Vec<_>, Vec<_>) = promises.into_iter().partition(|p| p.standing == Standing::Kept);
     let mut sections = Vec::new();
     for promise in open {
-        let mut section = told(&sentences, &promise, &metrics);
-        section.form = is_owner.then(|| done_form(&sentences, name, &promise, &typed));
+        let mut section = told(&speech, &promise, &metrics);
+        section.form = is_owner.then(|| done_form(&speech, name, &promise, &typed));
         sections.push(section);
     }
     if is_owner {
-        sections
-            .insert(0, new_form(&sentences, &config.teams[&report.team].name, name, report, metrics.clone(), &typed));
+        sections.insert(0, new_form(&speech, &config.teams[&report.team].name, name, report, metrics.clone(), &typed));
     } else if !caller.visitor.has_session {
-        let paragraphs = vec![sentences.say("door-sign-in-first", &[])];
+        let paragraphs = vec![speech.say("door-sign-in-first", &[])];
         sections.push(DoorSection { paragraphs, ..DoorSection::default() });
     }
-    sections.extend(kept.iter().rev().take(KEPT).map(|promise| told(&sentences, promise, &metrics)));
+    sections.extend(kept.iter().rev().take(KEPT).map(|promise| told(&speech, promise, &metrics)));
     let door = Door {
-        title: sentences.say("door-promises", &[("title", &report.title)]),
+        title: speech.say("door-promises", &[("title", &report.title)]),
         alert: typed.alert,
-        done: if typed.done.is_empty() { String::new() } else { sentences.say(typed.done, &[]) },
+        done: if typed.done.is_empty() { String::new() } else { speech.say(typed.done, &[]) },
         sections,
         links: Vec::new(),
         who: String::new(),
@@ -207,15 +206,15 @@ fn page(
 }
 
 /// A promise, where it stands, and what came of it.
-fn told(sentences: &Sentences, promise: &OwnerPromise, metrics: &[(String, String)]) -> DoorSection {
+fn told(speech: &Speech, promise: &OwnerPromise, metrics: &[(String, String)]) -> DoorSection {
     let days = promise.days.to_string();
     let state = match promise.standing {
-        Standing::Overdue => sentences.say("door-promise-state-overdue", &[("days", &days)]),
-        Standing::Due => sentences.say("door-promise-state-due", &[("days", &days)]),
-        Standing::Kept => sentences.say("door-promise-state-kept", &[]),
+        Standing::Overdue => speech.say("door-promise-state-overdue", &[("days", &days)]),
+        Standing::Due => speech.say("door-promise-state-due", &[("days", &days)]),
+        Standing::Kept => speech.say("door-promise-state-kept", &[]),
     };
-    let due = sentences.day(promise.done_on.unwrap_or(promise.due_on));
-    let line = sentences.say("door-promise-line", &[("state", &state), ("owner", &promise.owner), ("due", &due)]);
+    let due = speech.day(promise.done_on.unwrap_or(promise.due_on));
+    let line = speech.say("door-promise-line", &[("state", &state), ("owner", &promise.owner), ("due", &due)]);
     let metric = promise.metric.as_ref().map(|name| {
         metrics.iter().find(|(metric, _)| metric == name).map_or_else(|| name.clone(), |(_, title)| title.clone())
     });
@@ -224,13 +223,13 @@ fn told(sentences: &Sentences, promise: &OwnerPromise, metrics: &[(String, Strin
     DoorSection { heading: promise.text.clone(), paragraphs, said, form: None }
 }
 
-fn done_form(sentences: &Sentences, name: &str, promise: &OwnerPromise, typed: &Typed) -> DoorForm {
+fn done_form(speech: &Speech, name: &str, promise: &OwnerPromise, typed: &Typed) -> DoorForm {
     let note = typed.note.as_ref().filter(|(id, _)| *id == promise.id).map(|(_, note)| note.clone());
     let field = DoorField {
         kind: "text",
         name: "note",
-        label: sentences.say("door-promise-note", &[]),
-        hint: sentences.say("door-promise-optional", &[]),
+        label: speech.say("door-promise-note", &[]),
+        hint: speech.say("door-promise-optional", &[]),
         value: note.unwrap_or_default(),
         most: LONGEST_COMMENT,
         is_optional: true,
@@ -239,34 +238,34 @@ fn done_form(sentences: &Sentences, name: &str, promise: &OwnerPromise, typed: &
     DoorForm {
         action: format!("{}/{}/done", path(name), promise.id),
         fields: vec![field],
-        button: sentences.say("door-promise-done-button", &[]),
+        button: speech.say("door-promise-done-button", &[]),
         is_secondary: true,
         ..DoorForm::default()
     }
 }
 
 fn new_form(
-    sentences: &Sentences,
+    speech: &Speech,
     team: &str,
     name: &str,
     report: &Report,
     metrics: Vec<(String, String)>,
     typed: &Typed,
 ) -> DoorSection {
-    let none = (String::new(), sentences.say("door-promise-no-metric", &[]));
+    let none = (String::new(), speech.say("door-promise-no-metric", &[]));
     let choices = [
-        ("team".to_owned(), sentences.say("door-promise-for-team", &[("team", team)])),
-        ("report".to_owned(), sentences.say("door-promise-for-report", &[("title", &report.title)])),
+        ("team".to_owned(), speech.say("door-promise-for-team", &[("team", team)])),
+        ("report".to_owned(), speech.say("door-promise-for-report", &[("title", &report.title)])),
     ];
     let field = |kind, name, label: &str, value: &str, most: usize| DoorField {
         kind,
         name,
-        label: sentences.say(label, &[]),
+        label: speech.say(label, &[]),
         value: value.to_owned(),
         most,
         ..DoorField::default()
     };
-    let at_most = sentences.say("door-at-most", &[("most", &LONGEST_PROMISE.to_string())]);
+    let at_most = speech.say("door-at-most", &[("most", &speech.count(LONGEST_PROMISE as u64))]);
     let fields = vec![
         DoorField { hint: at_most, ..field("text", "text", "door-promise-text", &typed.text, LONGEST_PROMISE) },
         field("text", "owner", "door-promise-owner", &typed.owner, LONGEST_NAME),
@@ -277,15 +276,11 @@ fn new_form(
         },
         DoorField { options: choices.to_vec(), ..field("select", "for", "door-promise-for", &typed.made_for, 0) },
     ];
-    let form = DoorForm {
-        action: path(name),
-        fields,
-        button: sentences.say("door-promise-button", &[]),
-        ..DoorForm::default()
-    };
+    let form =
+        DoorForm { action: path(name), fields, button: speech.say("door-promise-button", &[]), ..DoorForm::default() };
     DoorSection {
-        heading: sentences.say("door-promise-new", &[]),
-        paragraphs: vec![sentences.say("door-promise-intro", &[])],
+        heading: speech.say("door-promise-new", &[]),
+        paragraphs: vec![speech.say("door-promise-intro", &[])],
         said: Vec::new(),
         form: Some(form),
     }

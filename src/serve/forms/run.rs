@@ -42,7 +42,7 @@ async fn show(
 ) -> Response {
     let report = match entitled(&access, &caller, &name, Role::Operator, &path(&name)) {
         Ok(report) => report,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let done = match asked.asked {
         Some(_) => "It waits for its turn. Its edition is in the archive, and its mails go out, when it is done.",
@@ -55,7 +55,7 @@ async fn show(
 async fn ask(State(access): State<Arc<Access>>, Path(name): Path<String>, form: Form) -> Response {
     match entitled(&access, &form.caller, &name, Role::Operator, &path(&name)) {
         Ok(report) => asked(&access, &name, &report, &form).unwrap_or_else(|error| failed(&error)),
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 

@@ -21,11 +21,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::site::Site;
+use super::visitor::Visitor;
 use crate::config::Config;
 
 pub use asked::{Asked, Named};
@@ -51,6 +52,11 @@ pub fn routes() -> Router<Arc<Site>> {
         // browsers ask for it on every page
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .fallback(asked::missing)
+}
+
+/// The page that says there is nothing.
+pub(super) async fn nothing(site: Arc<Site>, visitor: Visitor, uri: Uri) -> Response {
+    asked::missing(Asked { config: site.config(), site, visitor, uri }).await
 }
 
 async fn with_slash(request: Request) -> Response {
