@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where printing happens")]
 
 mod accounts;
+mod approve;
 mod ask;
 mod backup;
 mod baseline;
@@ -16,15 +17,18 @@ mod demo;
 mod explain;
 mod forget;
 mod init;
+mod links;
 mod print;
 mod promise;
 mod pull;
 mod query;
+mod resend;
 mod restore;
 mod run;
 mod sandbox;
 mod serve;
 mod signals;
+mod suppress;
 mod values;
 
 use std::path::PathBuf;
@@ -85,6 +89,12 @@ enum Command {
     Pull(pull::Args),
     /// Pull, measure, render and send reviews once: ad hoc, or any past period
     Run(run::Args),
+    /// Send mail of a period that is not out, or may not be, as it was fixed in the outbox
+    Resend(resend::Args),
+    /// Show which recipients wait for their first mail to be approved, or approve them
+    Approve(approve::Args),
+    /// Show who unsubscribed from a report, take somebody off, or put them back
+    Suppress(suppress::Args),
     /// Print metric values
     Values(values::Args),
     /// Open one figure: definition, SQL, comparisons, what moved it, and the rows behind it
@@ -117,6 +127,8 @@ enum Command {
     Forget(forget::Args),
     /// Send every report at its scheduled time, and show the archive
     Serve(serve::Args),
+    /// Show who may read what on the web and who is signed in, call an address's links back, or sign in without mail
+    Links(links::Args),
     /// Serve the simulated company's APIs, to try a configuration against
     Sandbox(sandbox::Args),
     /// Print a completion script for your shell
@@ -159,6 +171,9 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Check(args) => check::run(cli, args, now),
             Command::Pull(args) => pull::run(&environment(cli, "pull", now)?, args).await,
             Command::Run(args) => run::run(&environment(cli, "run", now)?, args).await,
+            Command::Resend(args) => resend::run(&environment(cli, "resend", now)?, args).await,
+            Command::Approve(args) => approve::run(&environment(cli, "approve", now)?, args).await,
+            Command::Suppress(args) => suppress::run(&environment(cli, "suppress", now)?, args),
             Command::Values(args) => values::run(&environment(cli, "values", now)?, args),
             Command::Explain(args) => explain::run(&environment(cli, "explain", now)?, args),
             Command::Signals(args) => signals::run(&environment(cli, "signals", now)?, args),
@@ -175,6 +190,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Thaw(args) => restore::thaw(cli, args, now),
             Command::Forget(args) => forget::run(&environment(cli, "forget", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
+            Command::Links(args) => links::run(&environment(cli, "links", now)?, args),
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());

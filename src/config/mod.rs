@@ -6,9 +6,11 @@
 mod blocks;
 mod keep;
 mod locate;
+mod mail;
 mod secret;
 mod size;
 mod validate;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,9 +25,11 @@ pub use blocks::{
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
 pub use keep::{Age, Keep};
+pub use mail::{OAuth, OnUncertain};
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
+pub use web::{Proxy, Web, is_meant};
 
 /// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +53,8 @@ pub struct Config {
     pub operator: Option<Operator>,
     #[serde(default)]
     pub keep: Keep,
+    #[serde(default)]
+    pub web: Web,
     #[serde(default)]
     pub teams: BTreeMap<String, Team>,
     #[serde(default)]
@@ -191,6 +197,19 @@ pub struct Mail {
     pub username: Option<String>,
     #[serde(default)]
     pub password: Option<SecretRef>,
+    /// Signs in with a token instead of a password.
+    #[serde(default)]
+    pub oauth: Option<OAuth>,
+    /// PEM file of a private authority that the server's certificate may be from, besides the public ones.
+    #[serde(default)]
+    pub root_certificate: Option<PathBuf>,
+    /// What is done with mail that may have arrived: `hold` (until the operator's `resend`) or `resend` (once, by itself).
+    #[serde(default)]
+    pub on_uncertain: OnUncertain,
+    /// Whether an address that was never sent a report waits for the operator's `approve` before its schedule sends to it; `true`
+    /// unless given. Mail to a folder waits for nobody.
+    #[serde(default)]
+    pub approve_recipients: Option<bool>,
     #[serde(default)]
     pub from: String,
     #[serde(default)]
@@ -252,6 +271,9 @@ pub struct Report {
     /// Key of `[teams]`.
     pub team: String,
     pub to: Vec<String>,
+    /// Read it on the web besides its recipients: addresses, or `@domain`.
+    #[serde(default)]
+    pub viewers: Vec<String>,
     /// Five fields, in `timezone`.
     #[serde(default)]
     pub cron: Option<String>,

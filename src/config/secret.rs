@@ -83,7 +83,8 @@ pub(super) fn blank_line(line: &str) -> String {
         return line.to_owned();
     };
     // a mistyped key is what the message may be about
-    if !KEYS.iter().any(|name| key.contains(name) || strsim::damerau_levenshtein(key.trim(), name) <= 2) {
+    let is_key = key.trim() == "key";
+    if !is_key && !KEYS.iter().any(|name| key.contains(name) || strsim::damerau_levenshtein(key.trim(), name) <= 2) {
         return line.to_owned();
     }
     let value: String = value.chars().map(|c| if c.is_alphanumeric() { '*' } else { c }).collect();

@@ -89,7 +89,7 @@ impl Config {
         for (name, report) in &self.reports {
             self.validate_report(name, report).with_context(|| format!("[reports.{name}]"))?;
         }
-        Ok(())
+        self.validate_web()
     }
 
     /// Business hours, and the addresses of those who are asked and answer.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{Edition, files};
 use crate::ledger::runs::{EditionFile, EditionRow, NewEdition};
 use crate::ledger::{Ledger, private_folder};
-use crate::review::edition::Rendered;
+use crate::review::edition::{DataFile, Enclose, Image, Rendered};
 use crate::review::model::Review;
 
 /// What an edition consists of.
@@ -137,6 +137,56 @@ fn standalone(rendered: &Rendered) -> String {
             html.replace(&from, &to)
         })
     })
+}
+
+/// The mail of an archived edition, as it was put there; what it takes along is decided as it is today. An edition whose files are
+/// not what was listed is not mailed.
+pub fn read_back(store: &Path, ledger: &Ledger, row: &EditionRow, enclose: &Enclose) -> Result<(Edition, Rendered)> {
+    let folder = store.join(&row.path);
+    let listed = ledger.edition_files(row.edition_id)?;
+    let read = |file: &EditionFile| -> Result<Vec<u8>> {
+        let path = folder.join(&file.name);
+        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        ensure!(files::sha256(&bytes) == file.sha256, "{} is not what was archived", path.display());
+        Ok(bytes)
+    };
+    let text = |name: &str| -> Result<String> {
+        let file = listed.iter().find(|file| file.name == name);
+        let file = file.with_context(|| format!("the edition in {} has no {name}", folder.display()))?;
+        String::from_utf8(read(file)?).with_context(|| format!("{name} is not UTF-8"))
+    };
+    let mut html = text("email.html")?;
+    let mut images = Vec::new();
+    for file in &listed {
+        let Some(file_name) = file.name.strip_prefix("charts/") else { continue };
+        let cid = format!("{}@archive", file_name.trim_end_matches(".png"));
+        for quote in ['"', '\''] {
+            html = html.replace(&format!("charts/{file_name}{quote}"), &format!("cid:{cid}{quote}"));
+        }
+        images.push(Image { cid, file_name: file_name.to_owned(), png: read(file)?, alt: String::new() });
+    }
+    let is_data = |file: &&EditionFile| {
+        let ending = file.name.rsplit_once('.').map(|(_, ending)| ending);
+        matches!(ending, Some("xlsx" | "csv")) && !file.name.contains('/') && !OWN_FILES.contains(&file.name.as_str())
+    };
+    let mut data = Vec::new();
+    for file in listed.iter().filter(is_data).filter(|file| enclose.wants(&file.name)) {
+        data.push(DataFile { name: file.name.clone(), bytes: read(file)?, is_attached: false });
+    }
+    // the workbook first, as when it was made
+    data.sort_by_key(|file| !file.name.ends_with(".xlsx"));
+    enclose.choose(&mut data);
+    let EditionRow { edition_id, report, period, number, subject, .. } = row.clone();
+    let rendered = Rendered {
+        subject: subject.clone(),
+        preheader: String::new(),
+        html,
+        text: text("email.txt")?,
+        page: String::new(),
+        images,
+        data,
+    };
+    Ok((Edition { edition_id, report, period, number, path: folder, subject }, rendered))
 }
 
 /// Letters, digits and `-_.@+`, not hidden: safe as one part of a path and in a URL.

@@ -1,11 +1,14 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`corrections`]: which
+//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
+//! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
-//! promises, and who was asked · [`keeping`]: what housekeeping may remove · [`erasures`]: who was forgotten · [`hold`]: sending
-//! held back · [`copy`]: copies of the file.
+//! promises, and who was asked · [`access`]: sessions and links of the web · [`keeping`]: what housekeeping may remove ·
+//! [`erasures`]: who was forgotten · [`hold`]: sending held back · [`copy`]: copies of the file.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
+pub mod access;
+pub mod approvals;
 pub mod copy;
 pub mod corrections;
 pub mod deliveries;
@@ -16,6 +19,7 @@ pub mod keeping;
 pub mod occurrences;
 pub mod pulls;
 pub mod runs;
+pub mod suppressions;
 pub mod voices;
 
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ mod backup;
 mod behind;
 mod correct;
 mod details;
+mod envelope;
 mod explain;
 mod forget;
 mod infos;
@@ -18,8 +19,10 @@ mod known;
 mod material;
 mod measure;
 mod pictures;
+mod promise;
 mod publish;
 mod replay;
+mod resend;
 mod restate;
 mod rows;
 mod values;
@@ -51,13 +54,16 @@ pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
 pub use backup::{Manifest, backup, restore, verify};
 pub use correct::has_readers;
+pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unread};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use forget::{Forget, Forgotten, Words, forget};
 pub use keeping::{Housekept, housekeep, housekeep_nightly, would_go};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
-pub use publish::{Sent, SentState, send_due, was_mailed};
+pub use promise::{kept, promise};
+pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
+pub use resend::{Plan, Resend, Step, Which, resend};
 pub use values::{Values, values};
 pub use voices::owner_promise;
 
@@ -206,7 +212,7 @@ async fn line(
     }
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
-        (0, _) if !run.dry_run && mails(|s| !matches!(s, SentState::AlreadySent | SentState::Held)) > 0 => 4,
+        (0, _) if !run.dry_run && mails(SentState::was_tried) > 0 => 4,
         (_, false) => 1,
         _ => 0,
     };

@@ -4,6 +4,7 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod access;
 mod account;
 mod ask;
 mod audit;
@@ -14,6 +15,7 @@ mod dates;
 mod dimension;
 mod format;
 mod judged;
+pub mod leave;
 mod list;
 mod logo;
 pub mod pdf;
@@ -39,6 +41,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::access::{Door, DoorField, DoorForm, DoorLink, DoorSection, LinkLetter, Sentences};
 pub use self::ask::Question;
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::format::Format;
@@ -223,10 +226,19 @@ impl Renderer {
                     )?;
                 }
             }
+            for is_done in [false, true] {
+                let address = "ann@example.com";
+                self.leaving(locale, &leave::Leaving { company: "Acme", report: "Support review", address, is_done })
+                    .with_context(|| format!("rendering {}", what("unsubscribe page's")))?;
+            }
             for (name, mut review) in sample::accounts() {
                 locale.clone_into(&mut review.locale);
                 audited(name, &review.link, self.render_account(&review))?;
             }
+            let letter = sample::link_letter();
+            audited("link", &Some(letter.link.clone()), self.link_letter(locale, &letter))?;
+            self.door(locale, &letter.company, &sample::door(), "token")
+                .with_context(|| format!("rendering {}", what("form")))?;
         }
         Ok(())
     }

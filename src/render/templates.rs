@@ -24,6 +24,10 @@ pub(super) const ACCOUNT_TEXT: &str = "text/account.txt";
 pub(super) const ACCOUNT_PAGE: &str = "web/account.html";
 pub(super) const CORRECTION_EMAIL: &str = "email/correction.html";
 pub(super) const CORRECTION_TEXT: &str = "text/correction.txt";
+/// What people meet beside reviews: signing in, and the forms of owners.
+pub(super) const DOOR: &str = "web/access/door.html";
+pub(super) const LINK: &str = "email/link.html";
+pub(super) const LINK_TEXT: &str = "text/link.txt";
 const TREND: &str = "chart/trend.xml";
 const PROCESS: &str = "chart/process.xml";
 pub(super) const WATERFALL: &str = "chart/waterfall.xml";

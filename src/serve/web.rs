@@ -1,16 +1,17 @@
-//! The archive on a local port: read only, and only what the ledger lists.
+//! The archive on the web: only what the ledger lists, and only to those whose it is.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use jiff::{SignedDuration, Timestamp};
 
+use super::access::{self, Access, HasForms};
 use super::site::Site;
 use super::visitor::Visitor;
 use crate::deliver::archive::{index_page, listed_file};
@@ -23,19 +24,25 @@ const SILENT: SignedDuration = SignedDuration::from_mins(3);
 const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The same where there are forms.
+const POLICY_OF_FORMS: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The routes. On loopback only requests for this machine's names or `public_url` are answered: a web page elsewhere
 /// could otherwise read the archive by pointing its own name here.
 pub fn router(site: Site, address: SocketAddr) -> Router {
     let site = Arc::new(site);
     let guarded = Guarded { site: site.clone(), address };
+    let access = Arc::new(Access::new(site.clone(), address));
     Router::new()
         .route("/", get(index))
         .route("/reports/{report}/{period}/{number}/{*file}", get(file))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .layer(middleware::from_fn_with_state(guarded, guard))
+        .merge(super::unsubscribe::routes())
         .with_state(site)
+        .merge(access::routes().with_state(access.clone()))
+        .layer(middleware::from_fn_with_state(access, access::admit))
+        .layer(middleware::from_fn_with_state(guarded, guard))
 }
 
 #[derive(Clone)]
@@ -57,8 +64,8 @@ impl Guarded {
     }
 }
 
-async fn guard(State(guarded): State<Guarded>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(Visitor::local());
+async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> Response {
+    let is_https = access::is_strictly_https(&guarded.site, request.headers());
     let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
     let mut response = match &guarded.hosts() {
@@ -67,20 +74,29 @@ async fn guard(State(guarded): State<Guarded>, mut request: Request, next: Next)
         }
         _ => next.run(request).await,
     };
+    let has_forms = response.extensions().get::<HasForms>().is_some();
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, if has_forms { POLICY_OF_FORMS } else { POLICY }),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CACHE_CONTROL, "private, no-store"),
     ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // a page with a form has a policy of its own
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if is_https {
+        let always = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, always);
     }
     response
 }
 
-async fn index(State(site): State<Arc<Site>>) -> Response {
+async fn index(State(site): State<Arc<Site>>, Extension(visitor): Extension<Visitor>) -> Response {
     match site.ledger.editions(None) {
-        Ok(editions) => Html(index_page(&editions, "reports/")).into_response(),
+        Ok(mut editions) => {
+            editions.retain(|edition| visitor.may_read(&edition.report));
+            Html(index_page(&editions, "reports/")).into_response()
+        }
         Err(error) => failed(&error),
     }
 }
@@ -91,7 +107,7 @@ async fn file(
 ) -> Response {
     let path = match listed_file(&site.store(), &site.ledger, &report, &period, number, &name) {
         Ok(Some(path)) => path,
-        Ok(None) => return (StatusCode::NOT_FOUND, "no such file in the archive\n").into_response(),
+        Ok(None) => return not_found(),
         Err(error) => return failed(&error),
     };
     match tokio::fs::read(&path).await {
@@ -120,7 +136,12 @@ fn unready(health: &Site) -> anyhow::Result<Option<String>> {
     Ok((overdue > 0).then(|| format!("{overdue} mails are overdue")))
 }
 
-fn failed(error: &anyhow::Error) -> Response {
+/// What is not there, or not for whoever asks: they are not told which.
+pub(super) fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "no such file in the archive\n").into_response()
+}
+
+pub(super) fn failed(error: &anyhow::Error) -> Response {
     tracing::error!(error = format!("{error:#}"), "request failed");
     (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong; the log says what\n").into_response()
 }

@@ -17,15 +17,15 @@ use crate::support::company::{Desk, REPORTS};
 use crate::support::scratch::Scratch;
 
 /// Programs and packages of these tests.
-struct Tools {
-    chromium: PathBuf,
+pub struct Tools {
+    pub chromium: PathBuf,
     node: PathBuf,
     modules: PathBuf,
 }
 
 impl Tools {
     /// `None`, said aloud, where something is missing.
-    fn find(test: &str) -> Option<Tools> {
+    pub fn find(test: &str) -> Option<Tools> {
         match Tools::look() {
             Ok(tools) => Some(tools),
             Err(missing) => {
@@ -60,7 +60,7 @@ impl Tools {
         Ok(Tools { chromium, node, modules })
     }
 
-    fn node<T: for<'a> Deserialize<'a>>(&self, script: &str, arguments: &[&Path]) -> T {
+    pub fn node<T: for<'a> Deserialize<'a>>(&self, script: &str, arguments: &[&Path]) -> T {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e").join(script);
         let mut command = Command::new(&self.node);
         let output = command.arg(&script).arg(&self.modules).args(arguments).output().unwrap();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
 
+mod access;
 mod account;
 mod architecture;
 mod bad_input;
@@ -25,6 +26,7 @@ mod keeping;
 mod locales;
 mod money;
 mod money_metrics;
+mod outbox;
 mod playbook;
 mod product_metrics;
 mod render;
@@ -32,6 +34,7 @@ mod restate;
 mod sandbox;
 mod schedule;
 mod service;
+mod smtp;
 mod strange;
 mod support;
 mod templates;
