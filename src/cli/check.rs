@@ -8,6 +8,7 @@ use crate::calendar::Calendar;
 use crate::config::{Config, Grain, Secrets, Usage};
 use crate::deliver::key::Key;
 use crate::deliver::transport::Transport;
+use crate::deliver::webhook::Webhook;
 use crate::extract;
 use crate::ledger::Ledger;
 use crate::pipeline;
@@ -18,12 +19,16 @@ use crate::warehouse::inputs::Horizon;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Binds every query against an empty schema, renders every template with sample data, parses every \
-    manifest and looks for every secret. With --online it also signs in to each source and to the mail server."
+    manifest and looks for every secret. With --online it also signs in to each source and to the mail server, and asks DNS what it \
+    says of the address mail is from (SPF, DKIM, DMARC); what DNS does not answer is a hint, never an error."
 )]
 pub struct Args {
     /// Also ask each source for its first page and the mail server for a greeting.
     #[arg(long)]
     pub online: bool,
+    /// Send the operator a test notice by every route there is.
+    #[arg(long, requires = "online")]
+    pub notice: bool,
 }
 
 pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
@@ -39,9 +44,14 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     part("sources", sources(&config));
     part("mail", mail(&config));
     part("web", web(&config));
+    part("operator", operator(&config));
     if args.online {
         part("online", tokio::task::block_in_place(|| online(&config, now)));
         part("mail server", tokio::task::block_in_place(|| mail_server(&config)));
+        tokio::task::block_in_place(|| sender(&config));
+    }
+    if args.notice {
+        part("notice", tokio::task::block_in_place(|| notice(&config, now)));
     }
     if config.operator.is_none() {
         eprintln!("hint: [operator] is not set; `serve` will refuse to start without somebody to tell when it fails");
@@ -53,6 +63,56 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
         return Ok(0);
     }
     Err(Usage(findings.join("\nerror: ")).into())
+}
+
+/// Who is told, by which routes, with their secrets found.
+fn operator(config: &Config) -> Result<String> {
+    let Some(operator) = &config.operator else { return Ok("nobody".into()) };
+    let mut routes = vec![operator.email.clone()];
+    for (key, name, reference) in
+        [("[operator] webhook", "webhook", &operator.webhook), ("[operator] ping", "ping when on time", &operator.ping)]
+    {
+        if let Some(reference) = reference {
+            Webhook::open(reference, key, config, &Secrets::default())?;
+            routes.push(name.to_owned());
+        }
+    }
+    if operator.webhook.is_none() && config.mail.transport.starts_with("smtp") {
+        eprintln!(
+            "warning: notices to the operator go out by [mail] transport alone, which may be what failed: set [operator] webhook"
+        );
+    }
+    Ok(routes.join(", "))
+}
+
+/// What DNS says of From: hints.
+fn sender(config: &Config) {
+    if !config.mail.transport.starts_with("smtp") {
+        return;
+    }
+    match tokio::runtime::Handle::current().block_on(crate::deliver::sender::look_up(config, None)) {
+        Err(error) => eprintln!("hint: SPF, DKIM and DMARC of [mail] from are unknown: {error:#}"),
+        Ok(findings) => {
+            for finding in findings {
+                if finding.is_fine {
+                    println!("{:<14} {}", finding.name, finding.words);
+                } else {
+                    eprintln!("hint: {}: {}", finding.name, finding.words);
+                }
+            }
+        }
+    }
+}
+
+/// A test notice by every route.
+fn notice(config: &Config, now: Timestamp) -> Result<String> {
+    let secrets = Secrets::default();
+    let sending = crate::pipeline::test_notice(config, &secrets, now);
+    let results = tokio::runtime::Handle::current().block_on(sending)?;
+    let failed: Vec<String> =
+        results.iter().filter_map(|(route, sent)| Some(format!("{route}: {:#}", sent.as_ref().err()?))).collect();
+    anyhow::ensure!(failed.is_empty(), "{}", failed.join("\nerror: notice: "));
+    Ok(format!("sent by {}", results.iter().map(|(route, _)| *route).collect::<Vec<_>>().join(" and ")))
 }
 
 fn queries(config: &Config, now: Timestamp) -> Result<String> {

@@ -16,6 +16,7 @@ mod comment;
 mod demo;
 mod explain;
 mod forget;
+mod history;
 mod init;
 mod links;
 mod print;
@@ -28,6 +29,7 @@ mod run;
 mod sandbox;
 mod serve;
 mod signals;
+mod status;
 mod suppress;
 mod values;
 
@@ -129,6 +131,10 @@ enum Command {
     Serve(serve::Args),
     /// Show who may read what on the web and who is signed in, call an address's links back, or sign in without mail
     Links(links::Args),
+    /// Show how everything stands: next due, last runs, undelivered mail, stale sources, and what needs you
+    Status(status::Args),
+    /// Show what ran, what came of it, and who was sent what
+    History(history::Args),
     /// Serve the simulated company's APIs, to try a configuration against
     Sandbox(sandbox::Args),
     /// Print a completion script for your shell
@@ -191,6 +197,8 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Forget(args) => forget::run(&environment(cli, "forget", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
             Command::Links(args) => links::run(&environment(cli, "links", now)?, args),
+            Command::Status(args) => status::run(&environment(cli, "status", now)?, args),
+            Command::History(args) => history::run(&environment(cli, "history", now)?, args),
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());

@@ -7,6 +7,7 @@ mod blocks;
 mod keep;
 mod locate;
 mod mail;
+mod operator;
 mod secret;
 mod size;
 mod validate;
@@ -26,6 +27,7 @@ pub use blocks::{
 };
 pub use keep::{Age, Keep};
 pub use mail::{OAuth, OnUncertain};
+pub use operator::Operator;
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
@@ -218,6 +220,9 @@ pub struct Mail {
     /// are told the command instead.
     #[serde(default)]
     pub reply_address: Option<String>,
+    /// Selector of the relay's DKIM signature, for `check --online` to look at its key; selectors cannot be listed.
+    #[serde(default)]
+    pub dkim_selector: Option<String>,
     /// Recipients outside these domains are refused. Empty: no restriction.
     #[serde(default)]
     pub allowed_domains: Vec<String>,
@@ -237,13 +242,6 @@ pub struct Render {
     /// The browser that prints pages for `run --pdf`; looked for on the PATH unless given.
     #[serde(default)]
     pub chromium: Option<PathBuf>,
-}
-
-/// `[operator]`: who is told when something failed.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Operator {
-    pub email: String,
 }
 
 /// `[teams.NAME]`

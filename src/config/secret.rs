@@ -77,7 +77,7 @@ pub(super) fn blank(message: &str) -> String {
 }
 
 pub(super) fn blank_line(line: &str) -> String {
-    const KEYS: [&str; 4] = ["token", "password", "secret", "api_key"];
+    const KEYS: [&str; 6] = ["token", "password", "secret", "api_key", "webhook", "ping"];
     let quoted = line.split_once(" | ").filter(|(number, _)| number.trim().parse::<u32>().is_ok());
     let Some((number, (key, value))) = quoted.and_then(|(number, text)| Some((number, text.split_once('=')?))) else {
         return line.to_owned();

@@ -374,6 +374,11 @@ fn escaped(text: &str) -> String {
 /// What an edition keeps for replaying it, with every id and recipient: nobody reads it on the web.
 const OWN_FILES: [&str; 4] = ["rows.parquet", "known.json", "config.toml", "batches.csv"];
 
+/// Whether people may read a file of an edition, if they may read the edition.
+pub fn is_for_readers(name: &str) -> bool {
+    !OWN_FILES.contains(&name)
+}
+
 /// Where a listed file of an edition lies; `None` for whatever the ledger does not list, and for what is not for readers.
 pub fn listed_file(
     store: &Path,
@@ -383,7 +388,7 @@ pub fn listed_file(
     number: u32,
     name: &str,
 ) -> Result<Option<PathBuf>> {
-    if OWN_FILES.contains(&name) {
+    if !is_for_readers(name) {
         return Ok(None);
     }
     let Some(edition) = ledger.edition(report, period, number)? else { return Ok(None) };

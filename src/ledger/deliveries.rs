@@ -109,7 +109,7 @@ pub struct Settlement {
     pub counts: bool,
 }
 
-const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
+pub(super) const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
     d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender, d.created_at, d.is_test, \
     d.released_by \
     from delivery d join edition e using (edition_id)";
@@ -294,7 +294,7 @@ impl Ledger {
         Ok(changed == 1)
     }
 
-    fn deliveries_where(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<DeliveryRow>> {
+    pub(super) fn deliveries_where(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<DeliveryRow>> {
         let db = self.lock();
         let mut query = db.prepare(sql)?;
         let mut rows = query.query(params)?;

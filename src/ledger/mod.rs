@@ -3,19 +3,23 @@
 //! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
-//! promises, and who was asked · [`access`]: sessions and links of the web · [`keeping`]: what housekeeping may remove ·
-//! [`erasures`]: who was forgotten · [`hold`]: sending held back · [`copy`]: copies of the file.
+//! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
+//! it is derived from · [`keeping`]: what housekeeping may remove · [`erasures`]: who was forgotten · [`hold`]: sending held back ·
+//! [`copy`]: copies of the file.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
 pub mod access;
 pub mod approvals;
+pub mod browse;
 pub mod copy;
 pub mod corrections;
 pub mod deliveries;
 pub mod erasures;
+pub mod facts;
 pub mod hold;
 pub mod judgements;
 pub mod keeping;
+pub mod notices;
 pub mod occurrences;
 pub mod pulls;
 pub mod runs;

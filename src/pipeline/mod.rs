@@ -8,6 +8,7 @@ mod ask;
 mod backtest;
 mod backup;
 mod behind;
+mod causes;
 mod correct;
 mod details;
 mod envelope;
@@ -18,7 +19,9 @@ mod keeping;
 mod known;
 mod material;
 mod measure;
+mod operator;
 mod pictures;
+mod ping;
 mod promise;
 mod publish;
 mod replay;
@@ -31,7 +34,7 @@ mod volume;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -53,6 +56,7 @@ pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, t
 pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
 pub use backup::{Manifest, backup, restore, verify};
+pub use causes::{Cause, Severity, causes, free_space, moment, size};
 pub use correct::has_readers;
 pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unread};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
@@ -60,12 +64,13 @@ pub use forget::{Forget, Forgotten, Words, forget};
 pub use keeping::{Housekept, housekeep, housekeep_nightly, would_go};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
+pub use operator::{tell_operator, test_notice};
 pub use promise::{kept, promise};
 pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
 pub use resend::{Plan, Resend, Step, Which, resend};
 pub use values::{Values, values};
-pub use voices::owner_promise;
+pub use voices::{is_shown_in, owner_promise};
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
 pub struct Environment {
@@ -148,6 +153,7 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
         correct::ensure_mailed(environment, &reports)?;
     }
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
+    let started = Instant::now();
     let run_id = environment.ledger.start_run(run.trigger, environment.now)?;
     if let Some((phase, due_at)) = run.occurrence {
         for (report, _) in &reports {
@@ -161,7 +167,9 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
         }
         Err(error) => (1, vec![format!("{error:#}")]),
     };
-    environment.ledger.finish_run(run_id, exit_code, &problems, environment.now)?;
+    // the clock is an argument; what has passed since is measured
+    let finished = environment.now + started.elapsed();
+    environment.ledger.finish_run(run_id, exit_code, &problems, finished)?;
     result
 }
 

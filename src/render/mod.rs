@@ -18,11 +18,13 @@ mod judged;
 pub mod leave;
 mod list;
 mod logo;
+mod notice;
 pub mod pdf;
 mod pictures;
 mod raster;
 mod row;
 pub mod sample;
+mod service;
 mod story;
 mod templates;
 mod terms;
@@ -46,9 +48,12 @@ pub use self::ask::Question;
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::format::Format;
 pub use self::logo::Logo;
+pub use self::notice::{Notice, NoticeItem};
 use self::raster::Raster;
+pub use self::service::{MetricPage, Speech, one_line};
 use self::templates::Sources;
 use self::view::View;
+pub use self::voice::{OwnerPromiseView, Piece};
 use self::words::Words;
 pub use self::workbook::{PDF, is_formula_like};
 use crate::review::account::AccountReview;
@@ -199,6 +204,8 @@ impl Renderer {
 
     /// Renders every template against sample data of each kind, in every language there are words for, and audits the results.
     pub fn check(&self) -> Result<()> {
+        let findings = audit(&self.check_notice().context("rendering the operator's notice")?, None);
+        ensure!(findings.is_empty(), "the operator's notice fails the audit: {}", findings.join("; "));
         let has_words = |l: &&words::Locale| l.source.lines().any(|line| line.starts_with("lang ="));
         let others: BTreeSet<&str> = self.sources.locales.iter().filter(has_words).map(|l| l.name.as_str()).collect();
         let others = others.into_iter().filter(|name| *name != words::BASE);

@@ -8,6 +8,8 @@ mod desk;
 mod forms;
 mod heartbeat;
 mod jobs;
+mod listen;
+pub mod pages;
 mod reload;
 mod service;
 mod site;
@@ -30,6 +32,7 @@ use crate::warehouse::Lock;
 pub use access::{ensure_guarded, link_for};
 pub use desk::{Desk, Wish};
 pub use jobs::{Surroundings, chores, work};
+pub use listen::{Limits, listen, listen_within};
 pub use reload::{hangups, reload_on};
 pub use service::{Clock, Ended, Job, RETRY, Service, Work};
 pub use site::Site;
@@ -70,8 +73,7 @@ pub async fn serve_until(
     let mut web_stopped = stopped.clone();
     let web = tokio::spawn(async move {
         let until = async move { drop(web_stopped.wait_for(|stop| *stop).await) };
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, app).with_graceful_shutdown(until).await
+        listen(listener, app, until).await
     });
     tracing::info!(%address, reports = service.reports(), "serving");
 

@@ -1,5 +1,6 @@
 //! Who asks, and what they may see and do.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::{Config, is_meant};
@@ -35,6 +36,8 @@ enum Roles {
     Configured(Arc<Config>, Role),
     /// The same for every report.
     Everywhere(Role),
+    /// By report; nothing elsewhere.
+    Listed(BTreeMap<String, Role>),
     /// A reading link's: this edition and nothing else.
     Edition { report: String, period: String, number: u32 },
 }
@@ -60,10 +63,16 @@ impl Visitor {
         Visitor { address: Some(address), has_session: false, roles: Roles::Edition { report, period, number } }
     }
 
+    /// Somebody with a role in each of some reports.
+    pub fn with_roles(address: Option<String>, has_session: bool, roles: BTreeMap<String, Role>) -> Visitor {
+        Visitor { address, has_session, roles: Roles::Listed(roles) }
+    }
+
     /// What they may do with a report as a whole.
     pub fn role(&self, report: &str) -> Role {
         match (&self.roles, &self.address) {
             (Roles::Everywhere(role), _) => *role,
+            (Roles::Listed(roles), _) => roles.get(report).copied().unwrap_or(Role::None),
             (Roles::Configured(config, least), Some(address)) => role_of(config, address, report).max(*least),
             _ => Role::None,
         }
@@ -94,6 +103,7 @@ impl Visitor {
     pub fn is_operator(&self) -> bool {
         match (&self.roles, &self.address) {
             (Roles::Everywhere(role), _) => *role == Role::Operator,
+            (Roles::Listed(roles), _) => roles.values().any(|role| *role == Role::Operator),
             (Roles::Configured(config, _), Some(address)) => is_operator(config, address),
             _ => false,
         }
@@ -103,6 +113,7 @@ impl Visitor {
     pub fn is_known(&self) -> bool {
         match (&self.roles, &self.address) {
             (Roles::Everywhere(role), _) => *role >= Role::Viewer,
+            (Roles::Listed(roles), _) => roles.values().any(|role| *role >= Role::Viewer),
             (Roles::Configured(config, least), Some(address)) => {
                 *least >= Role::Viewer || has_any_role(config, address)
             }

@@ -3,25 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
-use jiff::{SignedDuration, Timestamp};
+use axum::response::{IntoResponse, Response};
 
 use super::access::{self, Access, HasForms};
 use super::site::Site;
-use super::visitor::Visitor;
-use crate::deliver::archive::{index_page, listed_file};
-use crate::ledger::deliveries::DeliveryState;
-
-/// Without a beat for this long the service is not doing its work.
-const SILENT: SignedDuration = SignedDuration::from_mins(3);
-
-/// A mail that waits longer is overdue.
-const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// The same where there are forms.
@@ -34,10 +23,7 @@ pub fn router(site: Site, address: SocketAddr) -> Router {
     let guarded = Guarded { site: site.clone(), address };
     let access = Arc::new(Access::new(site.clone(), address));
     Router::new()
-        .route("/", get(index))
-        .route("/reports/{report}/{period}/{number}/{*file}", get(file))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+        .merge(super::pages::routes())
         .merge(super::unsubscribe::routes())
         .with_state(site)
         .merge(access::routes().with_state(access.clone()))
@@ -91,51 +77,6 @@ async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> 
     response
 }
 
-async fn index(State(site): State<Arc<Site>>, Extension(visitor): Extension<Visitor>) -> Response {
-    match site.ledger.editions(None) {
-        Ok(mut editions) => {
-            editions.retain(|edition| visitor.may_read(&edition.report));
-            Html(index_page(&editions, "reports/")).into_response()
-        }
-        Err(error) => failed(&error),
-    }
-}
-
-async fn file(
-    State(site): State<Arc<Site>>,
-    Path((report, period, number, name)): Path<(String, String, u32, String)>,
-) -> Response {
-    let path = match listed_file(&site.store(), &site.ledger, &report, &period, number, &name) {
-        Ok(Some(path)) => path,
-        Ok(None) => return not_found(),
-        Err(error) => return failed(&error),
-    };
-    match tokio::fs::read(&path).await {
-        Ok(bytes) => ([(header::CONTENT_TYPE, content_type(&name))], bytes).into_response(),
-        Err(error) => failed(&anyhow::Error::new(error).context(format!("cannot read {}", path.display()))),
-    }
-}
-
-/// Ready: the ledger answers, the heart beats, and no mail is overdue.
-async fn ready(State(site): State<Arc<Site>>) -> Response {
-    match unready(&site) {
-        Ok(None) => "ready\n".into_response(),
-        Ok(Some(reason)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
-        Err(error) => failed(&error),
-    }
-}
-
-fn unready(health: &Site) -> anyhow::Result<Option<String>> {
-    let now = health.now();
-    let last = *health.last_beat.borrow();
-    if last.is_none_or(|beat| now.duration_since(beat) > SILENT) {
-        return Ok(Some("no heartbeat".into()));
-    }
-    let overdue = health.ledger.deliveries_in(DeliveryState::Pending)?;
-    let overdue = overdue.iter().filter(|d| d.created_at.parse::<Timestamp>().is_ok_and(|t| t + OVERDUE < now)).count();
-    Ok((overdue > 0).then(|| format!("{overdue} mails are overdue")))
-}
-
 /// What is not there, or not for whoever asks: they are not told which.
 pub(super) fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "no such file in the archive\n").into_response()
@@ -144,17 +85,4 @@ pub(super) fn not_found() -> Response {
 pub(super) fn failed(error: &anyhow::Error) -> Response {
     tracing::error!(error = format!("{error:#}"), "request failed");
     (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong; the log says what\n").into_response()
-}
-
-fn content_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("json") => "application/json",
-        Some("pdf") => "application/pdf",
-        Some("png") => "image/png",
-        Some("csv") => "text/csv; charset=utf-8",
-        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        Some("txt" | "toml" | "sql") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
 }

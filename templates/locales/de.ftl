@@ -1569,3 +1569,81 @@ link-fresh-subject = Neuer Link: { $title } · { $period }
 link-fresh-intro = Der Link in der Mail an { $address } galt nicht mehr, und ein neuer wurde angefordert.
 link-fresh-action = Bericht öffnen
 link-fresh-small = Er öffnet diesen einen Bericht { $days } Tage lang und ist nur für Sie. Intern: nicht außerhalb des Unternehmens weitergeben.
+## Seiten des Dienstes
+
+web-archive = Berichte
+web-main = Seiten
+web-skip = Zum Inhalt
+web-search = Suchen
+web-search-what = Wörter in Berichten
+web-report = Reihe
+web-any-report = Alle Reihen
+web-year = Jahr
+web-any-year = Alle Jahre
+web-period-like = Zeitraum
+web-show = Zeigen
+web-clear = Zurücksetzen
+web-view = Ordnung
+web-by-report = Nach Reihe
+web-by-period = Nach Zeitraum
+web-provisional = vorläufig
+web-correction = Korrektur
+web-edition = Ausgabe { $number }
+web-published = veröffentlicht am { $at }
+web-more-reviews = { $count ->
+    [one] 1 weiterer Bericht
+   *[other] { $count } weitere Berichte
+ }
+web-newer = Neuere
+web-older = Ältere
+web-metrics-found = Kennzahlen
+web-nothing-found = Nichts gefunden. Weniger Wörter oder ein anderer Zeitraum helfen vielleicht.
+web-searched-back-to = Durchsucht bis { $period }. Für frühere eine Reihe oder ein Jahr wählen.
+web-none = Noch kein Bericht
+web-none-what = Berichte stehen hier, sobald sie veröffentlicht sind. Wer den Dienst betreibt, kann einen von Hand machen:
+web-none-schedule = Reihen mit einer cron-Zeile in bizreview.toml kommen von selbst.
+web-none-yours = Ein erwarteter Bericht ist vielleicht nicht an Sie gerichtet.
+web-reviews = Berichte dieser Reihe
+web-recipients = { $count ->
+    [one] Geht an 1 Adresse
+   *[other] Geht an { $count } Adressen
+ }
+web-no-schedule = Kommt nicht von selbst: Es gibt keinen Zeitplan.
+web-next-due = Nächster Termin: { $at } ({ $zone })
+web-not-mailed = Der letzte Bericht wurde nicht verschickt.
+web-none-delivered = Der letzte Bericht ist bisher an 0 von { $total } zugestellt.
+web-delivered = Der letzte Bericht ist an { $sent } von { $total } zugestellt, zuletzt am { $at }
+web-deliveries = Zustellungen
+web-metrics = Kennzahlen im Verlauf
+web-editions = Ausgaben
+web-earlier = Früher
+web-later = Später
+web-superseded = Es gibt eine neuere Ausgabe:
+web-is-provisional = Diese Ausgabe ist vorläufig.
+web-is-correction = Diese Ausgabe berichtigt eine frühere.
+web-since = Seit dieser Ausgabe
+web-nothing-since = Seither wurde nichts gesagt.
+web-promises-now = Zusagen, wie sie heute stehen
+web-untouched = Der Bericht darüber ist die Datei, wie sie veröffentlicht wurde
+web-digest = Prüfsumme
+web-alone = für sich
+web-history = Veröffentlichte Werte
+web-was = in einer früheren Ausgabe { $figure }
+web-redefined = ab hier anders gezählt
+web-latest-in = Wie in der letzten Ausgabe:
+web-also-in = Auch in
+web-rows-behind = Zeilen hinter dem Wert
+web-rows-for-session = Die Zeilen hinter dem Wert sehen nur Angemeldete.
+web-unreadable = Die Daten der letzten Ausgabe sind nicht mehr lesbar; ihre veröffentlichten Werte stehen unten, ohne Einheit.
+web-missing = Diese Seite gibt es nicht
+web-missing-what = Sie ist umgezogen oder für andere bestimmt.
+web-refused = Diese Seite ist für Betreiber
+web-refused-what = Sie zeigt Adressen und Zustellungen.
+web-rows = Zeilen sehen nur Angemeldete
+web-rows-what = Die Datei nennt Kunden. Leselinks öffnen sie nicht.
+web-failed = Etwas ist schiefgegangen
+web-failed-what = Die Seite konnte nicht gemacht werden. Das Protokoll des Dienstes sagt, warum.
+web-owner = Verantwortlich
+web-definition = Was sie bedeutet
+web-files = Dateien dieser Ausgabe
+web-behind = Hinter dem Wert

@@ -819,3 +819,81 @@ link-fresh-subject = A fresh link: { $title } · { $period }
 link-fresh-intro = The link in the mail to { $address } was over, and a fresh one was asked for.
 link-fresh-action = Open the review
 link-fresh-small = It opens this one review for { $days } days and is for you alone. Internal: not to be forwarded outside the company.
+## Pages of the service
+
+web-archive = Business reviews
+web-main = Pages
+web-skip = Skip to the content
+web-search = Search
+web-search-what = Words in reviews
+web-report = Report
+web-any-report = All reports
+web-year = Year
+web-any-year = All years
+web-period-like = Period
+web-show = Show
+web-clear = Clear
+web-view = Order
+web-by-report = By report
+web-by-period = By period
+web-provisional = provisional
+web-correction = correction
+web-edition = edition { $number }
+web-published = published { $at }
+web-more-reviews = { $count ->
+    [one] 1 more review
+   *[other] { $count } more reviews
+ }
+web-newer = Newer
+web-older = Older
+web-metrics-found = Metrics
+web-nothing-found = Nothing found. Fewer words or another period may help.
+web-searched-back-to = Searched back to { $period }. For earlier ones choose a report or a year.
+web-none = No review yet
+web-none-what = Reviews appear here once they are published. Somebody who operates this service can make one by hand:
+web-none-schedule = Reports with a cron line in bizreview.toml come by themselves.
+web-none-yours = If you expected one, it may not be addressed to you.
+web-reviews = Reviews
+web-recipients = { $count ->
+    [one] Goes to 1 recipient
+   *[other] Goes to { $count } recipients
+ }
+web-no-schedule = Not sent by itself: it has no schedule.
+web-next-due = Next due { $at } ({ $zone })
+web-not-mailed = The latest review was not mailed.
+web-none-delivered = The latest review was delivered to 0 of { $total } so far.
+web-delivered = The latest review was delivered to { $sent } of { $total }, last at { $at }
+web-deliveries = Deliveries
+web-metrics = Metrics over time
+web-editions = Editions
+web-earlier = Earlier
+web-later = Later
+web-superseded = A newer edition exists:
+web-is-provisional = This edition is provisional.
+web-is-correction = This edition corrects an earlier one.
+web-since = Since this edition
+web-nothing-since = Nothing was said since.
+web-promises-now = Promises as they stand today
+web-untouched = The review above is the file as it was published
+web-digest = digest
+web-alone = by itself
+web-history = Published figures
+web-was = was { $figure } in an earlier edition
+web-redefined = counted differently from here on
+web-latest-in = As the latest edition has it:
+web-also-in = Also in
+web-rows-behind = Rows behind the figure
+web-rows-for-session = The rows behind the figure are for those who sign in.
+web-unreadable = The latest edition's own data cannot be read any more; its published figures are below, without units.
+web-missing = There is no such page
+web-missing-what = It may have moved, or it may be for other readers.
+web-refused = This page is for operators
+web-refused-what = It shows addresses and deliveries of reports.
+web-rows = Rows are for those who sign in
+web-rows-what = The file names customers. Reading links do not open it.
+web-failed = Something went wrong
+web-failed-what = The page could not be made. The service's log says why.
+web-owner = Accountable
+web-definition = What it means
+web-files = Files of this edition
+web-behind = Behind the figure

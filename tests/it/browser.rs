@@ -213,6 +213,48 @@ fn mail_and_page_are_sound_in_a_browser_at_every_width_in_every_light_and_on_pap
     assert!(faults.is_empty(), "{} faults in {} views:\n{}", faults.len(), views.len(), faults.join("\n"));
 }
 
+#[test]
+fn every_page_of_the_service_is_sound_in_a_browser_at_every_width_in_every_light() {
+    let test = "every_page_of_the_service_is_sound_in_a_browser_at_every_width_in_every_light";
+    let Some(tools) = Tools::find(test) else { return };
+    let shots = std::env::var_os("BIZREVIEW_SHOTS").map(PathBuf::from);
+    if let Some(folder) = &shots {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let company = crate::pages::company();
+    let served = runtime.block_on(company.served_to(crate::pages::operator()));
+    let empty = crate::support::site::Company::new();
+    let nothing = runtime.block_on(empty.served_to(crate::pages::operator()));
+    let documents: Vec<serde_json::Value> = [
+        ("archive", "/"),
+        ("archive-by-period", "/?by=period"),
+        ("search", "/?q=first+reply+tickets"),
+        ("report", "/reports/support/"),
+        ("period", "/reports/support/2026-W46/"),
+        ("edition", "/reports/support/2026-W46/2/"),
+        ("edition-superseded", "/reports/support/2026-W46/1/"),
+        ("metric", "/metric/sla_first_reply"),
+        ("runs", "/runs"),
+        ("run", "/runs/4"),
+        ("status", "/status"),
+        ("missing", "/nothing"),
+    ]
+    .iter()
+    .map(|(name, path)| serde_json::json!({"name": name, "kind": "site", "file": format!("http://{}{path}", served.address)}))
+    .chain([serde_json::json!({"name": "archive-empty", "kind": "site", "file": format!("http://{}/", nothing.address)})])
+    .collect();
+    let folder = Scratch::new("browser-manifest");
+    let manifest = folder.join("manifest.json");
+    let content = serde_json::json!({"chromium": tools.chromium, "shots": shots, "documents": documents});
+    std::fs::write(&manifest, content.to_string()).unwrap();
+    let views: Vec<View> = tools.node("look.mjs", &[&manifest]);
+    assert_eq!(views.len(), documents.len() * 6);
+    let faults: Vec<String> = views.iter().flat_map(View::faults).collect();
+    assert!(faults.is_empty(), "{} faults in {} views:\n{}", faults.len(), views.len(), faults.join("\n"));
+}
+
 /// What caniemail knows of a feature: the named clients that do not support it.
 #[derive(Deserialize)]
 struct Fact {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bizreview::deliver::key::Key;
 use bizreview::deliver::transport::Transport;
 use bizreview::deliver::unsubscribe;
 use bizreview::ledger::deliveries::DeliveryState::{Failed, Held, Pending, Sending, Sent, Uncertain};
@@ -298,7 +299,7 @@ async fn every_reader_has_a_link_of_their_own_to_leave_by() {
     let mails = server.accepted();
     let links: BTreeSet<String> = mails.iter().map(|(_, mail)| header(mail, "List-Unsubscribe")).collect();
     assert_eq!(links.len(), 3, "{links:?}");
-    let key = Key::of(&post.config).unwrap();
+    let key = Key::of(&post.config()).unwrap();
     for (to, mail) in &mails {
         assert_eq!(header(mail, "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
         let link = header(mail, "List-Unsubscribe");

@@ -9,6 +9,7 @@ pub mod mail;
 pub mod minutes;
 pub mod post;
 pub mod scratch;
+pub mod site;
 pub mod store;
 pub mod stripe;
 pub mod tls;
