@@ -148,7 +148,7 @@ fn due_since(config: &Config, hold: &Hold, now: Timestamp) -> Result<Vec<Possibl
 /// Mails that waited when the backup was made, and those made since the restore of an edition that was due in between.
 fn waiting(ledger: &Ledger, hold: &Hold, due: &[Possible]) -> Result<Vec<Possible>> {
     let mut found = Vec::new();
-    for state in [DeliveryState::Pending, DeliveryState::Sending, DeliveryState::Uncertain] {
+    for state in [DeliveryState::Held, DeliveryState::Pending, DeliveryState::Sending, DeliveryState::Uncertain] {
         for mail in ledger.deliveries_in(state)? {
             let name = format!("{}/{}", mail.report, mail.period);
             let is_old = mail.created_at.parse::<Timestamp>()? <= hold.backup_at;

@@ -204,7 +204,7 @@ impl Ledger {
             transaction.execute(
                 "update delivery set state = 'failed', next_attempt_at = null, updated_at = ?, \
                  response = 'it named a customer who was forgotten; run the report again' \
-                 where delivery_id = ? and state in ('pending', 'sending')",
+                 where delivery_id = ? and state in ('held', 'pending', 'sending')",
                 params![stamp(now), delivery_id],
             )?;
             transaction.execute("update delivery set mime = null where delivery_id = ?", [delivery_id])?;

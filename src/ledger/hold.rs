@@ -83,7 +83,7 @@ impl Ledger {
         for delivery_id in sent {
             transaction.execute(
                 "update delivery set state = 'sent', next_attempt_at = null, updated_at = ?, response = ? \
-                 where delivery_id = ? and state in ('pending', 'sending', 'uncertain')",
+                 where delivery_id = ? and state in ('held', 'pending', 'sending', 'uncertain')",
                 params![stamp(now), format!("sent before the restore, says {by}"), delivery_id],
             )?;
         }

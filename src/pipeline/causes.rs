@@ -98,6 +98,7 @@ pub fn causes(environment: &Environment, service: Option<u32>) -> Result<Vec<Cau
         open,
     };
     let mut causes = Vec::new();
+    look.held(&mut causes)?;
     look.mail(&mut causes)?;
     look.sends(&mut causes)?;
     look.stale(&mut causes)?;
@@ -116,6 +117,25 @@ impl Look<'_> {
     /// A moment as the operator reads it, in the company's zone, which is named.
     fn moment(&self, time: Timestamp) -> String {
         moment(time, &self.zone)
+    }
+
+    /// Sending that is held back since a restore.
+    fn held(&self, causes: &mut Vec<Cause>) -> Result<()> {
+        if let Some(hold) = self.environment.ledger.hold()? {
+            causes.push(Cause {
+                key: "held".into(),
+                severity: Severity::Unsent,
+                what: format!("Nothing is sent: {}.", hold.reason),
+                since: hold.held_at,
+                weight: 1,
+                anyway: String::new(),
+                todo: "Say what readers got after the backup was made:".into(),
+                commands: vec!["bizreview thaw".into()],
+                lasts: true,
+                is_settling: false,
+            });
+        }
+        Ok(())
     }
 
     /// The period a promised moment is about; `None` for a report that is no longer configured.

@@ -190,6 +190,10 @@ pub async fn approve(environment: &Environment, report: Option<&str>, addresses:
 /// Tries mail of earlier runs whose time has come, and settles what an interrupted sender left.
 pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>> {
     let Environment { config, ledger, now, .. } = environment;
+    if ledger.sending_frozen()?.is_some() {
+        // after a restore mails wait: no attempt, no failure
+        return Ok(Vec::new());
+    }
     settle_interrupted(ledger, *now)?;
     if !config.mail.asks_approval() {
         // it did when these were held
