@@ -1,9 +1,10 @@
 //! `ask`: owners are asked for comments before a review goes out.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::Timestamp;
 
 use super::print;
+use crate::deliver::key::unguessable;
 use crate::pipeline::{self, Ask, Environment};
 
 #[derive(Debug, clap::Args)]
@@ -64,12 +65,4 @@ pub async fn run(mut environment: Environment, args: &Args, clock: impl Fn() -> 
         (false, true) => 1,
         (false, false) => 4,
     })
-}
-
-/// Randomness that cryptography relies on.
-pub(super) fn unguessable() -> Result<[u8; 16]> {
-    let mut bytes = [0; 16];
-    let provider = rustls::crypto::ring::default_provider();
-    provider.secure_random.fill(&mut bytes).ok().context("the system gives no random numbers")?;
-    Ok(bytes)
 }

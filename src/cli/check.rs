@@ -6,8 +6,12 @@ use jiff::Timestamp;
 use super::{Cli, config};
 use crate::calendar::Calendar;
 use crate::config::{Config, Grain, Secrets, Usage};
+use crate::deliver::key::Key;
 use crate::deliver::transport::Transport;
+use crate::deliver::webhook::Webhook;
 use crate::extract;
+use crate::ledger::Ledger;
+use crate::pipeline;
 use crate::render::{Logo, Renderer};
 use crate::warehouse::Warehouse;
 use crate::warehouse::inputs::Horizon;
@@ -15,12 +19,16 @@ use crate::warehouse::inputs::Horizon;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Binds every query against an empty schema, renders every template with sample data, parses every \
-    manifest and looks for every secret. With --online it also signs in to each source and to the mail server."
+    manifest and looks for every secret. With --online it also signs in to each source and to the mail server, and asks DNS what it \
+    says of the address mail is from (SPF, DKIM, DMARC); what DNS does not answer is a hint, never an error."
 )]
 pub struct Args {
     /// Also ask each source for its first page and the mail server for a greeting.
     #[arg(long)]
     pub online: bool,
+    /// Send the operator a test notice by every route there is.
+    #[arg(long, requires = "online")]
+    pub notice: bool,
 }
 
 pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
@@ -35,17 +43,76 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     part("templates", templates(&config));
     part("sources", sources(&config));
     part("mail", mail(&config));
+    part("web", web(&config));
+    part("operator", operator(&config));
     if args.online {
         part("online", tokio::task::block_in_place(|| online(&config, now)));
         part("mail server", tokio::task::block_in_place(|| mail_server(&config)));
+        tokio::task::block_in_place(|| sender(&config));
+    }
+    if args.notice {
+        part("notice", tokio::task::block_in_place(|| notice(&config, now)));
     }
     if config.operator.is_none() {
         eprintln!("hint: [operator] is not set; `serve` will refuse to start without somebody to tell when it fails");
+    }
+    for hint in readers(&config) {
+        eprintln!("hint: {hint}");
     }
     if findings.is_empty() {
         return Ok(0);
     }
     Err(Usage(findings.join("\nerror: ")).into())
+}
+
+/// Who is told, by which routes, with their secrets found.
+fn operator(config: &Config) -> Result<String> {
+    let Some(operator) = &config.operator else { return Ok("nobody".into()) };
+    let mut routes = vec![operator.email.clone()];
+    for (key, name, reference) in
+        [("[operator] webhook", "webhook", &operator.webhook), ("[operator] ping", "ping when on time", &operator.ping)]
+    {
+        if let Some(reference) = reference {
+            Webhook::open(reference, key, config, &Secrets::default())?;
+            routes.push(name.to_owned());
+        }
+    }
+    if operator.webhook.is_none() && config.mail.transport.starts_with("smtp") {
+        eprintln!(
+            "warning: notices to the operator go out by [mail] transport alone, which may be what failed: set [operator] webhook"
+        );
+    }
+    Ok(routes.join(", "))
+}
+
+/// What DNS says of From: hints.
+fn sender(config: &Config) {
+    if !config.mail.transport.starts_with("smtp") {
+        return;
+    }
+    match tokio::runtime::Handle::current().block_on(crate::deliver::sender::look_up(config, None)) {
+        Err(error) => eprintln!("hint: SPF, DKIM and DMARC of [mail] from are unknown: {error:#}"),
+        Ok(findings) => {
+            for finding in findings {
+                if finding.is_fine {
+                    println!("{:<14} {}", finding.name, finding.words);
+                } else {
+                    eprintln!("hint: {}: {}", finding.name, finding.words);
+                }
+            }
+        }
+    }
+}
+
+/// A test notice by every route.
+fn notice(config: &Config, now: Timestamp) -> Result<String> {
+    let secrets = Secrets::default();
+    let sending = crate::pipeline::test_notice(config, &secrets, now);
+    let results = tokio::runtime::Handle::current().block_on(sending)?;
+    let failed: Vec<String> =
+        results.iter().filter_map(|(route, sent)| Some(format!("{route}: {:#}", sent.as_ref().err()?))).collect();
+    anyhow::ensure!(failed.is_empty(), "{}", failed.join("\nerror: notice: "));
+    Ok(format!("sent by {}", results.iter().map(|(route, _)| *route).collect::<Vec<_>>().join(" and ")))
 }
 
 fn queries(config: &Config, now: Timestamp) -> Result<String> {
@@ -71,7 +138,7 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
             );
         }
     }
-    crate::pipeline::check_reports(config, &catalog, config.reports.keys())?;
+    pipeline::check_reports(config, &catalog, config.reports.keys())?;
     Ok(format!("{} bind, {} of them metrics", catalog.queries.len(), catalog.metrics.len()))
 }
 
@@ -79,7 +146,7 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
 pub fn queries_of_reports(config: &Config) -> Result<()> {
     let warehouse = Warehouse::empty()?;
     let catalog = warehouse.catalog(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref())?;
-    crate::pipeline::check_reports(config, &catalog, config.reports.keys())
+    pipeline::check_reports(config, &catalog, config.reports.keys())
 }
 
 fn templates(config: &Config) -> Result<String> {
@@ -119,12 +186,38 @@ fn mail(config: &Config) -> Result<String> {
     Ok(Transport::open(config, &Secrets::default())?.label())
 }
 
+/// Who waits for the operator's approval, and what nobody reads any more, as far as the ledger is there and can be read.
+fn readers(config: &Config) -> Vec<String> {
+    let store = config.store();
+    let ledger = store.join("ledger.sqlite").is_file().then(|| Ledger::open(&store).ok()).flatten();
+    let waiting = pipeline::unapproved_in(config, ledger.as_ref()).unwrap_or_default();
+    let mut hints: Vec<String> =
+        (!waiting.is_empty()).then(|| super::approve::hint(waiting.len())).into_iter().collect();
+    let unread = ledger.and_then(|ledger| pipeline::unread(config, &ledger).ok()).unwrap_or_default();
+    hints.extend(unread.iter().map(|name| {
+        format!("nobody receives {name}: every reader unsubscribed (bizreview suppress list); name another in [reports.{name}] to")
+    }));
+    hints
+}
+
+/// The key, where the company keeps it itself; the store's own is made when it is needed.
+fn web(config: &Config) -> Result<String> {
+    if config.web.key.is_some() {
+        Key::of(config)?;
+    }
+    let readers = config.web.link_days;
+    Ok(match &config.mail.public_url {
+        Some(url) => format!("{url}, links in mails open their edition for {readers} days"),
+        None => "no public_url: mails have no links".into(),
+    })
+}
+
 /// Asks each stream for its first page; a throw-away store notes how that went.
 fn online(config: &Config, now: Timestamp) -> Result<String> {
     let store = std::env::temp_dir().join(format!("bizreview-check-{}", std::process::id()));
     let mut config = config.clone();
     config.store.path.clone_from(&store);
-    let ledger = crate::ledger::Ledger::open(&store)?;
+    let ledger = Ledger::open(&store)?;
     let request = extract::Request {
         config: &config,
         secrets: &Secrets::default(),
@@ -138,7 +231,7 @@ fn online(config: &Config, now: Timestamp) -> Result<String> {
     let outcomes = tokio::runtime::Handle::current().block_on(extract::pull(&request));
     drop(ledger);
     let _ = std::fs::remove_dir_all(&store);
-    let problems = crate::pipeline::pull_problems(&outcomes?);
+    let problems = pipeline::pull_problems(&outcomes?);
     let words: Vec<String> = problems.into_iter().map(|p| format!("{}: {}", p.subject, p.message)).collect();
     anyhow::ensure!(words.is_empty(), "{}", words.join("\nerror: "));
     Ok("every source answers".into())

@@ -4,23 +4,33 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line is where printing happens")]
 
 mod accounts;
+mod approve;
 mod ask;
+mod backup;
 mod baseline;
 mod check;
 mod churn;
+mod clean;
 mod clock;
 mod comment;
 mod demo;
 mod explain;
+mod forget;
+mod history;
 mod init;
+mod links;
 mod print;
 mod promise;
 mod pull;
 mod query;
+mod resend;
+mod restore;
 mod run;
 mod sandbox;
 mod serve;
 mod signals;
+mod status;
+mod suppress;
 mod values;
 
 use std::path::PathBuf;
@@ -81,6 +91,12 @@ enum Command {
     Pull(pull::Args),
     /// Pull, measure, render and send reviews once: ad hoc, or any past period
     Run(run::Args),
+    /// Send mail of a period that is not out, or may not be, as it was fixed in the outbox
+    Resend(resend::Args),
+    /// Show which recipients wait for their first mail to be approved, or approve them
+    Approve(approve::Args),
+    /// Show who unsubscribed from a report, take somebody off, or put them back
+    Suppress(suppress::Args),
     /// Print metric values
     Values(values::Args),
     /// Open one figure: definition, SQL, comparisons, what moved it, and the rows behind it
@@ -101,8 +117,24 @@ enum Command {
     Query(query::Args),
     /// Show accounts and how systems' ids were matched to them
     Accounts(accounts::Args),
+    /// Remove what is old and needed by nothing
+    Clean(clean::Args),
+    /// Copy ledger, landing and archive to a folder, verified
+    Backup(backup::Args),
+    /// Make a store of a backup; nothing is sent from it before `thaw`
+    Restore(restore::RestoreArgs),
+    /// Let mail leave again after a restore, saying what was sent since the backup
+    Thaw(restore::ThawArgs),
+    /// Forget a customer: leave it out of everything that is kept
+    Forget(forget::Args),
     /// Send every report at its scheduled time, and show the archive
     Serve(serve::Args),
+    /// Show who may read what on the web and who is signed in, call an address's links back, or sign in without mail
+    Links(links::Args),
+    /// Show how everything stands: next due, last runs, undelivered mail, stale sources, and what needs you
+    Status(status::Args),
+    /// Show what ran, what came of it, and who was sent what
+    History(history::Args),
     /// Serve the simulated company's APIs, to try a configuration against
     Sandbox(sandbox::Args),
     /// Print a completion script for your shell
@@ -120,8 +152,8 @@ pub fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
-            let is_usage =
-                error.downcast_ref::<Usage>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Usage>);
+            let is_usage = error.downcast_ref::<Usage>().is_some()
+                || error.chain().any(|e| e.is::<Usage>() || e.is::<crate::ledger::Newer>());
             let is_busy =
                 error.downcast_ref::<Busy>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Busy>);
             ExitCode::from(if is_usage {
@@ -145,6 +177,9 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Check(args) => check::run(cli, args, now),
             Command::Pull(args) => pull::run(&environment(cli, "pull", now)?, args).await,
             Command::Run(args) => run::run(&environment(cli, "run", now)?, args).await,
+            Command::Resend(args) => resend::run(&environment(cli, "resend", now)?, args).await,
+            Command::Approve(args) => approve::run(&environment(cli, "approve", now)?, args).await,
+            Command::Suppress(args) => suppress::run(&environment(cli, "suppress", now)?, args),
             Command::Values(args) => values::run(&environment(cli, "values", now)?, args),
             Command::Explain(args) => explain::run(&environment(cli, "explain", now)?, args),
             Command::Signals(args) => signals::run(&environment(cli, "signals", now)?, args),
@@ -155,7 +190,15 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Churn(args) => churn::run(&environment(cli, "churn", now)?, args),
             Command::Query(args) => query::run(&environment(cli, "query", now)?, args),
             Command::Accounts(args) => accounts::run(&environment(cli, "accounts", now)?, args),
+            Command::Clean(args) => clean::run(&environment(cli, "clean", now)?, args),
+            Command::Backup(args) => backup::run(&environment(cli, "backup", now)?, args),
+            Command::Restore(args) => restore::restore(cli, args, now),
+            Command::Thaw(args) => restore::thaw(cli, args, now),
+            Command::Forget(args) => forget::run(&environment(cli, "forget", now)?, args),
             Command::Serve(args) => serve::run(cli, args, now).await,
+            Command::Links(args) => links::run(&environment(cli, "links", now)?, args),
+            Command::Status(args) => status::run(&environment(cli, "status", now)?, args),
+            Command::History(args) => history::run(&environment(cli, "history", now)?, args),
             Command::Sandbox(args) => sandbox::run(args, now).await,
             Command::Completions { shell } => {
                 clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());

@@ -1,15 +1,15 @@
 //! `promise`: what owners will do, and whether they did.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::Result;
 use jiff::civil::Date;
 
 use super::print::{self, Format, Rows};
 use crate::calendar::Calendar;
-use crate::config::{Config, Usage, nearest};
+use crate::config::Config;
 use crate::ledger::voices::NewPromise;
 use crate::pipeline::{self, Environment};
 use crate::review::model::OwnerPromise;
-use crate::review::voice::{LONGEST_COMMENT, LONGEST_NAME, LONGEST_PROMISE, sort, words};
+use crate::review::voice::sort;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -71,76 +71,24 @@ pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
         None | Some(Command::List) => list(environment, args.format),
         Some(Command::Done { id, note, on }) => done(environment, *id, note.as_deref(), *on),
         Some(Command::Add { text, owner, due, metric, team, report }) => {
-            let config = &environment.config;
-            let usage = |error: anyhow::Error| Usage(format!("{error:#}"));
-            let metric = metric.as_deref();
             let promise = NewPromise {
-                text: words(text, LONGEST_PROMISE).map_err(usage)?.replace('\n', " "),
-                owner: words(owner, LONGEST_NAME)
-                    .map_err(|e| Usage(format!("--owner must say who: {e:#}")))?
-                    .replace('\n', " "),
-                team: named("team", "teams", team.as_deref(), config.teams.keys())?,
-                report: named("report", "reports", report.as_deref(), config.reports.keys())?,
-                metric: metric.map(|m| m.rsplit('/').next().unwrap_or(m).to_owned()),
+                text: text.clone(),
+                owner: owner.clone(),
+                team: team.clone(),
+                report: report.clone(),
+                metric: metric.clone(),
                 due_on: *due,
             };
-            add(environment, promise)
+            let (id, made) = pipeline::promise(environment, promise, None)?;
+            println!("promise {id}: {} will do it by {}", made.owner, made.due_on);
+            Ok(0)
         }
     }
-}
-
-/// A key of the configuration that exists.
-fn named<'a>(
-    what: &str,
-    block: &str,
-    name: Option<&str>,
-    known: impl Iterator<Item = &'a String>,
-) -> Result<Option<String>> {
-    let known: Vec<&str> = known.map(String::as_str).collect();
-    match name {
-        Some(name) if !known.contains(&name) => {
-            bail!(Usage(format!("{what} {name:?} is not in [{block}]{}", nearest(name, &known))))
-        }
-        name => Ok(name.map(str::to_owned)),
-    }
-}
-
-fn add(environment: &Environment, mut promise: NewPromise) -> Result<u8> {
-    let today = today(environment)?;
-    ensure!(promise.due_on >= today, Usage(format!("--due {} is past: today is {today}", promise.due_on)));
-    if let Some(metric) = &promise.metric {
-        let team = pipeline::team_of_metric(&environment.config, metric)?;
-        if promise.team.is_none() && promise.report.is_none() {
-            promise.team = Some(team);
-        }
-    }
-    ensure!(
-        promise.team.is_some() || promise.report.is_some(),
-        Usage("--team, --report or --metric must say whose reviews show it".into())
-    );
-    let id = environment.ledger.make_promise(&promise, environment.now)?;
-    println!("promise {id}: {} will do it by {}", promise.owner, promise.due_on);
-    Ok(0)
 }
 
 fn done(environment: &Environment, id: i64, note: Option<&str>, on: Option<Date>) -> Result<u8> {
-    let today = today(environment)?;
-    let promises = environment.ledger.promises()?;
-    let Some(promise) = promises.iter().find(|p| p.promise_id == id) else {
-        bail!(Usage(format!("there is no promise {id} (bizreview promise list)")));
-    };
-    if let Some(day) = promise.done_on {
-        bail!(Usage(format!("promise {id} was kept on {day} already")));
-    }
-    let made_on = pipeline::owner_promise(&environment.config, promise, today).made_on;
-    let on = on.unwrap_or(today);
-    ensure!(
-        (made_on..=today).contains(&on),
-        Usage(format!("--on {on} must be from {made_on}, when it was made, to today"))
-    );
-    let note = note.map(|n| words(n, LONGEST_COMMENT)).transpose().map_err(|e| Usage(format!("--note: {e:#}")))?;
-    environment.ledger.keep_promise(id, on, note.as_deref(), environment.now)?;
-    println!("promise {id}: kept on {on}");
+    let day = pipeline::kept(environment, id, note, on)?;
+    println!("promise {id}: kept on {day}");
     Ok(0)
 }
 

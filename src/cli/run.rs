@@ -156,6 +156,9 @@ fn replay(environment: &Environment, edition: &str) -> Result<u8> {
     for (place, then, now) in &replayed.differences {
         println!("  {place}: {then} then, {now} now");
     }
+    for day in &replayed.erased {
+        eprintln!("note: a customer was forgotten on {day}: what its records carried cannot be reproduced");
+    }
     Ok(u8::from(!replayed.differences.is_empty()))
 }
 

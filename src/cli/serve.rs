@@ -26,17 +26,25 @@ that was missed is caught up within 36 hours (catch_up); older ones are told to 
 
 SIGHUP reads the configuration again; one with a mistake is refused, and the old one stays in force. SIGTERM finishes the mail in
 hand and ends within ten seconds; what was not finished is taken up at the next start. `bizreview run` works beside it: whoever
-comes second waits for the warehouse. /healthz says that it lives, /readyz that it does its work."
+comes second waits for the warehouse. /healthz says that it lives, /readyz that it does its work.
+
+Bound to this machine, and without [mail] public_url or [web.proxy], the archive can be read by whoever uses this machine. Otherwise
+people read what is theirs: the recipients of a report its editions; the owner and commenters of its team also comment and promise;
+[operator] runs it, too ([web] names others). A mail's link opens its own edition; for more one signs in with a mailed link, or with
+one that `bizreview links sign-in` prints."
 )]
 pub struct Args {
     /// Address of the archive and of /healthz and /readyz.
     #[arg(long, default_value = "127.0.0.1:8090")]
     bind: SocketAddr,
+    /// Listen beyond this machine although nothing encrypts what is sent
+    #[arg(long)]
+    insecure: bool,
 }
 
 pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
     let config = config(cli)?;
-    ready(&config)?;
+    ready(&config, args.bind, args.insecure)?;
     let ledger = super::open_ledger(&config)?;
     let clock: Clock = Arc::new(super::clock::running_from(cli.now));
     tracing::debug!(%started, "the service starts");
@@ -48,7 +56,7 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
         ledger: ledger.clone(),
         clock: clock.clone(),
         stop: stop.clone(),
-        random: super::ask::unguessable,
+        random: crate::deliver::key::unguessable,
     };
     let for_chores = surroundings.clone();
     let (book, time) = (ledger.clone(), clock.clone());
@@ -62,11 +70,11 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
         move || serve::chores(for_chores.clone()),
     )?;
     eprintln!("{} reports are scheduled; the archive is on http://{}", service.reports(), args.bind);
-    let path = cli.config.clone();
+    let (path, bind, insecure) = (cli.config.clone(), args.bind, args.insecure);
     tokio::spawn(serve::reload_on(
         serve::hangups()?,
         current,
-        move || load(&path),
+        move || load(&path, bind, insecure),
         move |why| {
             if let Err(error) = book.note_fault(CONFIGURATION, why, time()) {
                 tracing::error!(error = format!("{error:#}"), "cannot note that the configuration was refused");
@@ -83,19 +91,20 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
 }
 
 /// The configuration as a start would take it.
-fn load(path: &Path) -> Result<Config> {
+fn load(path: &Path, bind: SocketAddr, is_insecure: bool) -> Result<Config> {
     let config = Config::load(path)?;
-    ready(&config)?;
+    ready(&config, bind, is_insecure)?;
     Ok(config)
 }
 
 /// Refuses what would fail on the first Monday: known before anything is started.
-fn ready(config: &Config) -> Result<()> {
+fn ready(config: &Config, bind: SocketAddr, is_insecure: bool) -> Result<()> {
     let usage = |error: anyhow::Error| Usage(format!("{error:#}"));
     if config.reports.values().all(|r| r.cron.is_none()) {
         bail!(Usage("no report has a cron line: nothing would ever be sent".into()));
     }
     Transport::open(config, &Secrets::default()).map_err(usage)?;
+    serve::ensure_guarded(config, bind, is_insecure)?;
     super::check::queries_of_reports(config).context("the reports' queries")?;
     Ok(())
 }

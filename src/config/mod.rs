@@ -4,10 +4,14 @@
 //! only when a source or the mail transport is opened. Every key is shown, commented, in `config/bizreview.toml`.
 
 mod blocks;
+mod keep;
 mod locate;
+mod mail;
+mod operator;
 mod secret;
 mod size;
 mod validate;
+mod web;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,9 +25,13 @@ pub use blocks::{
     Accounts, Billing, Fit, FitAttribute, FitCriterion, MetricOverride, Operations, Product, ReviewRules, Schedule,
     ScheduleRule, SlaTarget, Support, UptimeCommitment, Value,
 };
+pub use keep::{Age, Keep};
+pub use mail::{OAuth, OnUncertain};
+pub use operator::Operator;
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
 pub use validate::nearest;
+pub use web::{Proxy, Web, is_meant};
 
 /// What was asked for cannot be: a mistake of the command line or the configuration, not of the world (exit code 2).
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +53,9 @@ pub struct Config {
     pub render: Render,
     #[serde(default)]
     pub operator: Option<Operator>,
+    #[serde(default)]
+    pub web: Web,
+    pub keep: Keep,
     #[serde(default)]
     pub teams: BTreeMap<String, Team>,
     #[serde(default)]
@@ -187,6 +198,19 @@ pub struct Mail {
     pub username: Option<String>,
     #[serde(default)]
     pub password: Option<SecretRef>,
+    /// Signs in with a token instead of a password.
+    #[serde(default)]
+    pub oauth: Option<OAuth>,
+    /// PEM file of a private authority that the server's certificate may be from, besides the public ones.
+    #[serde(default)]
+    pub root_certificate: Option<PathBuf>,
+    /// What is done with mail that may have arrived: `hold` (until the operator's `resend`) or `resend` (once, by itself).
+    #[serde(default)]
+    pub on_uncertain: OnUncertain,
+    /// Whether an address that was never sent a report waits for the operator's `approve` before its schedule sends to it; `true`
+    /// unless given. Mail to a folder waits for nobody.
+    #[serde(default)]
+    pub approve_recipients: Option<bool>,
     #[serde(default)]
     pub from: String,
     #[serde(default)]
@@ -195,6 +219,9 @@ pub struct Mail {
     /// are told the command instead.
     #[serde(default)]
     pub reply_address: Option<String>,
+    /// Selector of the relay's DKIM signature, for `check --online` to look at its key; selectors cannot be listed.
+    #[serde(default)]
+    pub dkim_selector: Option<String>,
     /// Recipients outside these domains are refused. Empty: no restriction.
     #[serde(default)]
     pub allowed_domains: Vec<String>,
@@ -214,13 +241,6 @@ pub struct Render {
     /// The browser that prints pages for `run --pdf`; looked for on the PATH unless given.
     #[serde(default)]
     pub chromium: Option<PathBuf>,
-}
-
-/// `[operator]`: who is told when something failed.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Operator {
-    pub email: String,
 }
 
 /// `[teams.NAME]`
@@ -248,6 +268,9 @@ pub struct Report {
     /// Key of `[teams]`.
     pub team: String,
     pub to: Vec<String>,
+    /// Read it on the web besides its recipients: addresses, or `@domain`.
+    #[serde(default)]
+    pub viewers: Vec<String>,
     /// Five fields, in `timezone`.
     #[serde(default)]
     pub cron: Option<String>,

@@ -77,13 +77,14 @@ pub(super) fn blank(message: &str) -> String {
 }
 
 pub(super) fn blank_line(line: &str) -> String {
-    const KEYS: [&str; 4] = ["token", "password", "secret", "api_key"];
+    const KEYS: [&str; 6] = ["token", "password", "secret", "api_key", "webhook", "ping"];
     let quoted = line.split_once(" | ").filter(|(number, _)| number.trim().parse::<u32>().is_ok());
     let Some((number, (key, value))) = quoted.and_then(|(number, text)| Some((number, text.split_once('=')?))) else {
         return line.to_owned();
     };
     // a mistyped key is what the message may be about
-    if !KEYS.iter().any(|name| key.contains(name) || strsim::damerau_levenshtein(key.trim(), name) <= 2) {
+    let is_key = key.trim() == "key";
+    if !is_key && !KEYS.iter().any(|name| key.contains(name) || strsim::damerau_levenshtein(key.trim(), name) <= 2) {
         return line.to_owned();
     }
     let value: String = value.chars().map(|c| if c.is_alphanumeric() { '*' } else { c }).collect();

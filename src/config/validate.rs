@@ -54,6 +54,14 @@ impl Config {
             zone(&schedule.timezone).with_context(|| format!("[support.schedules.{name}] timezone"))?;
         }
         self.validate_voices()?;
+        self.operator.as_ref().map_or(Ok(()), super::Operator::validate)?;
+        if let Some(selector) = &self.mail.dkim_selector {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            ensure!(
+                !selector.is_empty() && selector.chars().all(is_name),
+                "[mail] dkim_selector {selector:?}: write the name before ._domainkey, for example \"s1\""
+            );
+        }
         self.validate_segments()?;
         ensure!(
             self.value.hour_rate.is_none_or(|rate| rate.is_sign_positive() && !rate.is_zero()),
@@ -89,7 +97,7 @@ impl Config {
         for (name, report) in &self.reports {
             self.validate_report(name, report).with_context(|| format!("[reports.{name}]"))?;
         }
-        Ok(())
+        self.validate_web()
     }
 
     /// Business hours, and the addresses of those who are asked and answer.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{Edition, files};
 use crate::ledger::runs::{EditionFile, EditionRow, NewEdition};
 use crate::ledger::{Ledger, private_folder};
-use crate::review::edition::Rendered;
+use crate::review::edition::{DataFile, Enclose, Image, Rendered};
 use crate::review::model::Review;
 
 /// What an edition consists of.
@@ -146,6 +146,56 @@ fn standalone(rendered: &Rendered) -> String {
     })
 }
 
+/// The mail of an archived edition, as it was put there; what it takes along is decided as it is today. An edition whose files are
+/// not what was listed is not mailed.
+pub fn read_back(store: &Path, ledger: &Ledger, row: &EditionRow, enclose: &Enclose) -> Result<(Edition, Rendered)> {
+    let folder = store.join(&row.path);
+    let listed = ledger.edition_files(row.edition_id)?;
+    let read = |file: &EditionFile| -> Result<Vec<u8>> {
+        let path = folder.join(&file.name);
+        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        ensure!(files::sha256(&bytes) == file.sha256, "{} is not what was archived", path.display());
+        Ok(bytes)
+    };
+    let text = |name: &str| -> Result<String> {
+        let file = listed.iter().find(|file| file.name == name);
+        let file = file.with_context(|| format!("the edition in {} has no {name}", folder.display()))?;
+        String::from_utf8(read(file)?).with_context(|| format!("{name} is not UTF-8"))
+    };
+    let mut html = text("email.html")?;
+    let mut images = Vec::new();
+    for file in &listed {
+        let Some(file_name) = file.name.strip_prefix("charts/") else { continue };
+        let cid = format!("{}@archive", file_name.trim_end_matches(".png"));
+        for quote in ['"', '\''] {
+            html = html.replace(&format!("charts/{file_name}{quote}"), &format!("cid:{cid}{quote}"));
+        }
+        images.push(Image { cid, file_name: file_name.to_owned(), png: read(file)?, alt: String::new() });
+    }
+    let is_data = |file: &&EditionFile| {
+        let ending = file.name.rsplit_once('.').map(|(_, ending)| ending);
+        matches!(ending, Some("xlsx" | "csv")) && !file.name.contains('/') && !OWN_FILES.contains(&file.name.as_str())
+    };
+    let mut data = Vec::new();
+    for file in listed.iter().filter(is_data).filter(|file| enclose.wants(&file.name)) {
+        data.push(DataFile { name: file.name.clone(), bytes: read(file)?, is_attached: false });
+    }
+    // the workbook first, as when it was made
+    data.sort_by_key(|file| !file.name.ends_with(".xlsx"));
+    enclose.choose(&mut data);
+    let EditionRow { edition_id, report, period, number, subject, .. } = row.clone();
+    let rendered = Rendered {
+        subject: subject.clone(),
+        preheader: String::new(),
+        html,
+        text: text("email.txt")?,
+        page: String::new(),
+        images,
+        data,
+    };
+    Ok((Edition { edition_id, report, period, number, path: folder, subject }, rendered))
+}
+
 /// Letters, digits and `-_.@+`, not hidden: safe as one part of a path and in a URL.
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
@@ -205,6 +255,87 @@ fn digest(listed: &[EditionFile]) -> String {
     files::sha256(lines.as_bytes())
 }
 
+/// Gives files of an edition other bytes (none: the file goes), each in one step, and has the ledger list what is then there. The
+/// one change that an edition knows: somebody was forgotten.
+pub fn rewrite(
+    store: &Path,
+    ledger: &Ledger,
+    edition: &EditionRow,
+    changes: &[(String, Option<Vec<u8>>)],
+    erasure_id: i64,
+) -> Result<()> {
+    let folder = store.join(&edition.path);
+    let mut listed = ledger.edition_files(edition.edition_id)?;
+    for (name, bytes) in changes {
+        ensure!(name.split('/').all(is_plain_name), "{name:?} cannot be a file of an edition");
+        let path = folder.join(name);
+        listed.retain(|file| file.name != *name);
+        match bytes {
+            Some(bytes) => {
+                files::replace(&path, bytes)?;
+                let (name, bytes, sha256) = (name.clone(), bytes.len() as u64, files::sha256(bytes));
+                listed.push(EditionFile { name, sha256, bytes });
+            }
+            None => std::fs::remove_file(&path)
+                .or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
+                .with_context(|| format!("cannot remove {}", path.display()))?,
+        }
+    }
+    listed.sort_by(|a, b| a.name.cmp(&b.name));
+    ledger.replace_edition_files(edition.edition_id, erasure_id, &listed, &digest(&listed))
+}
+
+/// Files of an edition that are not what the ledger lists: an erasure was interrupted between them and it.
+pub fn differing(store: &Path, ledger: &Ledger, edition: &EditionRow) -> Result<Vec<(String, Vec<u8>)>> {
+    let folder = store.join(&edition.path);
+    let mut found = Vec::new();
+    for file in ledger.edition_files(edition.edition_id)? {
+        match std::fs::read(folder.join(&file.name)) {
+            Ok(bytes) if files::sha256(&bytes) != file.sha256 => found.push((file.name, bytes)),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", folder.join(&file.name).display()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Removes folders of editions that the ledger does not list: what an interrupted publication, housekeeping or forgetting left.
+/// A publisher holds the archive's lock until its edition is listed.
+pub fn remove_unlisted(store: &Path, ledger: &Ledger) -> Result<()> {
+    let archive = store.join("archive");
+    if !archive.is_dir() {
+        return Ok(());
+    }
+    let lock = files::lock_file(&archive.join(".lock"))?;
+    lock.lock().context("cannot lock the archive")?;
+    let listed: std::collections::BTreeSet<String> = ledger.editions(None)?.into_iter().map(|e| e.path).collect();
+    for report in folders(&archive)? {
+        for period in folders(&report)? {
+            for number in folders(&period)? {
+                let relative = number.strip_prefix(store).unwrap_or(&number).to_string_lossy().into_owned();
+                if !listed.contains(&relative) {
+                    std::fs::remove_dir_all(&number).with_context(|| format!("cannot remove {}", number.display()))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn folders(of: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(of).with_context(|| format!("cannot read {}", of.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
 /// Rewrites `archive/index.html` from the ledger.
 pub fn write_index(store: &Path, ledger: &Ledger) -> Result<()> {
     let page = index_page(&ledger.editions(None)?, "");
@@ -250,6 +381,11 @@ fn escaped(text: &str) -> String {
 /// What an edition keeps for replaying it, with every id and recipient: nobody reads it on the web.
 const OWN_FILES: [&str; 4] = ["rows.parquet", "known.json", "config.toml", "batches.csv"];
 
+/// Whether people may read a file of an edition, if they may read the edition.
+pub fn is_for_readers(name: &str) -> bool {
+    !OWN_FILES.contains(&name)
+}
+
 /// Where a listed file of an edition lies; `None` for whatever the ledger does not list, and for what is not for readers.
 pub fn listed_file(
     store: &Path,
@@ -259,7 +395,7 @@ pub fn listed_file(
     number: u32,
     name: &str,
 ) -> Result<Option<PathBuf>> {
-    if OWN_FILES.contains(&name) {
+    if !is_for_readers(name) {
         return Ok(None);
     }
     let Some(edition) = ledger.edition(report, period, number)? else { return Ok(None) };

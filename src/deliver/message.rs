@@ -3,7 +3,7 @@
 //! `multipart/alternative(text/plain, multipart/related(text/html, inline PNG …))`, in a `multipart/mixed` with the files that
 //! are attached, where a report attaches any. Nothing is loaded from anywhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -11,6 +11,8 @@ use jiff::tz::TimeZone;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
+use super::link::Signer;
+use super::unsubscribe::Leave;
 use super::{Edition, files};
 use crate::config::Config;
 use crate::review::edition::{Rendered, attachment_name};
@@ -34,6 +36,12 @@ pub struct Letter<'a> {
     pub answers: BTreeMap<String, String>,
     /// For a look: it does not count as the readers' mail.
     pub is_test: bool,
+    /// Addresses whose mail waits for the operator's approval.
+    pub waiting: BTreeSet<String>,
+    /// How readers leave; `None`: not by a link.
+    pub leave: Option<Leave>,
+    /// Makes the mail's link the reader's own; `None` where mails have no links.
+    pub links: Option<Signer>,
     /// Zone of the Date header.
     pub zone: TimeZone,
     /// The Date header.
@@ -71,6 +79,9 @@ impl<'a> Letter<'a> {
             subject_mark: None,
             answers: BTreeMap::new(),
             is_test: false,
+            waiting: BTreeSet::new(),
+            leave: Leave::of(config)?,
+            links: Signer::of(config)?,
             zone: TimeZone::get(zone)?,
             date,
         };
@@ -94,6 +105,9 @@ impl<'a> Letter<'a> {
             subject_mark: None,
             answers: BTreeMap::new(),
             is_test: false,
+            waiting: BTreeSet::new(),
+            leave: None,
+            links: Signer::of(config)?,
             zone: TimeZone::get(&config.company.timezone)?,
             date,
         };
@@ -135,10 +149,20 @@ impl<'a> Letter<'a> {
         if let Some(answered) = self.answers.get(&address_of(recipient)) {
             builder = builder.in_reply_to(answered.clone()).references(answered.clone());
         }
-        let mut message = builder.multipart(self.whole(&message_id)?).context("cannot build the message")?;
+        let mut message = builder.multipart(self.whole(&message_id, recipient)?).context("cannot build the message")?;
         let date = jiff::fmt::rfc2822::to_string(&self.date.to_zoned(self.zone.clone()))?;
         let list = format!("<{}.reviews.{}>", self.edition.report, self.from.email.domain());
-        for (name, value) in [("Date", date), ("List-Id", list), ("Auto-Submitted", "auto-generated".to_owned())] {
+        let mut headers = vec![("Date", date), ("List-Id", list), ("Auto-Submitted", "auto-generated".to_owned())];
+        // a look is nothing to unsubscribe from
+        if let Some(leave) = self.leave.as_ref().filter(|_| !self.is_test) {
+            let link = leave.link(&self.edition.report, &address_of(recipient));
+            headers.push(("List-Unsubscribe", format!("<{link}>")));
+            // one click is for https alone
+            if link.starts_with("https:") {
+                headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+            }
+        }
+        for (name, value) in headers {
             message.headers_mut().insert_raw(HeaderValue::new(HeaderName::new_from_ascii(name.into())?, value));
         }
         Ok(Composed { message_id, bytes: message.formatted() })
@@ -151,9 +175,17 @@ impl<'a> Letter<'a> {
         format!("<{}@{}>", &files::sha256(key.as_bytes())[..32], self.from.email.domain())
     }
 
-    fn body(&self, message_id: &str) -> Result<MultiPart> {
-        let text = SinglePart::plain(self.rendered.text.clone());
-        let html = SinglePart::html(self.rendered.html.clone());
+    /// The reader's own link in place of the edition's address.
+    fn linked(&self, words: &str, recipient: &Mailbox) -> String {
+        match &self.links {
+            Some(links) => links.signed(words, self.edition, &address_of(recipient), self.date),
+            None => words.to_owned(),
+        }
+    }
+
+    fn body(&self, message_id: &str, recipient: &Mailbox) -> Result<MultiPart> {
+        let text = SinglePart::plain(self.linked(&self.rendered.text, recipient));
+        let html = SinglePart::html(self.linked(&self.rendered.html, recipient));
         let alternative = MultiPart::alternative().boundary(boundary("alternative", message_id)).singlepart(text);
         if self.rendered.images.is_empty() {
             return Ok(alternative.singlepart(html));
@@ -168,8 +200,8 @@ impl<'a> Letter<'a> {
     }
 
     /// The words alone, or with the files that go along.
-    fn whole(&self, message_id: &str) -> Result<MultiPart> {
-        let words = self.body(message_id)?;
+    fn whole(&self, message_id: &str, recipient: &Mailbox) -> Result<MultiPart> {
+        let words = self.body(message_id, recipient)?;
         let mut files = self.rendered.data.iter().filter(|file| file.is_attached).peekable();
         if files.peek().is_none() {
             return Ok(words);

@@ -1,17 +1,26 @@
 //! From a rendered review to somebody's mailbox: archived first, then put in the outbox, then sent.
 //!
 //! [`archive`]: an edition becomes an immutable folder · [`message`]: its MIME bytes · [`outbox`]: durable states around
-//! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase.
-//! [`note`] is a question to an owner, [`reply`] the answer.
+//! every attempt · [`transport`]: where mail goes · [`smtp`]: one conversation, with a timeout per phase · [`oauth`]: signing in
+//! with a token · [`sender`]: what the world knows of the address mail is from. [`note`] is a question to an owner, [`reply`] the
+//! answer; or a notice to the operator, which is posted to a [`webhook`] too. [`link`]: what a mail opens on the web, and
+//! [`unsubscribe`]: how its reader leaves, both signed with [`key`].
 
 pub mod archive;
 mod files;
+pub mod key;
+pub mod link;
 pub mod message;
 pub mod note;
+pub mod oauth;
 pub mod outbox;
+mod phase;
 pub mod reply;
+pub mod sender;
 pub mod smtp;
 pub mod transport;
+pub mod unsubscribe;
+pub mod webhook;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

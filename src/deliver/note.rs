@@ -1,14 +1,14 @@
-//! A mail that is no edition: a question to an owner. It is handed over at once or not at all, and counts only once it was
+//! A mail that is no edition: a question to an owner, a notice to the operator. It is handed over at once or not at all, and counts only once it was
 //! accepted; a note that may have arrived twice has one Message-ID.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Message, MultiPart, SinglePart};
 
 use super::files;
-use super::message::{clean, mailbox, one_line, sender};
+use super::message::{address_of, clean, mailbox, one_line, sender};
 use super::smtp::{Attempt, Session};
 use super::transport::Transport;
 use crate::config::Config;
@@ -42,6 +42,17 @@ impl Note<'_> {
     /// Sends it.
     pub async fn hand_over(&self, config: &Config, transport: &Transport) -> Result<Handed> {
         config.check_recipient(self.recipient)?;
+        self.send(config, transport).await
+    }
+
+    /// Sends it to the operator, whose address is named on purpose and may be outside `allowed_domains`.
+    pub async fn to_operator(&self, config: &Config, transport: &Transport) -> Result<Handed> {
+        let operator = config.operator.as_ref().map(|operator| mailbox(&operator.email)).transpose()?;
+        ensure!(operator.is_some_and(|o| address_of(&o) == self.recipient), "this is for the operator only");
+        self.send(config, transport).await
+    }
+
+    async fn send(&self, config: &Config, transport: &Transport) -> Result<Handed> {
         let (digest, bytes) = self.compose(config)?;
         match transport {
             Transport::Directory(folder) => {

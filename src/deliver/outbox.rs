@@ -1,8 +1,9 @@
 //! The outbox: what is to be sent is durable before the first attempt, and so is every state around each attempt.
 //!
 //! One sender per store at a time, by a lock the kernel releases with the process. A row found *sending* under that lock
-//! was left by a sender that died between the message's first byte and the recorded answer: it is uncertain, is held,
-//! and only the operator (`release_delivery`) puts it back. Everything else may be tried again freely.
+//! was left by a sender that died between the message's first byte and the recorded answer: it is uncertain, and stays so
+//! until the operator (`release_delivery`) or the policy (`release_uncertain`, once) puts it back. Everything else may be tried
+//! again freely.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -15,12 +16,15 @@ use lettre::Address;
 use super::message::{Letter, address_of};
 use super::smtp::{Attempt, Session, SmtpSettings};
 use super::transport::{Transport, write_eml};
-use super::{files, masked};
+use super::{Stop, files, masked};
 use crate::ledger::Ledger;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Settlement};
 
 /// Pauses between attempts, in minutes; after the last one the mail has failed. A day and a half in all.
 const BACKOFF_MINUTES: [i64; 10] = [1, 5, 15, 30, 60, 120, 240, 480, 600, 600];
+
+/// So many mails in a row that broke off, on a new connection too, and the rest is spared the wait, and the doubt.
+const BREAKS: usize = 3;
 
 /// What one call did about one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,30 +42,28 @@ pub struct DeliveryOutcome {
 /// Puts one message per recipient in the outbox. A recipient who has this edition there already is left alone.
 pub fn enqueue(ledger: &Ledger, letter: &Letter<'_>, transport: &Transport, now: Timestamp) -> Result<Vec<i64>> {
     let label = transport.label();
-    let deliveries: Vec<NewDelivery> = letter
-        .recipients
-        .iter()
-        .map(|recipient| {
-            let composed = letter.compose(recipient)?;
-            Ok(NewDelivery {
-                edition_id: letter.edition.edition_id,
-                recipient: address_of(recipient),
-                sender: letter.from.email.to_string(),
-                message_id: composed.message_id,
-                transport: label.clone(),
-                is_test: letter.is_test,
-                sha256: files::sha256(&composed.bytes),
-                mime: composed.bytes,
-            })
+    let deliveries = letter.recipients.iter().map(|recipient| {
+        let composed = letter.compose(recipient)?;
+        let recipient = address_of(recipient);
+        Ok(NewDelivery {
+            edition_id: letter.edition.edition_id,
+            is_held: letter.waiting.contains(&recipient),
+            recipient,
+            sender: letter.from.email.to_string(),
+            message_id: composed.message_id,
+            transport: label.clone(),
+            is_test: letter.is_test,
+            sha256: files::sha256(&composed.bytes),
+            mime: composed.bytes,
         })
-        .collect::<Result<_>>()?;
-    let mut ids = ledger.enqueue_deliveries(&deliveries, now)?;
+    });
+    let mut ids = ledger.enqueue_deliveries(deliveries, now)?;
     ids.sort_unstable();
     ids.dedup();
     Ok(ids)
 }
 
-/// Tries every mail of these editions that is pending on this transport and whose time has come.
+/// Tries every mail of these editions that is pending and whose time has come, whatever transport it was made for.
 ///
 /// One recipient's trouble is that recipient's alone; only a server that cannot be used at all postpones the rest.
 pub async fn send_pending(
@@ -70,14 +72,33 @@ pub async fn send_pending(
     edition_ids: &[i64],
     now: Timestamp,
 ) -> Result<Vec<DeliveryOutcome>> {
+    send_chosen(ledger, transport, edition_ids, |_| true, &Stop::default(), now).await
+}
+
+/// The same for some of their mail only. When it is stopped, the mail in hand is finished and the others stay pending.
+pub async fn send_chosen(
+    ledger: &Ledger,
+    transport: &Transport,
+    edition_ids: &[i64],
+    is_chosen: impl Fn(&DeliveryRow) -> bool,
+    stop: &Stop,
+    now: Timestamp,
+) -> Result<Vec<DeliveryOutcome>> {
+    if let Some(why) = ledger.sending_frozen()? {
+        bail!("nothing is sent: {why}");
+    }
     let _lock = sole_sender(ledger).await?;
-    settle_orphans(ledger, transport, now)?;
-    let rows = ledger.pending_deliveries(edition_ids, &transport.label(), now)?;
+    settle_orphans(ledger, now)?;
+    let mut rows = ledger.take_up_deliveries(edition_ids, &transport.label(), now)?;
+    rows.retain(is_chosen);
     let outcomes = match transport {
         Transport::Directory(folder) => {
-            rows.iter().map(|row| to_folder(ledger, folder, row, now)).collect::<Result<Vec<_>>>()?
+            let rows = rows.iter().take_while(|_| !stop.is_raised());
+            rows.map(|row| to_folder(ledger, folder, row, now)).collect::<Result<Vec<_>>>()?
         }
-        Transport::Smtp(settings) => Courier { ledger, settings, session: None, now }.carry(&rows).await?,
+        Transport::Smtp(settings) => {
+            Courier { ledger, settings, session: None, breaks: 0, stop, now }.carry(&rows).await?
+        }
     };
     for (row, outcome) in rows.iter().zip(&outcomes) {
         tracing::info!(
@@ -113,14 +134,23 @@ async fn sole_sender(ledger: &Ledger) -> Result<File> {
     }
 }
 
+/// Settles what a sender left that died, unless another is at work.
+pub fn settle_interrupted(ledger: &Ledger, now: Timestamp) -> Result<()> {
+    if ledger.deliveries_in(DeliveryState::Sending)?.is_empty() {
+        return Ok(());
+    }
+    let file = files::lock_file(&ledger.path().with_file_name("outbox.lock"))?;
+    if file.try_lock().is_ok() { settle_orphans(ledger, now) } else { Ok(()) }
+}
+
 /// Under the lock nobody is sending: rows that say so were left by a sender that died.
-fn settle_orphans(ledger: &Ledger, transport: &Transport, now: Timestamp) -> Result<()> {
-    let label = transport.label();
-    for row in ledger.deliveries_in(DeliveryState::Sending)?.iter().filter(|row| row.transport == label) {
+fn settle_orphans(ledger: &Ledger, now: Timestamp) -> Result<()> {
+    for row in ledger.deliveries_in(DeliveryState::Sending)? {
         // Writing a file again is harmless; mail is not.
-        let (state, text) = match transport {
-            Transport::Directory(_) => (DeliveryState::Pending, "interrupted"),
-            Transport::Smtp(_) => (DeliveryState::Uncertain, "interrupted after the message was handed over"),
+        let (state, text) = if row.transport.starts_with("dir:") {
+            (DeliveryState::Pending, "interrupted")
+        } else {
+            (DeliveryState::Uncertain, "interrupted after the message was handed over")
         };
         let end = Settlement { state, response: Some(text.into()), next_attempt_at: None, counts: false };
         ledger.settle_delivery(row.delivery_id, &end, now)?;
@@ -156,6 +186,9 @@ struct Courier<'a> {
     ledger: &'a Ledger,
     settings: &'a SmtpSettings,
     session: Option<Session<'a>>,
+    /// Mails in a row that broke off.
+    breaks: usize,
+    stop: &'a Stop,
     now: Timestamp,
 }
 
@@ -163,7 +196,7 @@ impl Courier<'_> {
     async fn carry(mut self, rows: &[DeliveryRow]) -> Result<Vec<DeliveryOutcome>> {
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut unusable: Option<String> = None;
-        for row in rows {
+        for row in rows.iter().take_while(|_| !self.stop.is_raised()) {
             if unusable.is_none()
                 && self.session.is_none()
                 && let Err(error) = self.connect().await
@@ -174,6 +207,10 @@ impl Courier<'_> {
                 Some(reason) => postpone(self.ledger, row, reason.clone(), self.now)?,
                 None => self.deliver(row).await?,
             });
+            if self.breaks >= BREAKS && unusable.is_none() {
+                let last = outcomes.last().and_then(|outcome| outcome.response.as_deref()).unwrap_or_default();
+                unusable = Some(format!("the mail server broke off {BREAKS} times in a row, at last: {last}"));
+            }
         }
         if let Some(session) = self.session.take() {
             session.close().await;
@@ -196,6 +233,8 @@ impl Courier<'_> {
             },
             other => other,
         };
+        let is_broken = matches!(attempt, Attempt::Broken(_) | Attempt::Unknown(_));
+        self.breaks = if is_broken { self.breaks + 1 } else { 0 };
         match attempt {
             Attempt::Accepted(text) => settle(self.ledger, row, DeliveryState::Sent, Some(text), self.now),
             Attempt::Refused(text) => settle(self.ledger, row, DeliveryState::Failed, Some(text), self.now),

@@ -9,11 +9,20 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use lettre::Address;
-use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use tokio::net::TcpStream;
+
+use super::oauth::OAuth;
+use super::phase::{Fault, phase, told};
+
+/// A server is asked for its limit before a message of more bytes than every server takes.
+const LARGE: usize = 1_000_000;
+
+/// A message goes out in parts of this many bytes, so that it is not copied as a whole.
+const PART: usize = 64 * 1024;
 
 /// How a server is reached.
 pub struct SmtpSettings {
@@ -25,6 +34,8 @@ pub struct SmtpSettings {
     pub security: Security,
     /// PLAIN or LOGIN, as the server offers.
     pub credentials: Option<Credentials>,
+    /// XOAUTH2, in place of a password.
+    pub oauth: Option<OAuth>,
     /// Name in EHLO; the address of this end unless given.
     pub hello: Option<String>,
     /// PEM of an authority trusted besides the system's.
@@ -95,31 +106,6 @@ pub enum Attempt {
     Taken,
 }
 
-/// Why a phase did not succeed.
-enum Fault {
-    Permanent(String),
-    Transient(String),
-    /// 421: the server hangs up. A verdict only where it answers the message itself.
-    Closing(String),
-    Broken(String),
-}
-
-impl Fault {
-    fn before_dot(self) -> Attempt {
-        match self {
-            Fault::Permanent(text) => Attempt::Refused(text),
-            Fault::Transient(text) => Attempt::Deferred(text),
-            Fault::Closing(text) | Fault::Broken(text) => Attempt::Broken(text),
-        }
-    }
-
-    fn text(self) -> String {
-        match self {
-            Fault::Permanent(text) | Fault::Transient(text) | Fault::Closing(text) | Fault::Broken(text) => text,
-        }
-    }
-}
-
 impl SmtpSettings {
     /// Names the server, without credentials.
     pub fn label(&self) -> String {
@@ -132,10 +118,36 @@ impl SmtpSettings {
         format!("{scheme}://{host}:{}", self.port)
     }
 
+    fn client_id(&self) -> ClientId {
+        self.hello.clone().map_or_else(ClientId::default, ClientId::Domain)
+    }
+
+    /// A connection that sends at once: the final dot is a small part of its own, and would wait for the other side to confirm the
+    /// message, which it is in no hurry to do (40 ms a mail).
+    async fn dial(&self) -> Result<TcpStream> {
+        let patience = self.timeouts.connect;
+        let within = |what: &str| format!("{what}: no answer within {} s", patience.as_secs_f32());
+        let addresses = tokio::time::timeout(patience, tokio::net::lookup_host((self.host.as_str(), self.port)));
+        let addresses = addresses.await.with_context(|| within("looking up the name"))??;
+        let mut failed = anyhow::anyhow!("the name has no address");
+        for address in addresses {
+            match tokio::time::timeout(patience, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => {
+                    stream.set_nodelay(true)?;
+                    return Ok(stream);
+                }
+                Ok(Err(error)) => failed = error.into(),
+                Err(_) => failed = anyhow::anyhow!("{}", within(&address.to_string())),
+            }
+        }
+        Err(failed)
+    }
+
     fn tls(&self) -> Result<TlsParameters> {
         let mut builder = TlsParameters::builder(self.host.clone());
         if let Some(pem) = &self.root_certificate {
-            builder = builder.add_root_certificate(Certificate::from_pem(pem)?);
+            let certificate = Certificate::from_pem(pem).context("[mail] root_certificate")?;
+            builder = builder.add_root_certificate(certificate);
         }
         Ok(builder.build_rustls()?)
     }
@@ -145,6 +157,16 @@ impl SmtpSettings {
 pub struct Session<'a> {
     connection: AsyncSmtpConnection,
     settings: &'a SmtpSettings,
+    /// Once it was asked: what the server says of SIZE.
+    size: Option<Size>,
+}
+
+/// The extension SIZE (RFC 1870).
+#[derive(Debug, Clone, Copy)]
+enum Size {
+    NotOffered,
+    /// Most bytes of a message; `None`: no limit is told.
+    Offered(Option<u64>),
 }
 
 impl<'a> Session<'a> {
@@ -155,12 +177,17 @@ impl<'a> Session<'a> {
 
     async fn prepare(settings: &'a SmtpSettings) -> Result<Session<'a>> {
         let patience = settings.timeouts;
-        let hello = settings.hello.clone().map_or_else(ClientId::default, ClientId::Domain);
-        let implicit = if settings.security == Security::Tls { Some(settings.tls()?) } else { None };
-        let server = (settings.host.as_str(), settings.port);
-        let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(patience.connect), &hello, implicit, None);
-        let mut connection =
-            phase("connecting", patience.connect + patience.greeting, connecting).await.map_err(told)?;
+        let hello = settings.client_id();
+        let mut connection = if settings.security == Security::Tls {
+            let server = (settings.host.as_str(), settings.port);
+            let tls = Some(settings.tls()?);
+            let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(patience.connect), &hello, tls, None);
+            phase("connecting", patience.connect + patience.greeting, connecting).await.map_err(told)?
+        } else {
+            let stream = settings.dial().await.context("connecting")?;
+            let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello);
+            phase("greeting", patience.greeting, greeting).await.map_err(told)?
+        };
         if settings.security == Security::StartTls {
             anyhow::ensure!(
                 connection.can_starttls(),
@@ -173,7 +200,10 @@ impl<'a> Session<'a> {
             let login = connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials);
             phase("AUTH", patience.greeting, login).await.map_err(told).context("signing in")?;
         }
-        Ok(Session { connection, settings })
+        if let Some(oauth) = &settings.oauth {
+            oauth.sign_in(&mut connection, patience.greeting).await.context("signing in")?;
+        }
+        Ok(Session { connection, settings, size: None })
     }
 
     /// Hands over one message. `claim` is called when the server is ready for it, and only its `true` lets a byte go out.
@@ -184,7 +214,7 @@ impl<'a> Session<'a> {
         message: &[u8],
         claim: impl FnOnce() -> Result<bool>,
     ) -> Result<Attempt> {
-        if let Err(attempt) = self.announce(from, to).await {
+        if let Err(attempt) = self.announce(from, to, message.len()).await {
             return Ok(attempt);
         }
         if !claim()? {
@@ -204,9 +234,23 @@ impl<'a> Session<'a> {
         let _ = phase("QUIT", Duration::from_secs(2), self.connection.quit()).await;
     }
 
-    async fn announce(&mut self, from: &Address, to: &Address) -> Result<(), Attempt> {
+    async fn announce(&mut self, from: &Address, to: &Address, bytes: usize) -> Result<(), Attempt> {
         let patience = self.settings.timeouts;
         let mut parameters = Vec::new();
+        if bytes > LARGE {
+            match self.size().await.map_err(Fault::before_dot)? {
+                Size::NotOffered => {}
+                Size::Offered(Some(most)) if bytes as u64 > most => {
+                    let mb = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
+                    return Err(Attempt::Refused(format!(
+                        "the message has {} and the server takes {} at most (SIZE): attach less, see [mail] attachment_limit",
+                        mb(bytes as f64),
+                        mb(most as f64)
+                    )));
+                }
+                Size::Offered(_) => parameters.push(MailParameter::Size(bytes)),
+            }
+        }
         let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
         if !ascii(from) || !ascii(to) {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
@@ -222,12 +266,29 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// What the server says of SIZE, which lettre does not keep: it is greeted once more.
+    async fn size(&mut self) -> Result<Size, Fault> {
+        if let Some(size) = self.size {
+            return Ok(size);
+        }
+        let hello = Ehlo::new(self.settings.client_id());
+        let response = phase("EHLO", self.settings.timeouts.greeting, self.connection.command(hello)).await?;
+        let mut offered = response.message().skip(1).filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let is_size = words.next().is_some_and(|word| word.eq_ignore_ascii_case("SIZE"));
+            is_size.then(|| words.next().and_then(|most| most.parse().ok()).filter(|most| *most > 0))
+        });
+        let size = offered.next().map_or(Size::NotOffered, Size::Offered);
+        self.size = Some(size);
+        Ok(size)
+    }
+
     async fn transmit(&mut self, message: &[u8]) -> Attempt {
         // lettre ends the message with CRLF, dot, CRLF: the message's own last line end would become an empty line.
         let message = message.strip_suffix(b"\r\n").unwrap_or(message);
         // It asks for the next part only after the last one went out whole, and writes the dot after there is none.
         let dot_is_next = AtomicBool::new(false);
-        let mut parts = Some(message).into_iter();
+        let mut parts = message.chunks(PART);
         let parts = std::iter::from_fn(|| {
             let part = parts.next();
             dot_is_next.store(part.is_none(), Ordering::Relaxed);
@@ -243,34 +304,5 @@ impl<'a> Session<'a> {
             Err(Fault::Closing(text)) => Attempt::Deferred(text),
             Err(fault) => fault.before_dot(),
         }
-    }
-}
-
-fn told(fault: Fault) -> anyhow::Error {
-    anyhow::anyhow!("{}", fault.text())
-}
-
-/// Runs one phase with a time limit.
-async fn phase<T>(name: &str, limit: Duration, work: impl Future<Output = Result<T, SmtpError>>) -> Result<T, Fault> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => {
-            let text = explained(&error);
-            Err(match error.status().map(|code| code.to_string()) {
-                Some(code) if code == "421" => Fault::Closing(text),
-                Some(_) if error.is_permanent() => Fault::Permanent(text),
-                Some(_) => Fault::Transient(text),
-                None => Fault::Broken(format!("{name}: {text}")),
-            })
-        }
-        Err(_) => Err(Fault::Broken(format!("{name}: no answer within {} s", limit.as_secs_f32()))),
-    }
-}
-
-fn explained(error: &SmtpError) -> String {
-    use std::error::Error;
-    match (error.status(), error.source()) {
-        (Some(code), Some(text)) => format!("{code} {text}"),
-        _ => error.to_string(),
     }
 }

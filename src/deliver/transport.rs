@@ -9,6 +9,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use secrecy::ExposeSecret;
 
 use super::files;
+use super::oauth::OAuth;
 use super::smtp::{Security, Session, SmtpSettings, Timeouts};
 use crate::config::{Config, Secrets};
 use crate::ledger::deliveries::DeliveryRow;
@@ -44,6 +45,11 @@ impl Transport {
             Session::open(settings).await?.close().await;
         }
         Ok(())
+    }
+
+    /// Whether people get what is sent; a folder keeps it.
+    pub fn reaches_people(&self) -> bool {
+        matches!(self, Transport::Smtp(_))
     }
 
     /// Names the destination in the ledger, without credentials.
@@ -87,6 +93,13 @@ fn smtp(config: &Config, secrets: &Secrets, scheme: &str, text: &str) -> Result<
         (None, None) => None,
         _ => bail!("[mail] username and password go together; one of them is missing"),
     };
+    ensure!(
+        credentials.is_none() || config.mail.oauth.is_none(),
+        "[mail] password and [mail.oauth] exclude each other: the server takes one or the other"
+    );
+    let oauth = config.mail.oauth.as_ref();
+    let oauth = oauth.map(|oauth| OAuth::open(config, oauth, secrets).context("[mail.oauth]")).transpose()?;
+    let root_certificate = config.mail.root_certificate.as_ref().map(|path| root_certificate(&config.resolve(path)));
     let from: Option<Mailbox> = config.mail.from.parse().ok();
     Ok(SmtpSettings {
         port: url.port().unwrap_or(port),
@@ -94,9 +107,21 @@ fn smtp(config: &Config, secrets: &Secrets, scheme: &str, text: &str) -> Result<
         security,
         credentials,
         hello: from.map(|f| f.email.domain().to_owned()),
-        root_certificate: None,
+        oauth,
+        root_certificate: root_certificate.transpose()?,
         timeouts: Timeouts::default(),
     })
+}
+
+/// A private authority's certificate, which must be one.
+fn root_certificate(path: &Path) -> Result<Vec<u8>> {
+    let read = || {
+        let pem = std::fs::read(path)?;
+        lettre::transport::smtp::client::Certificate::from_pem(&pem)?;
+        ensure!(pem.windows(15).any(|part| part == b"-----BEGIN CERT"), "it holds no certificate in PEM");
+        Ok(pem)
+    };
+    read().with_context(|| format!("[mail] root_certificate {}", path.display()))
 }
 
 /// This machine itself: the only place plaintext may go.

@@ -158,17 +158,8 @@ impl Landing {
     }
 
     fn create(&mut self) -> Result<OpenFile> {
-        use std::os::unix::fs::OpenOptionsExt;
         let temporary = self.store.join(&self.folder).join(format!("{}-{}.tmp", self.pull_id, self.files));
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&temporary)
-            .with_context(|| format!("cannot write {}", temporary.display()))?;
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?)).build();
-        let writer = ArrowWriter::try_new(file, schema(), Some(properties))?;
+        let writer = writer(&temporary)?;
         Ok(OpenFile {
             writer,
             temporary,
@@ -229,12 +220,26 @@ impl OpenFile {
     }
 }
 
+/// Writes a private landing file.
+pub(super) fn writer(path: &Path) -> Result<ArrowWriter<File>> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?)).build();
+    Ok(ArrowWriter::try_new(file, schema(), Some(properties))?)
+}
+
 fn finish(writer: ArrowWriter<File>) -> Result<()> {
     writer.into_inner()?.sync_all()?;
     Ok(())
 }
 
-fn schema() -> Arc<Schema> {
+pub(super) fn schema() -> Arc<Schema> {
     Arc::new(Schema::new(vec![
         Field::new("key", DataType::Utf8, false),
         Field::new("record", DataType::Utf8, false),
@@ -262,7 +267,7 @@ pub(super) fn sweep(store: &Path, ledger: &Ledger, source: &str, stream: &str) -
 }
 
 /// SHA-256 of a file, in hex.
-pub(super) fn file_hash(path: &Path) -> Result<String> {
+pub fn file_hash(path: &Path) -> Result<String> {
     let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];

@@ -12,6 +12,7 @@ mod catalog;
 mod change_feed;
 mod client;
 mod contract;
+pub mod erase;
 mod files;
 mod landing;
 mod lens;
@@ -33,6 +34,7 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 
 pub use catalog::Catalog;
+pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
 

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use tokio::time::Instant;
 
 use super::contract::{Checked, Contract};
+use super::erase::Erased;
 use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use super::progress::Meter;
@@ -33,6 +34,7 @@ pub(super) struct Sink<'a> {
     names: Names<'a>,
     ledger: &'a Ledger,
     contract: Contract,
+    erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
     meter: &'a Meter,
@@ -44,11 +46,12 @@ pub(super) struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(names: Names<'a>, ledger: &'a Ledger, landing: Landing, meter: &'a Meter) -> Sink<'a> {
-        Sink {
+    pub(super) fn new(names: Names<'a>, ledger: &'a Ledger, landing: Landing, meter: &'a Meter) -> Result<Sink<'a>> {
+        Ok(Sink {
             names,
             ledger,
             contract: Contract::new(names.stream),
+            erased: Erased::load(ledger)?,
             landing,
             waiting: Vec::new(),
             meter,
@@ -56,7 +59,7 @@ impl<'a> Sink<'a> {
             uncommitted: 0,
             rows: 0,
             quarantined: 0,
-        }
+        })
     }
 
     /// Key of a record, as it would be landed.
@@ -69,6 +72,10 @@ impl<'a> Sink<'a> {
         match self.contract.check(record) {
             Checked::Good { key, record } => self.land(key, record),
             Checked::Bad { key, path, reason, record } => {
+                let Names { manifest, stream, .. } = self.names;
+                if self.erased.has(manifest, stream, key.as_deref(), &record) {
+                    return Ok(());
+                }
                 self.quarantine(key, path, reason, record);
                 Ok(())
             }
@@ -77,6 +84,10 @@ impl<'a> Sink<'a> {
 
     /// Takes a record without the contract: a tombstone, or one that was checked elsewhere.
     pub(super) fn land(&mut self, key: String, record: String) -> Result<()> {
+        let Names { manifest, stream, .. } = self.names;
+        if self.erased.has(manifest, stream, Some(&key), &record) {
+            return Ok(());
+        }
         self.landing.append(key, record)?;
         self.uncommitted += 1;
         self.meter.rows(1);
@@ -111,6 +122,12 @@ impl<'a> Sink<'a> {
 
     /// Files, quarantine and cursor become true together.
     pub(super) fn commit(&mut self, state: &State) -> Result<()> {
+        self.erased.keep(self.ledger)?;
+        if self.erased.dropped > 0 {
+            let (source, stream) = (self.names.source, &self.names.stream.name);
+            tracing::info!(source, stream, records = self.erased.dropped, "left out: of customers who were forgotten");
+            self.erased.dropped = 0;
+        }
         let batches = self.landing.seal()?;
         let cursor = state.to_text().context("cannot write the cursor")?;
         self.ledger.commit_batches(&Commit {

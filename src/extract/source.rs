@@ -109,7 +109,7 @@ fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, re
 }
 
 /// Two pulls of one source would sweep each other's files.
-fn lock(store: &Path, name: &str) -> Result<Option<File>> {
+pub(super) fn lock(store: &Path, name: &str) -> Result<Option<File>> {
     use std::os::unix::fs::OpenOptionsExt;
     let folder = store.join("landing").join(name);
     crate::ledger::private_folder(&folder)?;
@@ -196,7 +196,7 @@ impl Open<'_> {
         let store = self.request.config.store();
         let result = match Landing::new(&store, self.name, &stream.name, pull_id, now, &self.manifest.limits) {
             Ok(landing) => {
-                let mut sink = Sink::new(names, ledger, landing, &meter);
+                let mut sink = Sink::new(names, ledger, landing, &meter)?;
                 let result = self.read(stream, &mut sink, &mut counts).await;
                 counts.rows = sink.rows;
                 counts.quarantined = sink.quarantined;

@@ -1,11 +1,12 @@
 //! The outbox: one row per mail and person, its bytes fixed before the first attempt.
 //!
-//! `pending → sending → sent | failed | uncertain`. A row is *sending* only from just before the message's bytes go out
+//! `held → pending → sending → sent | failed | uncertain`. A row is *sending* only from just before the message's bytes go out
 //! until the server's answer is recorded: what is found there without a living sender is uncertain, and nothing else is.
+//! It is *held* while its recipient waits for the operator's approval.
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{Row, TransactionBehavior, params};
 use serde::Serialize;
 
 use super::Ledger;
@@ -15,6 +16,8 @@ use super::runs::stamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryState {
+    /// Not to be handed over before the operator approves its recipient.
+    Held,
     /// Not handed over; tried again at `next_attempt_at`.
     Pending,
     /// The bytes are going out now.
@@ -31,6 +34,7 @@ impl DeliveryState {
     /// As stored and printed.
     pub fn as_str(self) -> &'static str {
         match self {
+            DeliveryState::Held => "held",
             DeliveryState::Pending => "pending",
             DeliveryState::Sending => "sending",
             DeliveryState::Sent => "sent",
@@ -40,7 +44,7 @@ impl DeliveryState {
     }
 
     fn parse(text: &str) -> Result<DeliveryState> {
-        let all = [Self::Pending, Self::Sending, Self::Sent, Self::Failed, Self::Uncertain];
+        let all = [Self::Held, Self::Pending, Self::Sending, Self::Sent, Self::Failed, Self::Uncertain];
         all.into_iter().find(|s| s.as_str() == text).with_context(|| format!("unknown delivery state {text:?}"))
     }
 }
@@ -60,6 +64,8 @@ pub struct NewDelivery {
     pub transport: String,
     /// For a look (`--to`): it is not what the report's readers are owed.
     pub is_test: bool,
+    /// Its recipient is not approved yet.
+    pub is_held: bool,
     /// Hex digest of `mime`.
     pub sha256: String,
     /// The exact bytes.
@@ -87,6 +93,7 @@ pub struct DeliveryRow {
     pub created_at: String,
     pub updated_at: String,
     pub response: Option<String>,
+    pub released_by: Option<String>,
 }
 
 /// How an attempt ended.
@@ -102,21 +109,30 @@ pub struct Settlement {
     pub counts: bool,
 }
 
-const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
-    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender, d.created_at, d.is_test \
+pub(super) const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
+    d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender, d.created_at, d.is_test, \
+    d.released_by \
     from delivery d join edition e using (edition_id)";
 
 impl Ledger {
-    /// Puts mails in the outbox in one transaction. One that is there already keeps its bytes and its state.
-    pub fn enqueue_deliveries(&self, deliveries: &[NewDelivery], now: Timestamp) -> Result<Vec<i64>> {
+    /// Puts mails in the outbox in one transaction, one after the other, so that one message at a time is in memory. A recipient
+    /// who has the edition there already keeps that mail, its bytes and its state, wherever it went.
+    pub fn enqueue_deliveries(
+        &self,
+        deliveries: impl IntoIterator<Item = Result<NewDelivery>>,
+        now: Timestamp,
+    ) -> Result<Vec<i64>> {
         let mut db = self.lock();
-        let transaction = db.transaction()?;
-        let mut ids = Vec::with_capacity(deliveries.len());
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut ids = Vec::new();
         for new in deliveries {
+            let new = new?;
+            let state = if new.is_held { DeliveryState::Held } else { DeliveryState::Pending };
             transaction.execute(
                 "insert into delivery \
                  (edition_id, recipient, sender, message_id, transport, sha256, mime, is_test, state, created_at, updated_at) \
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pending', ?9, ?9) on conflict do nothing",
+                 select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 \
+                 where not exists (select 1 from delivery where edition_id = ?1 and recipient = ?2)",
                 params![
                     new.edition_id,
                     new.recipient,
@@ -126,12 +142,13 @@ impl Ledger {
                     new.sha256,
                     new.mime,
                     new.is_test,
+                    state.as_str(),
                     stamp(now)
                 ],
             )?;
             ids.push(transaction.query_row(
-                "select delivery_id from delivery where edition_id = ? and recipient = ? and transport = ?",
-                params![new.edition_id, new.recipient, new.transport],
+                "select max(delivery_id) from delivery where edition_id = ? and recipient = ?",
+                params![new.edition_id, new.recipient],
                 |row| row.get(0),
             )?);
         }
@@ -166,14 +183,22 @@ impl Ledger {
         Ok(())
     }
 
-    /// Mails of these editions that may be tried now on this transport, oldest first.
-    pub fn pending_deliveries(&self, edition_ids: &[i64], transport: &str, now: Timestamp) -> Result<Vec<DeliveryRow>> {
+    /// Takes up the mails of these editions that may be tried now, oldest first. From here on they go over this transport, whatever
+    /// they were meant for when they were put in the outbox.
+    pub fn take_up_deliveries(&self, edition_ids: &[i64], transport: &str, now: Timestamp) -> Result<Vec<DeliveryRow>> {
+        let editions = serde_json::to_string(edition_ids)?;
+        self.lock().execute(
+            "update or ignore delivery set transport = ?1 where state = 'pending' and transport <> ?1 \
+             and (next_attempt_at is null or next_attempt_at <= ?2) \
+             and edition_id in (select value from json_each(?3))",
+            params![transport, stamp(now), editions],
+        )?;
         let sql = format!(
             "{SELECT} where d.state = 'pending' and d.transport = ?1 \
              and (d.next_attempt_at is null or d.next_attempt_at <= ?2) \
              and d.edition_id in (select value from json_each(?3)) order by d.delivery_id"
         );
-        self.deliveries_where(&sql, params![transport, stamp(now), serde_json::to_string(edition_ids)?])
+        self.deliveries_where(&sql, params![transport, stamp(now), editions])
     }
 
     /// Editions with mail that may be tried now.
@@ -209,17 +234,67 @@ impl Ledger {
         self.deliveries_where(&format!("{SELECT} where d.state = ? order by d.delivery_id"), params![state.as_str()])
     }
 
-    /// Puts an uncertain or failed mail back with the same bytes and Message-ID; `false` when it is neither.
+    /// Whether the exact bytes are still there.
+    pub fn has_delivery_bytes(&self, delivery_id: i64) -> Result<bool> {
+        let sql = "select mime is not null from delivery where delivery_id = ?";
+        Ok(self.lock().query_row(sql, [delivery_id], |row| row.get(0))?)
+    }
+
+    /// Puts an uncertain or failed mail back, or one that waits, to be tried at once with the same bytes and Message-ID, as the
+    /// operator wants it; `false` when it is none of these, or its bytes are gone. A test that was sent may be sent again.
     pub fn release_delivery(&self, delivery_id: i64, now: Timestamp) -> Result<bool> {
         let changed = self.lock().execute(
-            "update delivery set state = 'pending', next_attempt_at = null, attempts = 0, updated_at = ? \
-             where delivery_id = ? and state in ('uncertain', 'failed') and mime is not null",
+            "update delivery set state = 'pending', next_attempt_at = null, attempts = 0, updated_at = ?1, \
+             released_at = ?1, released_by = 'operator' \
+             where delivery_id = ?2 and mime is not null \
+             and (state in ('uncertain', 'failed', 'pending') or state = 'sent' and is_test = 1)",
             params![stamp(now), delivery_id],
         )?;
         Ok(changed == 1)
     }
 
-    fn deliveries_where(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<DeliveryRow>> {
+    /// Editions with uncertain mail that nobody put back before.
+    pub fn editions_to_resend(&self) -> Result<Vec<i64>> {
+        let db = self.lock();
+        let mut query = db.prepare(
+            "select distinct edition_id from delivery where state = 'uncertain' and released_by is null \
+             and mime is not null order by edition_id",
+        )?;
+        let rows = query.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Puts the uncertain mail of these editions back, each once in its life, as the policy has it. How many there were.
+    pub fn release_uncertain(&self, edition_ids: &[i64], now: Timestamp) -> Result<usize> {
+        Ok(self.lock().execute(
+            "update delivery set state = 'pending', next_attempt_at = null, attempts = 0, updated_at = ?1, \
+             released_at = ?1, released_by = 'policy' \
+             where state = 'uncertain' and released_by is null and mime is not null \
+             and edition_id in (select value from json_each(?2))",
+            params![stamp(now), serde_json::to_string(edition_ids)?],
+        )?)
+    }
+
+    /// Lets held mail go: the operator approved its recipient.
+    pub fn release_held(&self, delivery_id: i64, now: Timestamp) -> Result<bool> {
+        let changed = self.lock().execute(
+            "update delivery set state = 'pending', response = null, updated_at = ? where delivery_id = ? and state = 'held'",
+            params![stamp(now), delivery_id],
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Gives up a mail that is not to go out any more: it failed, for this reason. `false` when it went out, or is going.
+    pub fn withdraw_delivery(&self, delivery_id: i64, reason: &str, now: Timestamp) -> Result<bool> {
+        let changed = self.lock().execute(
+            "update delivery set state = 'failed', next_attempt_at = null, response = ?, updated_at = ? \
+             where delivery_id = ? and state in ('held', 'pending', 'uncertain')",
+            params![reason, stamp(now), delivery_id],
+        )?;
+        Ok(changed == 1)
+    }
+
+    pub(super) fn deliveries_where(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<DeliveryRow>> {
         let db = self.lock();
         let mut query = db.prepare(sql)?;
         let mut rows = query.query(params)?;
@@ -251,5 +326,6 @@ fn delivery_row(row: &Row<'_>) -> Result<DeliveryRow> {
         sender: row.get(14)?,
         created_at: row.get(15)?,
         is_test: row.get(16)?,
+        released_by: row.get(17)?,
     })
 }

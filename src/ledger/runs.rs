@@ -98,18 +98,7 @@ impl Ledger {
             "select run_id, trigger, started_at, finished_at, exit_code, pid, coalesce(problems, '[]') \
              from run order by run_id desc limit ?",
         )?;
-        let rows = query.query_map([limit], |row| {
-            let problems: String = row.get(6)?;
-            Ok(RunRow {
-                run_id: row.get(0)?,
-                trigger: row.get(1)?,
-                started_at: row.get(2)?,
-                finished_at: row.get(3)?,
-                exit_code: row.get(4)?,
-                pid: row.get(5)?,
-                problems: serde_json::from_str(&problems).unwrap_or_else(|_| vec![problems]),
-            })
-        })?;
+        let rows = query.query_map([limit], run_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -182,7 +171,21 @@ impl Ledger {
     }
 }
 
-fn edition_row(row: &Row<'_>) -> rusqlite::Result<EditionRow> {
+/// Of columns run_id to problems, as [`RunRow`] has them.
+pub(super) fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    let problems: String = row.get(6)?;
+    Ok(RunRow {
+        run_id: row.get(0)?,
+        trigger: row.get(1)?,
+        started_at: row.get(2)?,
+        finished_at: row.get(3)?,
+        exit_code: row.get(4)?,
+        pid: row.get(5)?,
+        problems: serde_json::from_str(&problems).unwrap_or_else(|_| vec![problems]),
+    })
+}
+
+pub(super) fn edition_row(row: &Row<'_>) -> rusqlite::Result<EditionRow> {
     Ok(EditionRow {
         edition_id: row.get(0)?,
         report: row.get(1)?,

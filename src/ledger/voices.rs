@@ -21,9 +21,9 @@ pub struct CommentRow {
     pub text: String,
     /// RFC 3339.
     pub noted_at: String,
-    /// `cli`, `file` or `mail`.
+    /// `cli`, `file`, `mail` or `web`.
     pub source: String,
-    /// File and line, or Message-ID.
+    /// File and line, Message-ID, or the address that was signed in.
     pub reference: Option<String>,
 }
 

@@ -1,7 +1,7 @@
 //! The review of one customer, for those who are about to meet it: found by any of its ids, measured, judged by the same checks,
 //! archived under a name of its own, and mailed to nobody unless an address is named.
 
-mod find;
+pub(super) mod find;
 mod promises;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -238,7 +238,7 @@ fn blank(
     let sources = config.sources.iter().filter(|(_, s)| s.enabled).map(|(name, _)| name.as_str()).collect();
     provisional.extend(volume::anomalies(&environment.ledger.volumes()?, &sources));
     Ok(AccountReview {
-        report: format!("{PREFIX}{}", safe_name(id, &digest(id))),
+        report: report_of(id),
         company: config.company.name.clone(),
         currency_digits: crate::review::money::digits(&currency),
         currency,
@@ -267,6 +267,11 @@ fn printed(period: &Period) -> ReviewPeriod {
         first_day: period.start_on,
         last_day: period.last_day(),
     }
+}
+
+/// The name that reviews of an account are archived under.
+pub(super) fn report_of(id: &str) -> String {
+    format!("{PREFIX}{}", safe_name(id, &digest(id)))
 }
 
 fn digest(id: &str) -> String {

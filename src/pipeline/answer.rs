@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::{Environment, parse_period};
 use crate::calendar::Calendar;
-use crate::config::{Config, Team, Usage, nearest};
+use crate::config::{Config, Team, Usage, is_meant, nearest};
 use crate::deliver::message::address_of;
 use crate::deliver::reply::{self, NoReply};
 use crate::ledger::Ledger;
@@ -76,15 +76,10 @@ pub fn answer(environment: &Environment, bytes: &[u8]) -> Result<Answered> {
 
 /// Whoever was asked; and the owner, the list, the members and the readers of the team that answers for the metric.
 fn may_answer(config: &Config, team_key: &str, ask: &AskRow, from: &str) -> bool {
-    let is = |address: &str, whose: &str| bare(address).is_ok_and(|a| a.eq_ignore_ascii_case(whose));
-    let is_listed = |entry: &String| match entry.strip_prefix('@') {
-        Some(domain) => from.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain)),
-        None => entry.eq_ignore_ascii_case(from),
-    };
     let answers_for_it = |team: &Team| {
         let readers = config.reports.values().filter(|r| r.team == team_key).flat_map(|r| &r.to);
-        let mut addresses = team.owner.iter().chain(&team.discussion).chain(readers);
-        addresses.any(|a| is(a, from)) || team.commenters.iter().any(is_listed)
+        let mut entries = team.owner.iter().chain(&team.discussion).chain(readers).chain(&team.commenters);
+        entries.any(|entry| is_meant(entry, from))
     };
     ask.recipient.eq_ignore_ascii_case(from) || config.teams.get(team_key).is_some_and(answers_for_it)
 }
@@ -144,7 +139,7 @@ pub fn note(environment: &Environment, known: &[String], mut comment: CommentRow
 }
 
 /// A metric that exists.
-fn metric(known: &[String], name: &str) -> Result<String> {
+pub(super) fn metric(known: &[String], name: &str) -> Result<String> {
     let name = name.rsplit('/').next().unwrap_or(name);
     if known.iter().any(|k| k == name) {
         return Ok(name.to_owned());

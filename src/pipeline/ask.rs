@@ -67,6 +67,9 @@ pub type Random<'a> = &'a mut (dyn FnMut() -> Result<[u8; 16]> + Send);
 pub async fn ask(environment: &Environment, ask: &Ask, random: Random<'_>) -> Result<Asked> {
     let calendar = Calendar::new(&environment.config.company)?;
     let reports = wanted(environment, &calendar, &run_of(ask))?;
+    if let Some(why) = environment.ledger.sending_frozen()?.filter(|_| !ask.dry_run) {
+        anyhow::bail!("nobody is asked: {why}");
+    }
     let open_transport = if ask.dry_run { None } else { Some(transport(environment)?) };
     let problems = ask.problems.clone();
     let Made { measured, reviews, mut problems, .. } = tokio::task::block_in_place(|| {

@@ -9,12 +9,12 @@ use lettre::message::Mailbox;
 use super::behind::Inputs;
 use super::measure::{Measured, Warehoused};
 use super::publish::{self, Sent, SentState};
-use super::{Environment, Run, restate};
+use super::{Environment, Run, envelope, restate};
 use crate::calendar::Period;
 use crate::config::Usage;
 use crate::deliver::archive::{EditionFiles, publish as archive};
 use crate::deliver::message::{Letter, address_of};
-use crate::deliver::outbox::{enqueue, send_pending};
+use crate::deliver::outbox::enqueue;
 use crate::deliver::transport::Transport;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState};
 use crate::ledger::runs::EditionRow;
@@ -210,10 +210,11 @@ pub async fn publish(
     for (case, mail) in &mails {
         ledger.record_correction(edition.edition_id, case.original.edition_id, *now)?;
         let edition = crate::deliver::Edition { subject: mail.subject.clone(), ..edition.clone() };
-        let letter = letter(environment, &edition, mail, case, one)?;
+        let mut letter = letter(environment, &edition, mail, case, one)?;
+        envelope::leave_out(environment, &mut letter, one)?;
         enqueue(ledger, &letter, transport, *now)?;
     }
-    one.deliveries = send_pending(ledger, transport, &[edition.edition_id], *now).await?;
+    one.deliveries = envelope::send(environment, transport, &[edition.edition_id]).await?;
     one.state = if one.deliveries.is_empty() { SentState::Held } else { publish::state_of(&one.deliveries) };
     publish::report_unsent(environment, &[edition.edition_id], one)
 }

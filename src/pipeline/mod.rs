@@ -6,17 +6,26 @@ mod account;
 mod answer;
 mod ask;
 mod backtest;
+mod backup;
 mod behind;
+mod causes;
 mod correct;
 mod details;
+mod envelope;
 mod explain;
+mod forget;
 mod infos;
+mod keeping;
 mod known;
 mod material;
 mod measure;
+mod operator;
 mod pictures;
+mod ping;
+mod promise;
 mod publish;
 mod replay;
+mod resend;
 mod restate;
 mod rows;
 mod values;
@@ -25,7 +34,7 @@ mod volume;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -46,14 +55,22 @@ pub use account::{AccountRun, NAME as ACCOUNT, account};
 pub use answer::{Answered, Refused, answer, comment_file, known_metrics, note, team_of_metric};
 pub use ask::{Ask, AskLetter, Asked, Random, ask};
 pub use backtest::{Told, backtest};
+pub use backup::{Manifest, backup, restore, verify};
+pub use causes::{Cause, Severity, causes, free_space, moment, size};
 pub use correct::has_readers;
+pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unread};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
+pub use forget::{Forget, Forgotten, Words, forget};
+pub use keeping::{Housekept, housekeep, housekeep_nightly, would_go};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
-pub use publish::{Sent, SentState, send_due, was_mailed};
+pub use operator::{tell_operator, test_notice};
+pub use promise::{kept, promise};
+pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
+pub use resend::{Plan, Resend, Step, Which, resend};
 pub use values::{Values, values};
-pub use voices::owner_promise;
+pub use voices::{is_shown_in, owner_promise};
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
 pub struct Environment {
@@ -136,6 +153,7 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
         correct::ensure_mailed(environment, &reports)?;
     }
     let transport = if run.dry_run { None } else { Some(transport(environment)?) };
+    let started = Instant::now();
     let begun = environment.ledger.start_run(run.trigger, environment.now);
     let run_id = begun.map_err(|error| environment.ledger.named_in(error))?;
     if let Some((phase, due_at)) = run.occurrence {
@@ -151,7 +169,9 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
         }
         Err(error) => (1, vec![format!("{error:#}")]),
     };
-    let recorded = environment.ledger.finish_run(run_id, exit_code, &problems, environment.now);
+    // the clock is an argument; what has passed since is measured
+    let finished = environment.now + started.elapsed();
+    let recorded = environment.ledger.finish_run(run_id, exit_code, &problems, finished);
     let Err(error) = recorded.map_err(|error| environment.ledger.named_in(error)) else { return result };
     // what went wrong first says more, and what was sent was sent
     result.map(|mut summary| {
@@ -209,7 +229,7 @@ async fn line(
     }
     let mails = |state: fn(&SentState) -> bool| sent.iter().filter(|s| state(&s.state)).count();
     let exit_code = match (mails(SentState::is_out), problems.is_empty()) {
-        (0, _) if !run.dry_run && mails(|s| !matches!(s, SentState::AlreadySent | SentState::Held)) > 0 => 4,
+        (0, _) if !run.dry_run && mails(SentState::was_tried) > 0 => 4,
         (_, false) => 1,
         _ => 0,
     };

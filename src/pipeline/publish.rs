@@ -7,10 +7,10 @@ use lettre::message::Mailbox;
 
 use super::behind::Inputs;
 use super::correct::{self, Correcting};
-use super::{Environment, Run};
+use super::{Environment, Run, envelope};
 use crate::deliver::archive::{EditionFiles, publish as archive, sole_publisher, to_read};
 use crate::deliver::message::{Letter, address_of};
-use crate::deliver::outbox::{DeliveryOutcome, enqueue, send_pending};
+use crate::deliver::outbox::{DeliveryOutcome, enqueue};
 use crate::deliver::transport::Transport;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState};
 use crate::render::{Logo, PDF, Renderer, audit};
@@ -48,6 +48,8 @@ pub enum SentState {
     Archived,
     /// A correction that the policy does not have mailed.
     Held,
+    /// Its recipients wait for the operator's approval.
+    Waiting,
     /// Rendered for a look.
     DryRun,
 }
@@ -56,6 +58,11 @@ impl SentState {
     /// Whether anybody got it.
     pub fn is_out(&self) -> bool {
         matches!(self, SentState::Sent | SentState::Partly)
+    }
+
+    /// Whether it was to be mailed now.
+    pub fn was_tried(&self) -> bool {
+        !matches!(self, SentState::AlreadySent | SentState::Archived | SentState::Held | SentState::Waiting)
     }
 
     /// One word.
@@ -67,6 +74,7 @@ impl SentState {
             SentState::AlreadySent => "mailed before",
             SentState::Archived => "archived, not mailed",
             SentState::Held => "not mailed",
+            SentState::Waiting => "waits for approval",
             SentState::DryRun => "dry run",
         }
     }
@@ -158,9 +166,14 @@ async fn publish_one(
     let sole = sole_publisher(&config.store())?;
     let mut letter = Letter::of_report(config, &edition, &rendered, *now)?;
     let mut editions = vec![edition.edition_id];
+    let mut has_readers = true;
     if let Some(address) = &run.to {
         letter = letter.as_test(config, address)?;
-    } else if !run.again {
+    } else {
+        has_readers = envelope::leave_out(environment, &mut letter, one)?;
+        envelope::approve_or_hold(environment, run.trigger, transport, &mut letter)?;
+    }
+    if run.to.is_none() && !run.again {
         // what an earlier run left in the outbox is sent as it was fixed then, if its time has come
         let earlier = mail_of_period(environment, &review.head.report, &review.period.id)?;
         letter.recipients.retain(|reader| !earlier.iter().any(|mail| is_out_to(mail, reader)));
@@ -175,8 +188,12 @@ async fn publish_one(
     }
     enqueue(ledger, &letter, transport, *now)?;
     drop(sole);
-    one.deliveries = send_pending(ledger, transport, &editions, *now).await?;
-    one.state = if one.deliveries.is_empty() { SentState::AlreadySent } else { state_of(&one.deliveries) };
+    one.deliveries = envelope::send(environment, transport, &editions).await?;
+    one.state = match state_of(&one.deliveries) {
+        _ if one.deliveries.is_empty() && !has_readers => SentState::Archived,
+        _ if one.deliveries.is_empty() => SentState::AlreadySent,
+        state => state,
+    };
     report_unsent(environment, &editions, one)
 }
 
@@ -205,10 +222,28 @@ pub fn report_unsent(environment: &Environment, editions: &[i64], one: &mut Sent
     let problem = |recipient: &str, state, response: Option<&str>| unsent_problem(&report, recipient, state, response);
     let refused = one.deliveries.iter().filter(|d| d.state == DeliveryState::Failed);
     one.problems.extend(refused.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
+    let mut held = 0;
     for edition_id in editions {
         let mail = environment.ledger.deliveries(*edition_id)?;
-        let held = mail.iter().filter(|d| !matches!(d.state, DeliveryState::Sent | DeliveryState::Failed));
-        one.problems.extend(held.map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
+        held += mail.iter().filter(|d| d.state == DeliveryState::Held).count();
+        let is_over =
+            |d: &&DeliveryRow| matches!(d.state, DeliveryState::Sent | DeliveryState::Failed | DeliveryState::Held);
+        one.problems
+            .extend(mail.iter().filter(|d| !is_over(d)).map(|d| problem(&d.recipient, d.state, d.response.as_deref())));
+    }
+    if held > 0 {
+        one.state = match one.state {
+            SentState::Sent | SentState::Partly => SentState::Partly,
+            SentState::Failed => SentState::Failed,
+            _ => SentState::Waiting,
+        };
+        one.problems.push(Problem {
+            subject: format!("report {report}"),
+            message: format!(
+                "{held} of its mails {}, to recipients it was never sent to, for approval: bizreview approve {report}",
+                if held == 1 { "waits" } else { "wait" }
+            ),
+        });
     }
     Ok(())
 }
@@ -260,8 +295,10 @@ pub(super) fn unsent_problem(report: &str, recipient: &str, state: DeliveryState
 /// Whether the mail of this report and period is out to every reader, or in the outbox on its way.
 pub fn was_mailed(environment: &Environment, report: &str, period: &str) -> Result<bool> {
     let mail = mail_of_period(environment, report, period)?;
-    let readers: Vec<Mailbox> =
+    let mut readers: Vec<Mailbox> =
         environment.config.reports[report].to.iter().map(|reader| Ok(reader.parse()?)).collect::<Result<_>>()?;
+    let suppressed = environment.ledger.suppressed(report)?;
+    readers.retain(|reader| !suppressed.contains(&address_of(reader).to_lowercase()));
     Ok(readers.iter().all(|reader| mail.iter().any(|mail| is_out_to(mail, reader))))
 }
 
@@ -277,16 +314,6 @@ fn mail_of_period(environment: &Environment, report: &str, period: &str) -> Resu
 /// Whether a reader has this mail, may have it, or will get it. Mailboxes that differ in case only are one.
 fn is_out_to(mail: &DeliveryRow, reader: &Mailbox) -> bool {
     mail.state != DeliveryState::Failed && mail.recipient.eq_ignore_ascii_case(&address_of(reader))
-}
-
-/// Tries mail of earlier runs whose time has come.
-pub async fn send_due(environment: &Environment) -> Result<Vec<DeliveryOutcome>> {
-    let editions = environment.ledger.editions_to_send(environment.now)?;
-    if editions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let transport = Transport::open(&environment.config, &environment.secrets)?;
-    send_pending(&environment.ledger, &transport, &editions, environment.now).await
 }
 
 /// Renders a review into a folder for a look.

@@ -41,6 +41,8 @@ pub struct Replayed {
     pub compared: usize,
     /// Where the replay differs: place in the review, then, now.
     pub differences: Vec<(String, String, String)>,
+    /// When customers were forgotten since: what their records carried is not reproduced.
+    pub erased: Vec<String>,
 }
 
 /// Makes an edition again and compares it with what it said. Nothing is archived or sent.
@@ -92,7 +94,8 @@ pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
     for part in REPRODUCED.into_iter().filter(|part| said.get(part).is_some()) {
         compare(part, &said[part], &now[part], &mut compared, &mut differences);
     }
-    Ok(Replayed { edition, review, compared, differences })
+    let erased = environment.ledger.erasures_since(&edition.created_at)?;
+    Ok(Replayed { edition, review, compared, differences, erased })
 }
 
 /// `support/2026-W46/1`; without the number the latest.

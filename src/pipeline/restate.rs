@@ -1,4 +1,4 @@
-//! Why a published figure is different today: its definition, a setting, an exchange rate, identity, or the records.
+//! Why a published figure is different today: its definition, a setting, an exchange rate, identity, an erasure, or the records.
 
 use std::path::PathBuf;
 
@@ -105,7 +105,14 @@ pub fn folder(environment: &Environment, edition: &Edition) -> PathBuf {
 /// The difference of the rows in words. Accounts matched anew come and go without a record having done so; rates change
 /// amounts and nothing else.
 fn words(difference: &Difference, is_identity: bool, are_rates: bool) -> Phrase {
-    let Difference { added, removed, changed, moved, sample } = difference;
+    let Difference { added, removed, changed, moved, erased, sample } = difference;
+    let both = |one: Phrase, other: Phrase| Phrase::of("cause-and").with("one", one).with("other", other);
+    if *erased > 0 {
+        let others = Difference { erased: 0, ..difference.clone() };
+        let is_more = *added + *removed + *changed + *moved > 0;
+        let erasure = Phrase::of("cause-erasure");
+        return if is_more { both(erasure, words(&others, is_identity, are_rates)) } else { erasure };
+    }
     if is_identity && (*added > 0 || *removed > 0 || *moved > 0) {
         return Phrase::of("cause-identity");
     }
@@ -114,7 +121,6 @@ fn words(difference: &Difference, is_identity: bool, are_rates: bool) -> Phrase 
     }
     let kinds = [("cause-added", *added), ("cause-changed", *changed), ("cause-removed", *removed)];
     let parts = kinds.into_iter().filter(|(_, count)| *count > 0).map(|(id, n)| Phrase::of(id).with("count", n));
-    let both = |one: Phrase, other: Phrase| Phrase::of("cause-and").with("one", one).with("other", other);
     let Some(cause) = parts.reduce(both) else { return Phrase::of("cause-records") };
     match sample {
         Some(sample) => Phrase::of("cause-example").with("cause", cause).with("example", sample.as_str()),
@@ -127,7 +133,7 @@ mod tests {
     use super::*;
 
     fn difference(added: u64, removed: u64, changed: u64) -> Difference {
-        Difference { added, removed, changed, moved: 0, sample: Some("sub_1".into()) }
+        Difference { added, removed, changed, moved: 0, erased: 0, sample: Some("sub_1".into()) }
     }
 
     #[test]
@@ -140,6 +146,8 @@ mod tests {
         assert_eq!(said(1, 1, 0), example(both(part("cause-added", 1), part("cause-removed", 1))));
         assert_eq!(said(0, 0, 0), Phrase::of("cause-records"));
         assert_eq!(words(&difference(1, 2, 0), true, false), Phrase::of("cause-identity"));
+        let forgotten = Difference { erased: 2, ..difference(0, 0, 0) };
+        assert_eq!(words(&forgotten, true, true), Phrase::of("cause-erasure"));
         assert_eq!(words(&difference(0, 0, 9), false, true), Phrase::of("cause-rates"));
         let late_too = words(&difference(1, 0, 9), false, true);
         assert_eq!(late_too, example(both(part("cause-added", 1), part("cause-changed", 9))));

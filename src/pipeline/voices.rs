@@ -97,7 +97,7 @@ impl Heard {
 }
 
 /// A team's promise is shown in the team's reports, a report's in that one; and all of them where all teams are reviewed.
-fn is_shown_in(config: &Config, promise: &PromiseRow, report: &str) -> bool {
+pub fn is_shown_in(config: &Config, promise: &PromiseRow, report: &str) -> bool {
     let Some(shown) = config.reports.get(report) else { return false };
     let is_own = match (&promise.made.report, &promise.made.team) {
         (Some(name), _) => name == report,

@@ -4,6 +4,7 @@
 //! drawings into pictures. [`audit`] says what must stop a send. Nothing here reads a clock, so the same review always
 //! renders to the same bytes.
 
+mod access;
 mod account;
 mod ask;
 mod audit;
@@ -14,13 +15,16 @@ mod dates;
 mod dimension;
 mod format;
 mod judged;
+pub mod leave;
 mod list;
 mod logo;
+mod notice;
 pub mod pdf;
 mod pictures;
 mod raster;
 mod row;
 pub mod sample;
+mod service;
 mod story;
 mod templates;
 mod terms;
@@ -39,13 +43,17 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::access::{Door, DoorField, DoorForm, DoorLink, DoorSection, LinkLetter, Sentences};
 pub use self::ask::Question;
 pub use self::audit::{DEGRADES, PROPERTIES, audit};
 use self::format::Format;
 pub use self::logo::Logo;
+pub use self::notice::{Notice, NoticeItem};
 use self::raster::Raster;
+pub use self::service::{MetricPage, Speech, one_line};
 use self::templates::Sources;
 use self::view::View;
+pub use self::voice::{OwnerPromiseView, Piece};
 use self::words::Words;
 pub use self::workbook::{PDF, is_formula_like};
 use crate::review::account::AccountReview;
@@ -89,6 +97,11 @@ impl Renderer {
     /// Names the languages there are.
     pub fn check_locale(&self, locale: &str) -> Result<()> {
         words::ensure_known(locale, &self.sources.locales)
+    }
+
+    /// A sentence of a language's file that nothing stands in.
+    pub fn say(&self, locale: &str, id: &str) -> Result<String> {
+        Ok(self.language(locale)?.words.say(id, &words::args![]))
     }
 
     /// Renders one review in its locale: subject, mail, text part, page, the mail's pictures, and the data beside the page.
@@ -191,6 +204,8 @@ impl Renderer {
 
     /// Renders every template against sample data of each kind, in every language there are words for, and audits the results.
     pub fn check(&self) -> Result<()> {
+        let findings = audit(&self.check_notice().context("rendering the operator's notice")?, None);
+        ensure!(findings.is_empty(), "the operator's notice fails the audit: {}", findings.join("; "));
         let has_words = |l: &&words::Locale| l.source.lines().any(|line| line.starts_with("lang ="));
         let others: BTreeSet<&str> = self.sources.locales.iter().filter(has_words).map(|l| l.name.as_str()).collect();
         let others = others.into_iter().filter(|name| *name != words::BASE);
@@ -218,10 +233,19 @@ impl Renderer {
                     )?;
                 }
             }
+            for is_done in [false, true] {
+                let address = "ann@example.com";
+                self.leaving(locale, &leave::Leaving { company: "Acme", report: "Support review", address, is_done })
+                    .with_context(|| format!("rendering {}", what("unsubscribe page's")))?;
+            }
             for (name, mut review) in sample::accounts() {
                 locale.clone_into(&mut review.locale);
                 audited(name, &review.link, self.render_account(&review))?;
             }
+            let letter = sample::link_letter();
+            audited("link", &Some(letter.link.clone()), self.link_letter(locale, &letter))?;
+            self.door(locale, &letter.company, &sample::door(), "token")
+                .with_context(|| format!("rendering {}", what("form")))?;
         }
         Ok(())
     }

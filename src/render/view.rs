@@ -409,24 +409,30 @@ fn merged<'a>(definitions: impl Iterator<Item = &'a DefinitionView>) -> Vec<Defi
 }
 
 fn definitions(review: &Review, f: &Format) -> Vec<DefinitionView> {
-    let view = |d: &crate::review::model::Definition| {
-        let text = clean_to(&f.metric_definition(&d.metric, &d.text), DEFINITION);
-        DefinitionView {
-            anchor: super::text::slug(&d.metric),
-            title: clean(&f.metric_title(&d.metric, &d.title)),
-            short: first_sentences(&text, 200),
-            text,
-            hash: clean(&d.hash),
-            file: clean(&d.file),
-            sql: source(&d.sql),
-            made_from: d.made_from.iter().map(|file| clean(file)).collect::<Vec<_>>().join(", "),
-            parts: parts(review, &d.metric, f),
-            rows: d.rows.as_ref().map(|rows| rows.file.clone()).unwrap_or_default(),
-            rows_count: d.rows.as_ref().map(|rows| rows_count(rows, f)).unwrap_or_default(),
-            command: format!("bizreview explain {} --period {}", clean(&d.metric), clean(&review.period.id)),
-        }
-    };
-    review.definitions.iter().map(view).collect()
+    review.definitions.iter().map(|d| definition(review, d, f)).collect()
+}
+
+/// What one metric means, as the review was made with it.
+pub(super) fn definition_of(review: &Review, metric: &str, f: &Format) -> Option<DefinitionView> {
+    review.definitions.iter().find(|d| d.metric == metric).map(|d| definition(review, d, f))
+}
+
+fn definition(review: &Review, d: &crate::review::model::Definition, f: &Format) -> DefinitionView {
+    let text = clean_to(&f.metric_definition(&d.metric, &d.text), DEFINITION);
+    DefinitionView {
+        anchor: super::text::slug(&d.metric),
+        title: clean(&f.metric_title(&d.metric, &d.title)),
+        short: first_sentences(&text, 200),
+        text,
+        hash: clean(&d.hash),
+        file: clean(&d.file),
+        sql: source(&d.sql),
+        made_from: d.made_from.iter().map(|file| clean(file)).collect::<Vec<_>>().join(", "),
+        parts: parts(review, &d.metric, f),
+        rows: d.rows.as_ref().map(|rows| rows.file.clone()).unwrap_or_default(),
+        rows_count: d.rows.as_ref().map(|rows| rows_count(rows, f)).unwrap_or_default(),
+        command: format!("bizreview explain {} --period {}", clean(&d.metric), clean(&review.period.id)),
+    }
 }
 
 /// What a figure is a quotient of, exactly.

@@ -132,8 +132,17 @@ impl Writer<'_> {
     }
 }
 
+fn split(text: &str) -> Vec<String> {
+    text.split("\n\n").flat_map(joined).filter(|p| !p.is_empty()).collect()
+}
+
+/// Somebody's words as paragraphs of text and links.
+pub(super) fn paragraphs(text: &str) -> Vec<Vec<Piece>> {
+    split(text).iter().map(|p| pieces(p)).collect()
+}
+
 fn view(comment: &Comment, who: &str) -> OwnerView {
-    let paragraphs: Vec<String> = comment.text.split("\n\n").flat_map(joined).filter(|p| !p.is_empty()).collect();
+    let paragraphs = split(&comment.text);
     OwnerView {
         who: who.to_owned(),
         line: shorten(&paragraphs.join(" "), MAIL_CHARS),
@@ -226,29 +235,8 @@ impl Writer<'_> {
     }
 
     fn promise(&self, p: &OwnerPromise, in_mail: bool) -> OwnerPromiseView {
-        let f = self.f;
-        let (id, tone) = match (p.standing, p.days) {
-            (Standing::Overdue, _) => ("owner-promise-overdue", "bad"),
-            (Standing::Due, 0) => ("owner-promise-due-today", "quiet"),
-            (Standing::Due, _) => ("owner-promise-due", "quiet"),
-            (Standing::Kept, 0) => ("owner-promise-kept", "good"),
-            (Standing::Kept, _) => ("owner-promise-kept-late", "good"),
-        };
-        let state = f.say(id, &args!["days" => p.days]);
-        let (owner, due) = (clean(&p.owner), f.day(p.due_on));
-        let dates = match p.done_on {
-            Some(done) => f.say("owner-promise-done-on", &args!["owner" => owner, "due" => due, "done" => f.day(done)]),
-            None => f.say("owner-promise-due-on", &args!["owner" => owner, "due" => due]),
-        };
-        let metric = p.metric.as_deref().map(|metric| match row(self.review, metric) {
-            Some(row) => self.title(row),
-            None => f.metric_title(metric, &sentence_case(&clean(&metric.replace('_', " ")))),
-        });
-        let made_for = clean(&p.made_for);
-        let team = Some(made_for).filter(|team| !team.is_empty() && *team != clean(&self.review.head.team_name));
-        let note = p.note.as_deref().map(|note| shorten(&clean(note), 200));
-        let details: Vec<String> = std::iter::once(dates).chain(metric).chain(team).chain(note).collect();
-        OwnerPromiseView { state, tone, text: shorten(&clean(&p.text), 200), details: details.join(" · "), in_mail }
+        let title = |metric: &str| row(self.review, metric).map(|row| self.title(row));
+        OwnerPromiseView { in_mail, ..promise(p, self.f, title, &self.review.head.team_name) }
     }
 
     /// Figures that owners spoke of without being an exception, and late words on the period before.
@@ -266,6 +254,37 @@ impl Writer<'_> {
         }
         views
     }
+}
+
+/// A promise by itself, outside a review.
+pub(super) fn promise_alone(p: &OwnerPromise, f: &Format) -> OwnerPromiseView {
+    promise(p, f, |_| None, "")
+}
+
+/// A promise in words; `title` knows metrics of the review, whose own team goes without saying.
+fn promise(p: &OwnerPromise, f: &Format, title: impl Fn(&str) -> Option<String>, own_team: &str) -> OwnerPromiseView {
+    let (id, tone) = match (p.standing, p.days) {
+        (Standing::Overdue, _) => ("owner-promise-overdue", "bad"),
+        (Standing::Due, 0) => ("owner-promise-due-today", "quiet"),
+        (Standing::Due, _) => ("owner-promise-due", "quiet"),
+        (Standing::Kept, 0) => ("owner-promise-kept", "good"),
+        (Standing::Kept, _) => ("owner-promise-kept-late", "good"),
+    };
+    let state = f.say(id, &args!["days" => p.days]);
+    let (owner, due) = (clean(&p.owner), f.day(p.due_on));
+    let dates = match p.done_on {
+        Some(done) => f.say("owner-promise-done-on", &args!["owner" => owner, "due" => due, "done" => f.day(done)]),
+        None => f.say("owner-promise-due-on", &args!["owner" => owner, "due" => due]),
+    };
+    let metric = p.metric.as_deref().map(|metric| match title(metric) {
+        Some(title) => title,
+        None => f.metric_title(metric, &sentence_case(&clean(&metric.replace('_', " ")))),
+    });
+    let made_for = clean(&p.made_for);
+    let team = Some(made_for).filter(|team| !team.is_empty() && *team != clean(own_team));
+    let note = p.note.as_deref().map(|note| shorten(&clean(note), 200));
+    let details: Vec<String> = std::iter::once(dates).chain(metric).chain(team).chain(note).collect();
+    OwnerPromiseView { state, tone, text: shorten(&clean(&p.text), 200), details: details.join(" · "), in_mail: true }
 }
 
 fn row<'a>(review: &'a Review, metric: &str) -> Option<&'a Row> {

@@ -37,6 +37,28 @@ pub struct Enclose {
     pub limit: u64,
 }
 
+impl Enclose {
+    /// Whether the mail should take a file along.
+    pub fn wants(&self, name: &str) -> bool {
+        let kind = if name.rsplit_once('.').is_some_and(|(_, ending)| ending == "xlsx") {
+            Attachment::Xlsx
+        } else {
+            Attachment::Csv
+        };
+        self.kinds.contains(&kind)
+    }
+
+    /// Decides which of these the mail takes along: in their order, as long as they fit.
+    pub fn choose(&self, files: &mut [DataFile]) {
+        let mut left = self.limit;
+        for file in files.iter_mut().filter(|file| self.wants(&file.name)) {
+            if let Some(rest) = left.checked_sub(file.bytes.len() as u64) {
+                (file.is_attached, left) = (true, rest);
+            }
+        }
+    }
+}
+
 /// A kind of attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -20,6 +20,9 @@ use crate::schedule::{Action, Occurrence, Phase, ReportSchedule};
 /// How long a job waits for a warehouse that somebody else's run holds.
 const PATIENCE: Duration = Duration::from_hours(1);
 
+/// How often the operator is told while mail is on its way.
+const MINUTE: Duration = Duration::from_mins(1);
+
 /// What jobs are done with. The configuration is the one in force when a job begins.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -62,11 +65,32 @@ pub async fn work(surroundings: Surroundings, job: Job) -> Result<Ended> {
     }
 }
 
-/// What is done besides: mail whose time has come.
+/// What is done besides: mail whose time has come, what the operator must know, and once a night what is old goes. A mail server that hangs keeps nobody in the
+/// dark: the operator is told every minute meanwhile.
 pub async fn chores(surroundings: Surroundings) -> Result<()> {
     let environment = surroundings.environment("chores");
-    pipeline::send_due(&environment).await?;
-    Ok(())
+    let (over, mut is_over) = tokio::sync::oneshot::channel::<()>();
+    let sending = async {
+        let sent = pipeline::send_due(&environment).await;
+        drop(over);
+        sent
+    };
+    let telling = async {
+        loop {
+            let is_last = tokio::time::timeout(MINUTE, &mut is_over).await.is_ok();
+            let told = pipeline::tell_operator(&surroundings.environment("notices")).await;
+            if is_last || told.is_err() {
+                return told;
+            }
+        }
+    };
+    let (sent, told) = tokio::join!(sending, telling);
+    let kept = tokio::task::spawn_blocking(move || pipeline::housekeep_nightly(&environment)).await??;
+    for problem in kept.into_iter().flat_map(|kept| kept.problems) {
+        tracing::warn!("housekeeping: {problem}");
+    }
+    told.context("telling the operator")?;
+    sent.map(drop)
 }
 
 /// Fetches what is new; sources that cannot be reached are tried again until the review is due.

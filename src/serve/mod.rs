@@ -3,13 +3,18 @@
 //! The heartbeat only wakes it up, once a minute; what is due is decided by [`crate::schedule::due`] from the ledger, so
 //! that a late, lost or doubled beat changes nothing. One report runs at a time.
 
+mod access;
 mod desk;
+mod forms;
 mod heartbeat;
 mod jobs;
+mod listen;
+pub mod pages;
 mod reload;
 mod service;
 mod site;
 mod systemd;
+mod unsubscribe;
 mod visitor;
 mod web;
 
@@ -24,12 +29,14 @@ use tokio::sync::watch;
 use crate::config::Usage;
 use crate::warehouse::Lock;
 
+pub use access::{ensure_guarded, link_for};
 pub use desk::{Desk, Wish};
 pub use jobs::{Surroundings, chores, work};
+pub use listen::{Limits, listen, listen_within};
 pub use reload::{hangups, reload_on};
 pub use service::{Clock, Ended, Job, RETRY, Service, Work};
 pub use site::Site;
-pub use visitor::{Role, Visitor};
+pub use visitor::{Role, Visitor, role_of};
 pub use web::router;
 
 /// How long what is in hand may still take after SIGTERM.
@@ -66,7 +73,7 @@ pub async fn serve_until(
     let mut web_stopped = stopped.clone();
     let web = tokio::spawn(async move {
         let until = async move { drop(web_stopped.wait_for(|stop| *stop).await) };
-        axum::serve(listener, app).with_graceful_shutdown(until).await
+        listen(listener, app, until).await
     });
     tracing::info!(%address, reports = service.reports(), "serving");
 

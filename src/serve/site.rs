@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::desk::Desk;
+use super::pages::kept::Kept;
 use super::service::Clock;
 use crate::config::Config;
 use crate::ledger::Ledger;
@@ -21,17 +22,20 @@ pub struct Site {
     pub last_beat: watch::Receiver<Option<Timestamp>>,
     /// Where runs are asked for.
     pub desk: Desk,
+    /// What pages keep between requests.
+    pub kept: Arc<Kept>,
 }
 
 impl Site {
-    pub(super) fn new(
+    /// A site without a service behind it, for its pages alone, has a desk nobody looks at.
+    pub fn new(
         config: watch::Receiver<Arc<Config>>,
         ledger: Arc<Ledger>,
         clock: Clock,
         last_beat: watch::Receiver<Option<Timestamp>>,
         desk: Desk,
     ) -> Site {
-        Site { config, ledger, clock, last_beat, desk }
+        Site { config, ledger, clock, last_beat, desk, kept: Arc::default() }
     }
 
     /// The configuration in force now: a reload replaces it, so ask for each request.

@@ -23,6 +23,8 @@ pub struct Difference {
     pub changed: u64,
     /// Entities that belong to another account.
     pub moved: u64,
+    /// Kept rows of customers who were forgotten since: whose they were is no longer known.
+    pub erased: u64,
     /// One of them, for a reader to look up.
     pub sample: Option<String>,
 }
@@ -205,7 +207,7 @@ impl Warehouse {
         let sql = format!(
             "with kept as (
                select account_id, entity_id, content from read_parquet({path})
-               where metric = {metric} and period_id = {period_id}
+               where metric = {metric} and period_id = {period_id} and entity_id is distinct from '[erased]'
              ),
              today as ({today}),
              paired as (
@@ -219,7 +221,9 @@ impl Warehouse {
              )
              select count(*) filter (where is_added) as added, count(*) filter (where is_removed) as removed,
                count(*) filter (where is_changed) as changed, count(*) filter (where is_moved) as moved,
-               min(entity_id) filter (where is_added or is_removed or is_changed or is_moved) as sample
+               min(entity_id) filter (where is_added or is_removed or is_changed or is_moved) as sample,
+               (select count(*) from read_parquet({path})
+                 where metric = {metric} and period_id = {period_id} and entity_id = '[erased]') as erased
              from paired",
             path = quoted(path),
             metric = quoted(&header.metric),
@@ -234,6 +238,7 @@ impl Warehouse {
             removed: count(1)?,
             changed: count(2)?,
             moved: count(3)?,
+            erased: count(5)?,
             sample: row[4].clone(),
         })
     }

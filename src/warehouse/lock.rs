@@ -57,4 +57,16 @@ impl Lock {
         file.write_all(format!("process {} ({who})", std::process::id()).as_bytes())?;
         Ok(Lock { _file: file })
     }
+
+    /// What the last one to take it said of itself, and whether it still has it; `None` if nobody ever took it.
+    pub fn look(path: &Path) -> Result<Option<(String, bool)>> {
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.with_context(|| format!("cannot open {}", path.display()))?,
+        };
+        let is_held = matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock));
+        let mut holder = String::new();
+        file.read_to_string(&mut holder)?;
+        Ok(Some((holder, is_held)))
+    }
 }

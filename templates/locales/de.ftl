@@ -786,6 +786,7 @@ cause-removed = { $count ->
  }
 cause-and = { $one }, { $other }
 cause-example = { $cause } ({ $example })
+cause-erasure = ein Kunde wurde vergessen, wie es der Datenschutz verlangt
 
 ## Was mit den Daten kommt: Kennzahlen, mit Definition. Der Bezeichner ist metric- und der Name der Kennzahl.
 
@@ -1479,3 +1480,169 @@ need-seats = Es ist nicht gesagt, ob die Mengen der Abonnements Nutzerplätze si
     .how = [product] seats = true setzen
 need-fit = Das Kundenprofil des Unternehmens ist nicht beschrieben
     .how = Blöcke [[fit.criteria]] anlegen
+
+## Einen Bericht abbestellen, im Web
+
+leave-title = Abbestellen
+leave-what = { $report } von { $company }
+leave-question = Mails dieses Berichts gehen an { $address }. Keine mehr senden?
+leave-button = Keine Mails dieses Berichts mehr senden
+leave-done = An { $address } gehen keine Mails dieses Berichts mehr.
+leave-mistake = War das ein Versehen? Wer die Berichte betreut, kann es rückgängig machen: Antworten Sie auf eine der Mails.
+# Das Web: Anmeldung und Formulare der Verantwortlichen
+door-sign-in = Anmelden
+door-sign-in-intro = Geben Sie die Adresse an, an die Ihre Berichte gehen. Sie erhalten eine Mail mit einem Link, der Sie anmeldet; ein Passwort gibt es nicht.
+door-address = E-Mail-Adresse
+door-sign-in-button = Link zusenden
+door-bad-address = „{ $address }“ ist keine E-Mail-Adresse. Schreiben Sie sie so: name@firma.example.
+door-sent = Sehen Sie in Ihr Postfach
+door-sent-intro = Wenn sich diese Adresse hier anmelden darf, ist eine Mail mit einem Link unterwegs. Der Link gilt einmal, innerhalb von { $minutes } Minuten.
+door-sent-help = Nichts angekommen? Sehen Sie bei den unerwünschten Mails nach. An eine Adresse gehen höchstens { $most } Links in der Stunde. Wer diesen Dienst betreibt, weiß, welche Adressen sich anmelden dürfen.
+door-enter-intro = Ein Schritt fehlt noch. Der Link in Ihrer Mail gilt einmal, damit Sie ihn verbrauchen und kein Programm, das Mails durchsieht.
+door-enter-button = Auf diesem Gerät anmelden
+door-used = Dieser Link wurde schon benutzt oder gilt nicht mehr. Lassen Sie sich einen neuen zusenden.
+door-signed-in = Sie sind angemeldet als { $address }.
+door-sign-out = Abmelden
+door-expired = Dieser Link gilt nicht mehr
+door-expired-intro = Der Link einer Mail öffnet ihren Bericht { $days } Tage lang. Ein neuer geht an die Adresse, an die die Mail ging, wenn sie den Bericht noch erhält.
+door-expired-button = Neuen Link zusenden
+door-expired-sent = Wenn die Adresse, an die die Mail ging, den Bericht noch erhält, ist eine Mail mit einem neuen Link unterwegs.
+door-unknown = Hier ist nichts
+door-unknown-intro = Der Link ist nicht vollständig oder wurde zurückgezogen. Kopieren Sie ihn ganz aus der Mail, oder melden Sie sich an, um Ihre Berichte zu lesen.
+door-too-many = Zu viele Versuche von hier
+door-too-many-intro = Warten Sie eine Viertelstunde und versuchen Sie es noch einmal. Geändert wurde nichts.
+door-refused = Geändert wurde nichts
+door-refused-intro = Das Formular war zu lange offen oder wurde nicht von hier abgeschickt. Gehen Sie zurück, laden Sie die Seite neu und schicken Sie es noch einmal ab.
+door-not-yours = Das ist für die, die den Bericht verantworten
+door-not-yours-intro = Sie dürfen ihn lesen. Kommentare und Zusagen machen die Verantwortlichen seines Teams ([teams] owner, commenters).
+door-sign-in-first = Melden Sie sich an, um zu kommentieren und zuzusagen.
+door-all-reviews = Alle Berichte
+door-edition = Der Bericht
+door-comment = Kommentar · { $title } · { $period }
+door-comment-intro = Was Sie sagen, wird mit der Zahl abgedruckt, in Ihren Worten, in der nächsten Ausgabe jedes Berichts, der sie zeigt. Verschicktes bleibt, wie es war.
+door-comment-figure = Zahl
+door-comment-text = Was dazu zu sagen ist
+door-comment-hint = Reiner Text, höchstens { $most } Zeichen. Adressen, die mit https:// beginnen, werden zu Links.
+door-comment-button = Kommentar festhalten
+door-comment-noted = Festgehalten. Der Kommentar steht in der nächsten Ausgabe.
+door-comment-same = Das haben Sie mit denselben Worten schon gesagt. Geändert wurde nichts.
+door-comment-said = Bisher zu „{ $title }“
+door-said-by = { $author }, { $day }
+door-promises = Zusagen · { $title }
+door-promise-new = Etwas zusagen
+door-promise-intro = Eine Zusage steht in jedem Bericht, für den sie gilt, bis sie erledigt ist: fällig, oder so viele Tage überfällig.
+door-promise-text = Was getan wird
+door-promise-owner = Wer es tut
+door-promise-due = Bis zu welchem Tag
+door-promise-metric = Die Zahl, die sich dadurch bewegen soll
+door-promise-no-metric = Keine bestimmte
+door-promise-for = Welche Berichte sie zeigen
+door-promise-for-team = Alle Berichte des Teams { $team }
+door-promise-for-report = Nur dieser Bericht: { $title }
+door-promise-button = Zusagen
+door-promise-made = Zugesagt. Es steht da, bis es erledigt ist.
+door-promise-bad-day = „{ $day }“ ist kein Tag. Schreiben Sie ihn so: 2026-12-31.
+door-promise-state-overdue = { $days ->
+    [one] 1 Tag
+   *[other] { $days } Tage
+ } überfällig
+door-promise-state-due = Fällig in { $days ->
+    [one] 1 Tag
+   *[other] { $days } Tagen
+ }
+door-promise-state-kept = Erledigt
+door-promise-line = { $state } · { $owner } · { $due }
+door-promise-note = Was daraus wurde
+door-promise-optional = Darf leer bleiben.
+door-promise-done-button = Ist erledigt
+door-promise-kept = Als erledigt vermerkt. Die nächste Ausgabe sagt es.
+door-at-most = Höchstens { $most } Zeichen.
+
+link-sign-in-subject = Anmeldung bei den Berichten von { $company }
+link-sign-in-intro = Jemand hat einen Link angefordert, um sich als { $address } anzumelden.
+link-sign-in-action = Anmelden
+link-sign-in-small = Er gilt einmal, bis { $minutes } Minuten nach der Anforderung. Waren Sie es nicht, lassen Sie ihn liegen: Ohne ihn geschieht nichts.
+link-fresh-subject = Neuer Link: { $title } · { $period }
+link-fresh-intro = Der Link in der Mail an { $address } galt nicht mehr, und ein neuer wurde angefordert.
+link-fresh-action = Bericht öffnen
+link-fresh-small = Er öffnet diesen einen Bericht { $days } Tage lang und ist nur für Sie. Intern: nicht außerhalb des Unternehmens weitergeben.
+## Seiten des Dienstes
+
+web-archive = Berichte
+web-main = Seiten
+web-skip = Zum Inhalt
+web-search = Suchen
+web-search-what = Wörter in Berichten
+web-report = Reihe
+web-any-report = Alle Reihen
+web-year = Jahr
+web-any-year = Alle Jahre
+web-period-like = Zeitraum
+web-show = Zeigen
+web-clear = Zurücksetzen
+web-view = Ordnung
+web-by-report = Nach Reihe
+web-by-period = Nach Zeitraum
+web-provisional = vorläufig
+web-correction = Korrektur
+web-edition = Ausgabe { $number }
+web-published = veröffentlicht am { $at }
+web-more-reviews = { $count ->
+    [one] 1 weiterer Bericht
+   *[other] { $count } weitere Berichte
+ }
+web-newer = Neuere
+web-older = Ältere
+web-metrics-found = Kennzahlen
+web-nothing-found = Nichts gefunden. Weniger Wörter oder ein anderer Zeitraum helfen vielleicht.
+web-searched-back-to = Durchsucht bis { $period }. Für frühere eine Reihe oder ein Jahr wählen.
+web-none = Noch kein Bericht
+web-none-what = Berichte stehen hier, sobald sie veröffentlicht sind. Wer den Dienst betreibt, kann einen von Hand machen:
+web-none-schedule = Reihen mit einer cron-Zeile in bizreview.toml kommen von selbst.
+web-none-yours = Ein erwarteter Bericht ist vielleicht nicht an Sie gerichtet.
+web-reviews = Berichte dieser Reihe
+web-recipients = { $count ->
+    [one] Geht an 1 Adresse
+   *[other] Geht an { $count } Adressen
+ }
+web-no-schedule = Kommt nicht von selbst: Es gibt keinen Zeitplan.
+web-next-due = Nächster Termin: { $at } ({ $zone })
+web-not-mailed = Der letzte Bericht wurde nicht verschickt.
+web-none-delivered = Der letzte Bericht ist bisher an 0 von { $total } zugestellt.
+web-delivered = Der letzte Bericht ist an { $sent } von { $total } zugestellt, zuletzt am { $at }
+web-deliveries = Zustellungen
+web-metrics = Kennzahlen im Verlauf
+web-editions = Ausgaben
+web-earlier = Früher
+web-later = Später
+web-superseded = Es gibt eine neuere Ausgabe:
+web-is-provisional = Diese Ausgabe ist vorläufig.
+web-is-correction = Diese Ausgabe berichtigt eine frühere.
+web-since = Seit dieser Ausgabe
+web-nothing-since = Seither wurde nichts gesagt.
+web-promises-now = Zusagen, wie sie heute stehen
+web-untouched = Der Bericht darüber ist die Datei, wie sie veröffentlicht wurde
+web-digest = Prüfsumme
+web-alone = für sich
+web-history = Veröffentlichte Werte
+web-was = in einer früheren Ausgabe { $figure }
+web-redefined = ab hier anders gezählt
+web-latest-in = Wie in der letzten Ausgabe:
+web-also-in = Auch in
+web-rows-behind = Zeilen hinter dem Wert
+web-rows-for-session = Die Zeilen hinter dem Wert sehen nur Angemeldete.
+web-unreadable = Die Daten der letzten Ausgabe sind nicht mehr lesbar; ihre veröffentlichten Werte stehen unten, ohne Einheit.
+web-missing = Diese Seite gibt es nicht
+web-missing-what = Sie ist umgezogen oder für andere bestimmt.
+web-refused = Diese Seite ist für Betreiber
+web-refused-what = Sie zeigt Adressen und Zustellungen.
+web-rows = Zeilen sehen nur Angemeldete
+web-rows-what = Die Datei nennt Kunden. Leselinks öffnen sie nicht.
+web-failed = Etwas ist schiefgegangen
+web-failed-what = Die Seite konnte nicht gemacht werden. Das Protokoll des Dienstes sagt, warum.
+web-owner = Verantwortlich
+web-definition = Was sie bedeutet
+web-files = Dateien dieser Ausgabe
+web-behind = Hinter dem Wert
+# Eine Ausgabe, aus der später jemand gelöscht wurde
+erasure-note = Nach dem Erscheinen dieser Ausgabe wurde ein Kunde vergessen, wie es der Datenschutz verlangt: „[erased]“ steht, wo Namen und Kennungen standen. Die Zahlen sind die veröffentlichten.

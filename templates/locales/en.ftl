@@ -728,3 +728,171 @@ cause-removed = { $count ->
  }
 cause-and = { $one }, { $other }
 cause-example = { $cause } ({ $example })
+
+## Leaving a report, on the web
+
+leave-title = Unsubscribe
+leave-what = { $report } of { $company }
+leave-question = Mails of this report go to { $address }. Send no more?
+leave-button = Send no more mails of this report
+leave-done = No more mails of this report are sent to { $address }.
+leave-mistake = This was a mistake? Whoever runs the reviews can put you back: answer to any of the mails.
+# The web: signing in, and the forms of owners
+door-sign-in = Sign in
+door-sign-in-intro = Give the address your reviews are sent to. You get a mail with a link that signs you in; there is no password.
+door-address = E-mail address
+door-sign-in-button = Mail me a link
+door-bad-address = “{ $address }” is not an e-mail address. Write it as name@company.example.
+door-sent = Look into your mailbox
+door-sent-intro = If this address may sign in here, a mail with a link is on its way. The link works once, within { $minutes } minutes.
+door-sent-help = Nothing came? Look among unwanted mail. At most { $most } links an hour go to one address. Whoever runs this service knows which addresses may sign in.
+door-enter-intro = One step is left. The link in your mail works once, so that it is used up by you and by no program that looks through mail.
+door-enter-button = Sign in on this device
+door-used = This link was used before, or its time is over. Ask for another one.
+door-signed-in = You are signed in as { $address }.
+door-sign-out = Sign out
+door-expired = This link is over
+door-expired-intro = The link of a mail opens its review for { $days } days. A fresh one is mailed to the address the mail was sent to, if it still receives the review.
+door-expired-button = Mail a fresh link
+door-expired-sent = If the address the mail was sent to still receives the review, a mail with a fresh link is on its way.
+door-unknown = There is nothing here
+door-unknown-intro = The link is not whole, or it was called back. Copy it whole from the mail, or sign in to read your reviews.
+door-too-many = Too many attempts from here
+door-too-many-intro = Wait a quarter of an hour and try again. Nothing was changed.
+door-refused = Nothing was changed
+door-refused-intro = The form was open for too long, or was not sent from here. Go back, load the page again, and send it once more.
+door-not-yours = This is for those who answer for the review
+door-not-yours-intro = You may read it. Comments and promises are made by the owner of its team and whoever answers with them ([teams] owner, commenters).
+door-sign-in-first = Sign in to comment and to promise.
+door-all-reviews = All reviews
+door-edition = The review
+door-comment = Comment · { $title } · { $period }
+door-comment-intro = What you say is printed with the figure, in your words, in the next edition of every review that shows it. What was sent stays as it was.
+door-comment-figure = Figure
+door-comment-text = What there is to say of it
+door-comment-hint = Plain text, at most { $most } characters. Addresses that begin with https:// become links.
+door-comment-button = Note the comment
+door-comment-noted = Noted. It is printed in the next edition.
+door-comment-same = You said so before, in the same words. Nothing was changed.
+door-comment-said = Said of { $title } so far
+door-said-by = { $author }, { $day }
+door-promises = Promises · { $title }
+door-promise-new = Promise something
+door-promise-intro = A promise is printed in every review it is for until it is done: due, or overdue by so many days.
+door-promise-text = What will be done
+door-promise-owner = Who does it
+door-promise-due = By which day
+door-promise-metric = The figure it is meant to move
+door-promise-no-metric = None in particular
+door-promise-for = Which reviews show it
+door-promise-for-team = All reviews of the team { $team }
+door-promise-for-report = Only this review: { $title }
+door-promise-button = Promise it
+door-promise-made = Promised. It is shown until it is done.
+door-promise-bad-day = “{ $day }” is not a day. Write it as 2026-12-31.
+door-promise-state-overdue = Overdue by { $days ->
+    [one] 1 day
+   *[other] { $days } days
+ }
+door-promise-state-due = Due in { $days ->
+    [one] 1 day
+   *[other] { $days } days
+ }
+door-promise-state-kept = Done
+door-promise-line = { $state } · { $owner } · { $due }
+door-promise-note = What came of it
+door-promise-optional = May stay empty.
+door-promise-done-button = It is done
+door-promise-kept = Noted as done. The next edition says so.
+door-at-most = At most { $most } characters.
+
+link-sign-in-subject = Sign in to the reviews of { $company }
+link-sign-in-intro = Somebody asked for a link to sign in as { $address }.
+link-sign-in-action = Sign in
+link-sign-in-small = It works once, until { $minutes } minutes after it was asked for. If it was not you, leave it alone: nothing happens without it.
+link-fresh-subject = A fresh link: { $title } · { $period }
+link-fresh-intro = The link in the mail to { $address } was over, and a fresh one was asked for.
+link-fresh-action = Open the review
+link-fresh-small = It opens this one review for { $days } days and is for you alone. Internal: not to be forwarded outside the company.
+## Pages of the service
+
+web-archive = Business reviews
+web-main = Pages
+web-skip = Skip to the content
+web-search = Search
+web-search-what = Words in reviews
+web-report = Report
+web-any-report = All reports
+web-year = Year
+web-any-year = All years
+web-period-like = Period
+web-show = Show
+web-clear = Clear
+web-view = Order
+web-by-report = By report
+web-by-period = By period
+web-provisional = provisional
+web-correction = correction
+web-edition = edition { $number }
+web-published = published { $at }
+web-more-reviews = { $count ->
+    [one] 1 more review
+   *[other] { $count } more reviews
+ }
+web-newer = Newer
+web-older = Older
+web-metrics-found = Metrics
+web-nothing-found = Nothing found. Fewer words or another period may help.
+web-searched-back-to = Searched back to { $period }. For earlier ones choose a report or a year.
+web-none = No review yet
+web-none-what = Reviews appear here once they are published. Somebody who operates this service can make one by hand:
+web-none-schedule = Reports with a cron line in bizreview.toml come by themselves.
+web-none-yours = If you expected one, it may not be addressed to you.
+web-reviews = Reviews
+web-recipients = { $count ->
+    [one] Goes to 1 recipient
+   *[other] Goes to { $count } recipients
+ }
+web-no-schedule = Not sent by itself: it has no schedule.
+web-next-due = Next due { $at } ({ $zone })
+web-not-mailed = The latest review was not mailed.
+web-none-delivered = The latest review was delivered to 0 of { $total } so far.
+web-delivered = The latest review was delivered to { $sent } of { $total }, last at { $at }
+web-deliveries = Deliveries
+web-metrics = Metrics over time
+web-editions = Editions
+web-earlier = Earlier
+web-later = Later
+web-superseded = A newer edition exists:
+web-is-provisional = This edition is provisional.
+web-is-correction = This edition corrects an earlier one.
+web-since = Since this edition
+web-nothing-since = Nothing was said since.
+web-promises-now = Promises as they stand today
+web-untouched = The review above is the file as it was published
+web-digest = digest
+web-alone = by itself
+web-history = Published figures
+web-was = was { $figure } in an earlier edition
+web-redefined = counted differently from here on
+web-latest-in = As the latest edition has it:
+web-also-in = Also in
+web-rows-behind = Rows behind the figure
+web-rows-for-session = The rows behind the figure are for those who sign in.
+web-unreadable = The latest edition's own data cannot be read any more; its published figures are below, without units.
+web-missing = There is no such page
+web-missing-what = It may have moved, or it may be for other readers.
+web-refused = This page is for operators
+web-refused-what = It shows addresses and deliveries of reports.
+web-rows = Rows are for those who sign in
+web-rows-what = The file names customers. Reading links do not open it.
+web-failed = Something went wrong
+web-failed-what = The page could not be made. The service's log says why.
+web-owner = Accountable
+web-definition = What it means
+web-files = Files of this edition
+web-behind = Behind the figure
+cause-erasure = a customer was forgotten, as privacy law asks
+
+# An edition from which somebody was erased later
+erasure-note = A customer was forgotten after this edition was published, as privacy law asks: “[erased]” stands where names and ids stood. The figures are those that were published.

@@ -1,6 +1,7 @@
 // Mail and page as a reader's browser shows them: node look.mjs MODULES MANIFEST prints JSON, a record per document and view.
 //
-// The manifest: {"chromium": path, "shots": folder or null, "documents": [{"name", "kind": "mail" | "page", "file"}]}.
+// The manifest: {"chromium": path, "shots": folder or null, "documents": [{"name", "kind": "mail" | "page" | "site", "file"}]}.
+// A page of the service has an address in place of a file, and is looked at in fewer ways.
 // One browser serves all. What is measured here is judged in tests/it/browser.rs.
 import fs from 'node:fs';
 import os from 'node:os';
@@ -130,7 +131,28 @@ async function view(page, document, label, extra = {}) {
 
 const scheme = (page, value) => page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
 
+/** A page of the service: every width in every light, and with the keyboard. */
+async function visit(page, document) {
+  const refused = [];
+  page.on('console', (message) => message.type() === 'error' && refused.push(message.text()));
+  await page.emulateMediaType('screen');
+  for (const value of ['light', 'dark']) {
+    await scheme(page, value);
+    for (const width of WIDTHS) {
+      await page.setViewport({ width, height: 900 });
+      const answer = await page.goto(document.file, { waitUntil: 'load' });
+      // that a page does not exist is an error to the console, and meant
+      if (!answer.ok()) refused.length = 0;
+      // its policy forbids scripts, axe among them, but not what the browser is told to run
+      await view(page, document, `${width}-${value}`, { violations: width === 680 ? null : await audit(page, 'site') });
+    }
+  }
+  page.removeAllListeners('console');
+  if (refused.length) records[records.length - 1].violations.push(`console: ${refused[0]}`);
+}
+
 async function look(page, document) {
+  if (document.kind === 'site') return visit(page, document);
   const open = () => page.goto(pathToFileURL(path.resolve(document.file)).href, { waitUntil: 'load' });
   await page.emulateMediaType('screen');
   await scheme(page, 'light');

@@ -17,15 +17,15 @@ use crate::support::company::{Desk, REPORTS};
 use crate::support::scratch::Scratch;
 
 /// Programs and packages of these tests.
-struct Tools {
-    chromium: PathBuf,
+pub struct Tools {
+    pub chromium: PathBuf,
     node: PathBuf,
     modules: PathBuf,
 }
 
 impl Tools {
     /// `None`, said aloud, where something is missing.
-    fn find(test: &str) -> Option<Tools> {
+    pub fn find(test: &str) -> Option<Tools> {
         match Tools::look() {
             Ok(tools) => Some(tools),
             Err(missing) => {
@@ -60,7 +60,7 @@ impl Tools {
         Ok(Tools { chromium, node, modules })
     }
 
-    fn node<T: for<'a> Deserialize<'a>>(&self, script: &str, arguments: &[&Path]) -> T {
+    pub fn node<T: for<'a> Deserialize<'a>>(&self, script: &str, arguments: &[&Path]) -> T {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e").join(script);
         let mut command = Command::new(&self.node);
         let output = command.arg(&script).arg(&self.modules).args(arguments).output().unwrap();
@@ -209,6 +209,48 @@ fn mail_and_page_are_sound_in_a_browser_at_every_width_in_every_light_and_on_pap
     let views: Vec<View> = tools.node("look.mjs", &[&manifest]);
     assert!(views.len() >= DOCUMENTS.len() * 8, "{} views", views.len());
     assert!(views.iter().filter(|v| v.violations.is_some()).count() >= DOCUMENTS.len() * 2, "axe ran");
+    let faults: Vec<String> = views.iter().flat_map(View::faults).collect();
+    assert!(faults.is_empty(), "{} faults in {} views:\n{}", faults.len(), views.len(), faults.join("\n"));
+}
+
+#[test]
+fn every_page_of_the_service_is_sound_in_a_browser_at_every_width_in_every_light() {
+    let test = "every_page_of_the_service_is_sound_in_a_browser_at_every_width_in_every_light";
+    let Some(tools) = Tools::find(test) else { return };
+    let shots = std::env::var_os("BIZREVIEW_SHOTS").map(PathBuf::from);
+    if let Some(folder) = &shots {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let company = crate::pages::company();
+    let served = runtime.block_on(company.served_to(crate::pages::operator()));
+    let empty = crate::support::site::Company::new();
+    let nothing = runtime.block_on(empty.served_to(crate::pages::operator()));
+    let documents: Vec<serde_json::Value> = [
+        ("archive", "/"),
+        ("archive-by-period", "/?by=period"),
+        ("search", "/?q=first+reply+tickets"),
+        ("report", "/reports/support/"),
+        ("period", "/reports/support/2026-W46/"),
+        ("edition", "/reports/support/2026-W46/2/"),
+        ("edition-superseded", "/reports/support/2026-W46/1/"),
+        ("metric", "/metric/sla_first_reply"),
+        ("runs", "/runs"),
+        ("run", "/runs/4"),
+        ("status", "/status"),
+        ("missing", "/nothing"),
+    ]
+    .iter()
+    .map(|(name, path)| serde_json::json!({"name": name, "kind": "site", "file": format!("http://{}{path}", served.address)}))
+    .chain([serde_json::json!({"name": "archive-empty", "kind": "site", "file": format!("http://{}/", nothing.address)})])
+    .collect();
+    let folder = Scratch::new("browser-manifest");
+    let manifest = folder.join("manifest.json");
+    let content = serde_json::json!({"chromium": tools.chromium, "shots": shots, "documents": documents});
+    std::fs::write(&manifest, content.to_string()).unwrap();
+    let views: Vec<View> = tools.node("look.mjs", &[&manifest]);
+    assert_eq!(views.len(), documents.len() * 6);
     let faults: Vec<String> = views.iter().flat_map(View::faults).collect();
     assert!(faults.is_empty(), "{} faults in {} views:\n{}", faults.len(), views.len(), faults.join("\n"));
 }

@@ -27,6 +27,8 @@ fn help_says_what_every_subcommand_does() {
         "promise",
         "promise add",
         "promise done",
+        "status",
+        "history",
         "serve",
         "sandbox",
         "completions",

@@ -201,8 +201,13 @@ fn the_service_sends_what_was_missed_once_and_stops_when_told() {
     service.stop(&desk);
     assert_eq!(sink.received().len(), 0, "a service that never ran owes nothing:\n{}", desk.read("log"));
 
-    // Two occurrences later.
+    // Two occurrences later. Nobody was ever sent this report: its mail waits for the operator's word.
+    desk.run(&["check"]).explains(&["1 recipient of scheduled reports waits for approval: bizreview approve"]);
     let service = Service::start(&desk, "2026-11-16T09:00:05Z");
+    assert!(soon(60, || desk.run(&["approve"]).out.contains("2026-W46")), "{}", desk.read("log"));
+    assert_eq!(sink.received().len(), 0);
+    let approved = ["approved: support to support@northwind-reports.example", "1 of 1 mails that waited were sent"];
+    desk.run(&["approve", "support"]).exits(0).prints(&approved);
     assert!(soon(60, || !sink.received().is_empty()), "{}", desk.read("log"));
     assert!(soon(10, || service.get("/").is_some_and(|a| a.contains("reports/support/2026-W46/1/index.html"))));
     let page = service.get("/reports/support/2026-W46/1/index.html").unwrap();

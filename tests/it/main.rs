@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test fails by panicking")]
 
+mod access;
 mod account;
 mod architecture;
 mod bad_input;
@@ -17,13 +18,18 @@ mod deliver;
 mod drawn;
 mod extract;
 mod extract_sandbox;
+mod forget;
 mod hindsight;
 mod histories;
 mod journey;
 mod judged;
+mod keeping;
 mod locales;
 mod money;
 mod money_metrics;
+mod operator;
+mod outbox;
+mod pages;
 mod playbook;
 mod product_metrics;
 mod render;
@@ -31,6 +37,7 @@ mod restate;
 mod sandbox;
 mod schedule;
 mod service;
+mod smtp;
 mod strange;
 mod support;
 mod templates;

@@ -7,6 +7,9 @@ use anyhow::{Context, Result, bail, ensure};
 use super::{Incremental, Kind, Manifest, Paginate, Stream, Write};
 use crate::config::nearest;
 
+/// What ids of customers are ids of.
+const SYSTEMS: [&str; 4] = ["billing", "support", "product", "account"];
+
 pub(super) fn check(manifest: &Manifest) -> Result<()> {
     name(&manifest.name).context("name")?;
     ensure!(!manifest.streams.is_empty(), "streams: at least one is needed");
@@ -30,6 +33,20 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
 
 fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     statuses(stream.errors.keys())?;
+    for link in &stream.whose {
+        ensure!(link.at.starts_with('/'), "whose: {:?} is no JSON pointer: it starts with /", link.at);
+        match (&link.system, &link.stream) {
+            (Some(system), None) => ensure!(
+                SYSTEMS.contains(&system.as_str()),
+                "whose: system {system:?} is unknown{}",
+                nearest(system, &SYSTEMS)
+            ),
+            (None, Some(other)) => {
+                manifest.stream(other).context("whose")?;
+            }
+            _ => bail!("whose: give a system ({}) or a stream", SYSTEMS.join(", ")),
+        }
+    }
     if manifest.kind == Kind::Files {
         ensure!(stream.write == Write::Replace, "files are landed whole: write = \"replace\"");
         return Ok(());

@@ -44,6 +44,9 @@ pub struct Stream {
     /// Fields removed before landing; `*` stands for every element.
     #[serde(default)]
     pub drop: Vec<String>,
+    /// Whose a record is: the first field that is there decides. Records of a customer who is forgotten go with it.
+    #[serde(default)]
+    pub whose: Vec<Whose>,
     /// Fields that must be there, with their type; `integer?` may be absent or null but not of another type.
     #[serde(default)]
     pub required: BTreeMap<String, Type>,
@@ -58,6 +61,30 @@ pub struct Stream {
     pub optional: bool,
     #[serde(default)]
     pub errors: BTreeMap<String, Action>,
+}
+
+/// A field that says whose a record is: a customer's id in a system, or the key of another stream's record.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whose {
+    /// Pointer to the id.
+    pub at: String,
+    /// `billing`, `support`, `product`, or `account` for an id of any of them.
+    #[serde(default)]
+    pub system: Option<String>,
+    /// A stream of the same manifest.
+    #[serde(default)]
+    pub stream: Option<String>,
+}
+
+impl Whose {
+    /// What the id is of: a system, or `manifest/stream`.
+    pub fn kind(&self, manifest: &str) -> String {
+        match (&self.system, &self.stream) {
+            (Some(system), _) => system.clone(),
+            (None, stream) => format!("{manifest}/{}", stream.as_deref().unwrap_or_default()),
+        }
+    }
 }
 
 /// What a batch does to what was there.

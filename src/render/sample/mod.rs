@@ -1,5 +1,6 @@
 //! Sample reviews: what `bizreview check` renders every template against, and what the tests look at.
 
+mod access;
 mod account;
 mod corrected;
 mod drawn;
@@ -17,6 +18,7 @@ use crate::review::model::{
     SegmentFigure, Status, Target, Unit, Walk,
 };
 
+pub use access::{door, link_letter};
 pub use account::accounts;
 
 const MONDAY: Date = date(2026, 11, 9);

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use super::format::Format;
 use super::words::{Words, args};
-use crate::review::edition::{Attachment, DataFile, Enclose, attachment_name};
+use crate::review::edition::{DataFile, Enclose, attachment_name};
 use crate::review::model::{List, Review};
 
 /// Names of the files of every edition.
@@ -63,29 +63,19 @@ pub(super) fn data(review: &Review, f: &Format, enclose: &Enclose) -> Result<Vec
     for list in &review.lists {
         add(list_file(list), csv::list(review, list).with_context(|| format!("list {}", list.name))?);
     }
-    let mut left = enclose.limit;
-    for file in files.iter_mut().filter(|file| is_wanted(enclose, file)) {
-        if let Some(rest) = left.checked_sub(file.bytes.len() as u64) {
-            (file.is_attached, left) = (true, rest);
-        }
-    }
+    enclose.choose(&mut files);
     Ok(files)
 }
 
 /// What the mail says of its attachments; empty where none are wanted.
 pub(super) fn enclosed(review: &Review, f: &Format, files: &[DataFile], enclose: &Enclose) -> String {
     let (attached, left_out): (Vec<&DataFile>, Vec<&DataFile>) =
-        files.iter().filter(|file| is_wanted(enclose, file)).partition(|file| file.is_attached);
+        files.iter().filter(|file| enclose.wants(&file.name)).partition(|file| file.is_attached);
     let names = |files: &[&DataFile]| -> Vec<String> {
         files.iter().map(|file| attachment_name(&review.head.report, &review.period.id, &file.name)).collect()
     };
     let (attached, left_out) = (names(&attached), names(&left_out));
     words::enclosed(f, &attached, &left_out, enclose.limit, review.head.link.as_deref())
-}
-
-fn is_wanted(enclose: &Enclose, file: &DataFile) -> bool {
-    let kind = if file.name == WORKBOOK { Attachment::Xlsx } else { Attachment::Csv };
-    enclose.kinds.contains(&kind)
 }
 
 fn list_file(list: &List) -> String {

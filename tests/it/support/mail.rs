@@ -102,6 +102,7 @@ pub fn smtp(port: u16) -> Transport {
         port,
         security: Security::Plain,
         credentials: None,
+        oauth: None,
         hello: Some("acme.example".into()),
         root_certificate: None,
         timeouts: Timeouts { connect: short, greeting: short, command: short, data: short, final_dot: short },
@@ -112,13 +113,18 @@ pub fn smtp(port: u16) -> Transport {
 #[derive(Debug, Clone)]
 pub enum Act {
     Say(&'static str),
+    /// Says it and hangs up.
+    SayAndHangUp(&'static str),
+    /// Challenges with this text, and says that to whatever is answered.
+    Challenge(&'static str, &'static str),
     HangUp,
     Hang,
 }
 
 pub type Rule = (&'static str, usize, Act);
 
-/// A mail server on loopback. Whatever no rule names is answered politely; `.` names the final dot.
+/// A mail server on loopback. Whatever no rule names is answered politely; `CONNECT` names the greeting, `BODY` the message's
+/// first line, `.` the final dot.
 pub struct Server {
     pub port: u16,
     seen: Arc<Mutex<Seen>>,
@@ -176,7 +182,8 @@ async fn converse(stream: TcpStream, extensions: &str, rules: Arc<Vec<Rule>>, se
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read);
     let mut recipient = String::new();
-    write.write_all(b"220 test ready\r\n").await.ok()?;
+    let greeting = react("CONNECT", &rules, &seen).await?.unwrap_or(said("220 test ready"));
+    write.write_all(format!("{}\r\n", greeting.text).as_bytes()).await.ok()?;
     loop {
         let mut line = String::new();
         if lines.read_line(&mut line).await.ok()? == 0 {
@@ -184,30 +191,54 @@ async fn converse(stream: TcpStream, extensions: &str, rules: Arc<Vec<Rule>>, se
         }
         let command = line.trim_end().to_owned();
         let polite = match command.split([' ', ':']).next().unwrap_or_default() {
-            "EHLO" => format!("250-test\r\n250-{extensions}"),
-            "DATA" => "354 go on".into(),
-            "QUIT" => "221 bye".into(),
-            "AUTH" => "235 welcome".into(),
-            _ => "250 ok".into(),
+            "EHLO" => said(&format!("250-test\r\n250-{extensions}")),
+            "DATA" => said("354 go on"),
+            "QUIT" => said("221 bye"),
+            "AUTH" => said("235 welcome"),
+            _ => said("250 ok"),
         };
         if let Some(address) = command.strip_prefix("RCPT TO:") {
             recipient = address.trim_matches(['<', '>']).to_owned();
         }
-        let reply = react(&command, &rules, &seen).await.map(|said| said.unwrap_or(polite))?;
-        write.write_all(format!("{reply}\r\n").as_bytes()).await.ok()?;
-        if reply.starts_with("354") {
+        let mut reply = react(&command, &rules, &seen).await?.unwrap_or(polite);
+        write.write_all(format!("{}\r\n", reply.text).as_bytes()).await.ok()?;
+        if let Some(verdict) = reply.then {
+            let mut answer = String::new();
+            lines.read_line(&mut answer).await.ok()?;
+            seen.lock().unwrap().commands.push(format!("answer {:?}", answer.trim_end()));
+            write.write_all(format!("{verdict}\r\n").as_bytes()).await.ok()?;
+        }
+        if reply.text.starts_with("354") {
+            if react("BODY", &rules, &seen).await?.is_some() {
+                return None;
+            }
             let message = read_message(&mut lines).await?;
-            let reply = react(".", &rules, &seen).await.map(|said| said.unwrap_or("250 queued as 1".into()))?;
-            if reply.starts_with('2') {
+            reply = react(".", &rules, &seen).await?.unwrap_or(said("250 queued as 1"));
+            if reply.text.starts_with('2') {
                 seen.lock().unwrap().accepted.push((recipient.clone(), message));
             }
-            write.write_all(format!("{reply}\r\n").as_bytes()).await.ok()?;
+            write.write_all(format!("{}\r\n", reply.text).as_bytes()).await.ok()?;
+        }
+        if reply.is_last {
+            return None;
         }
     }
 }
 
+/// What the server says.
+struct Reply {
+    text: String,
+    /// To the answer it waits for.
+    then: Option<&'static str>,
+    is_last: bool,
+}
+
+fn said(text: &str) -> Reply {
+    Reply { text: text.to_owned(), then: None, is_last: false }
+}
+
 /// Notes a command and applies the rule made for this time, if any. `None`: the line is cut.
-async fn react(command: &str, rules: &[Rule], seen: &Mutex<Seen>) -> Option<Option<String>> {
+async fn react(command: &str, rules: &[Rule], seen: &Mutex<Seen>) -> Option<Option<Reply>> {
     let act = {
         let mut seen = seen.lock().unwrap();
         let matching = |start: &str| command.starts_with(start);
@@ -220,7 +251,9 @@ async fn react(command: &str, rules: &[Rule], seen: &Mutex<Seen>) -> Option<Opti
     };
     match act {
         None => Some(None),
-        Some(Act::Say(text)) => Some(Some(text.to_owned())),
+        Some(Act::Say(text)) => Some(Some(said(text))),
+        Some(Act::SayAndHangUp(text)) => Some(Some(Reply { is_last: true, ..said(text) })),
+        Some(Act::Challenge(text, then)) => Some(Some(Reply { then: Some(then), ..said(text) })),
         Some(Act::HangUp) => None,
         Some(Act::Hang) => {
             tokio::time::sleep(Duration::from_secs(30)).await;

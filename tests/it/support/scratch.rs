@@ -7,9 +7,19 @@ pub struct Scratch(PathBuf);
 
 impl Scratch {
     pub fn new(name: &str) -> Scratch {
+        Scratch::within(&std::env::temp_dir(), name)
+    }
+
+    /// Where forcing to disk costs nothing, if there is such a place: for tests of many writes that are not about disks.
+    pub fn in_memory(name: &str) -> Scratch {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Scratch::within(memory, name) } else { Scratch::new(name) }
+    }
+
+    fn within(parent: &Path, name: &str) -> Scratch {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let unique = format!("bizreview-{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(unique);
+        let path = parent.join(unique);
         std::fs::create_dir_all(&path).unwrap();
         Scratch(path)
     }

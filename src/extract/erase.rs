@@ -1,0 +1,182 @@
+//! Whose a record is, and landing files without somebody's: the one rewrite that landing knows.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, TimestampMicrosecondType};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::landing;
+use super::lens;
+use super::manifest::{Manifest, Stream};
+use crate::ledger::Ledger;
+use crate::ledger::erasures::erased_hash;
+
+/// What becomes of a landed record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays as it is.
+    Keep,
+    /// It goes.
+    Drop,
+    /// Key and record become these.
+    Replace(String, String),
+}
+
+/// A rewritten file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rewritten {
+    /// Records left.
+    pub rows: u64,
+    /// Hex digest.
+    pub sha256: String,
+}
+
+/// Whose a record is: the kind of id that says so, and the id. The first of the stream's `whose` that says something decides.
+pub fn whose(manifest: &str, stream: &Stream, record: &str) -> Option<(String, String)> {
+    stream.whose.iter().find_map(|link| {
+        let id = lens::plain_at(record, &link.at).filter(|id| !id.is_empty())?;
+        Some((link.kind(manifest), id))
+    })
+}
+
+/// Whether a record is the customer's own in that system, and not merely about it.
+pub fn is_own(stream: &Stream) -> bool {
+    stream.whose.first().is_some_and(|link| link.system.is_some() && stream.key.first() == Some(&link.at))
+}
+
+/// The streams of a manifest by whose records those of others are known.
+pub fn referred(manifest: &Manifest) -> BTreeSet<&str> {
+    manifest.streams.iter().flat_map(|stream| &stream.whose).filter_map(|link| link.stream.as_deref()).collect()
+}
+
+/// Names a customer's own record has for it: text called `name` in it or in one of its objects.
+pub fn names(record: &str) -> Vec<String> {
+    let Ok(serde_json::Value::Object(members)) = serde_json::from_str(record) else { return Vec::new() };
+    let own = members.get("name");
+    let inner = members.values().filter_map(|value| value.as_object()?.get("name"));
+    own.into_iter().chain(inner).filter_map(|name| name.as_str()).map(str::to_owned).collect()
+}
+
+/// Every record of a landing file.
+pub fn each_record(path: &Path, mut told: impl FnMut(&str, &str) -> Result<()>) -> Result<()> {
+    for batch in open(path)? {
+        let batch = batch?;
+        let (keys, records) = (text(&batch, "key")?, text(&batch, "record")?);
+        for row in 0..batch.num_rows() {
+            told(keys.value(row), records.value(row))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a landing file anew under another name, complete and durable before it has it.
+pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate) -> Result<Rewritten> {
+    let temporary = to.with_extension("tmp");
+    let mut writer = landing::writer(&temporary)?;
+    let mut rows = 0;
+    for batch in open(from)? {
+        let batch = batch?;
+        let (keys, records) = (text(&batch, "key")?, text(&batch, "record")?);
+        let extracted = column(&batch, "extracted_at")?.as_primitive::<TimestampMicrosecondType>().clone();
+        let seq = column(&batch, "seq")?.as_primitive::<Int64Type>().clone();
+        let mut kept: (Vec<String>, Vec<String>, Vec<i64>, Vec<i64>) = Default::default();
+        for row in 0..batch.num_rows() {
+            let (key, record) = match fate(keys.value(row), records.value(row)) {
+                Fate::Keep => (keys.value(row).to_owned(), records.value(row).to_owned()),
+                Fate::Drop => continue,
+                Fate::Replace(key, record) => (key, record),
+            };
+            kept.0.push(key);
+            kept.1.push(record);
+            kept.2.push(extracted.value(row));
+            kept.3.push(seq.value(row));
+        }
+        rows += kept.0.len() as u64;
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(StringArray::from(kept.0)),
+            Arc::new(StringArray::from(kept.1)),
+            Arc::new(TimestampMicrosecondArray::from(kept.2)),
+            Arc::new(Int64Array::from(kept.3)),
+        ];
+        writer.write(&RecordBatch::try_new(landing::schema(), columns)?)?;
+    }
+    writer.into_inner()?.sync_all()?;
+    let sha256 = landing::file_hash(&temporary)?;
+    std::fs::rename(&temporary, to).with_context(|| format!("cannot write {}", to.display()))?;
+    let folder = to.parent().context("a landing file has a folder")?;
+    File::open(folder).and_then(|f| f.sync_all()).with_context(|| format!("cannot sync {}", folder.display()))?;
+    Ok(Rewritten { rows, sha256 })
+}
+
+fn open(path: &Path) -> Result<parquet::arrow::arrow_reader::ParquetRecordBatchReader> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
+    reader.with_context(|| format!("{} is damaged", path.display()))
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+    batch.column_by_name(name).with_context(|| format!("it has no column {name}"))
+}
+
+fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray> {
+    column(batch, name)?.as_string_opt::<i32>().with_context(|| format!("its column {name} is no text"))
+}
+
+/// Those who were forgotten, while a stream is pulled: what is theirs does not land.
+pub(super) struct Erased {
+    hashes: HashSet<String>,
+    more: Vec<String>,
+    /// Records dropped.
+    pub(super) dropped: u64,
+}
+
+impl Erased {
+    pub(super) fn load(ledger: &Ledger) -> Result<Erased> {
+        Ok(Erased { hashes: ledger.erased_ids()?, more: Vec::new(), dropped: 0 })
+    }
+
+    /// Whether a record is somebody's who was forgotten. Its key is remembered where other records are known by it.
+    pub(super) fn has(&mut self, manifest: &Manifest, stream: &Stream, key: Option<&str>, record: &str) -> bool {
+        if self.hashes.is_empty() || stream.whose.is_empty() {
+            return false;
+        }
+        let Some((kind, id)) = whose(&manifest.name, stream, record) else { return false };
+        if !self.hashes.contains(&erased_hash(&kind, &id)) {
+            return false;
+        }
+        self.dropped += 1;
+        if let Some(key) = key.filter(|_| referred(manifest).contains(stream.name.as_str())) {
+            let hash = erased_hash(&format!("{}/{}", manifest.name, stream.name), key);
+            if self.hashes.insert(hash.clone()) {
+                self.more.push(hash);
+            }
+        }
+        true
+    }
+
+    /// Makes what was learned durable.
+    pub(super) fn keep(&mut self, ledger: &Ledger) -> Result<()> {
+        if !self.more.is_empty() {
+            ledger.erase_more(&self.more)?;
+            self.more.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Keeps pulls of these sources out as long as it lives.
+pub fn keep_out<'a>(store: &Path, sources: impl IntoIterator<Item = &'a str>) -> Result<Vec<File>> {
+    let mut locks = Vec::new();
+    for source in sources {
+        let lock = super::source::lock(store, source)?;
+        ensure!(lock.is_some(), "a pull of source {source} is running; try again when it is done");
+        locks.extend(lock);
+    }
+    Ok(locks)
+}

@@ -1,0 +1,175 @@
+//! The customer's records in landing: found by whose they are, and left out of files that are written anew.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use anyhow::Result;
+
+use super::terms::Terms;
+use crate::extract::erase::{Fate, each_record, is_own, names, referred, rewrite, whose};
+use crate::extract::{Catalog, Stream};
+use crate::ledger::Ledger;
+use crate::ledger::keeping::BatchFact;
+use crate::pipeline::Environment;
+use crate::pipeline::keeping::remove;
+
+/// Ids by kind: a system's, an account's, or keys of a manifest's stream.
+pub type Ids = HashMap<String, HashSet<String>>;
+
+/// What landing has of the customer.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Records by `source/stream`: the customer's own, and others that name it.
+    pub counts: BTreeMap<String, (u64, u64)>,
+    /// Names and addresses that the customer's own records give it.
+    pub words: BTreeSet<String>,
+    /// Keys of the customer's records, by `manifest/stream`.
+    pub keys: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A landing file with its stream, where a manifest still knows it.
+struct Landed<'a> {
+    batch: &'a BatchFact,
+    stream: Option<&'a Stream>,
+}
+
+impl Landed<'_> {
+    fn is_theirs(&self, ids: &Ids, record: &str) -> bool {
+        let whose = self.stream.and_then(|stream| whose(&self.batch.manifest, stream, record));
+        whose.is_some_and(|(kind, id)| ids.get(&kind).is_some_and(|known| known.contains(&id)))
+    }
+}
+
+/// Finds the customer's records; `ids` grows by the keys that records of other streams name.
+pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids) -> Result<Found> {
+    let catalog = catalog(environment)?;
+    let store = environment.config.store();
+    let landed = landed(&catalog, batches);
+    // until no more is found: what refers to records is known by their keys
+    loop {
+        let before: usize = ids.values().map(HashSet::len).sum();
+        for one in &landed {
+            let Some(stream) = one.stream else { continue };
+            let Ok(manifest) = catalog.get(&one.batch.manifest) else { continue };
+            if !referred(manifest).contains(stream.name.as_str()) {
+                continue;
+            }
+            let mut keys = Vec::new();
+            each_record(&store.join(&one.batch.path), |key, record| {
+                if one.is_theirs(ids, record) {
+                    keys.push(key.to_owned());
+                }
+                Ok(())
+            })?;
+            ids.entry(format!("{}/{}", one.batch.manifest, one.batch.stream)).or_default().extend(keys);
+        }
+        if ids.values().map(HashSet::len).sum::<usize>() == before {
+            break;
+        }
+    }
+    let mut found = Found::default();
+    for one in &landed {
+        let place = format!("{}/{}", one.batch.source, one.batch.stream);
+        let kind = format!("{}/{}", one.batch.manifest, one.batch.stream);
+        each_record(&store.join(&one.batch.path), |key, record| {
+            if one.is_theirs(ids, record) {
+                found.counts.entry(place.clone()).or_default().0 += 1;
+                found.keys.entry(kind.clone()).or_default().insert(key.to_owned());
+                if one.stream.is_some_and(is_own) {
+                    found.words.extend(names(record));
+                    found.words.extend(addresses(record));
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+/// Counts records of others that name the customer.
+pub fn count_mentions(
+    environment: &Environment,
+    batches: &[BatchFact],
+    ids: &Ids,
+    terms: &Terms,
+    found: &mut Found,
+) -> Result<()> {
+    let catalog = catalog(environment)?;
+    let store = environment.config.store();
+    for one in landed(&catalog, batches) {
+        let place = format!("{}/{}", one.batch.source, one.batch.stream);
+        each_record(&store.join(&one.batch.path), |key, record| {
+            if !one.is_theirs(ids, record) && (terms.names(key) || terms.redact_json(record).is_some()) {
+                found.counts.entry(place.clone()).or_default().1 += 1;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Leaves the customer out of every landing file: the new file is durable, then the ledger lists it, then the old one goes.
+pub fn leave_out(
+    environment: &Environment,
+    batches: &[BatchFact],
+    ids: &Ids,
+    terms: &Terms,
+    erasure_id: i64,
+) -> Result<u64> {
+    let catalog = catalog(environment)?;
+    let (store, ledger): (_, &Ledger) = (environment.config.store(), &environment.ledger);
+    let mut rewritten = 0;
+    for one in landed(&catalog, batches) {
+        let from = store.join(&one.batch.path);
+        let fate = |key: &str, record: &str| {
+            if one.is_theirs(ids, record) {
+                return Fate::Drop;
+            }
+            match (terms.redact(key), terms.redact_json(record)) {
+                (None, None) => Fate::Keep,
+                (new_key, new_record) => Fate::Replace(
+                    new_key.unwrap_or_else(|| key.to_owned()),
+                    new_record.unwrap_or_else(|| record.to_owned()),
+                ),
+            }
+        };
+        let mut is_touched = false;
+        each_record(&from, |key, record| {
+            is_touched = is_touched || fate(key, record) != Fate::Keep;
+            Ok(())
+        })?;
+        if !is_touched {
+            continue;
+        }
+        let stem = one.batch.path.trim_end_matches(".parquet");
+        let path = format!("{stem}-e{erasure_id}.parquet");
+        let new = rewrite(&from, &store.join(&path), fate)?;
+        ledger.replace_batch(one.batch.batch_id, &path, new.rows, &new.sha256)?;
+        remove(&from)?;
+        rewritten += 1;
+    }
+    Ok(rewritten)
+}
+
+fn catalog(environment: &Environment) -> Result<Catalog> {
+    let config = &environment.config;
+    Catalog::load(config.store.manifests.as_ref().map(|path| config.resolve(path)).as_deref())
+}
+
+fn landed<'a>(catalog: &'a Catalog, batches: &'a [BatchFact]) -> Vec<Landed<'a>> {
+    let stream =
+        |batch: &BatchFact| catalog.get(&batch.manifest).ok().and_then(|manifest| manifest.stream(&batch.stream).ok());
+    batches.iter().map(|batch| Landed { batch, stream: stream(batch) }).collect()
+}
+
+/// E-mail addresses in a text.
+fn addresses(text: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '@');
+    text.split(|c: char| !is_part(c))
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| {
+            word.split_once('@')
+                .is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.') && !domain.contains('@'))
+        })
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,117 @@
+//! What people say and ask for on the web: [`comment`]s and [`promise`]s of owners, and [`run`]s of operators. Checked as at the
+//! command line. Each form answers with a page that shows what came of it, so that a page loaded again sends nothing again; what
+//! is wrong with it is said above what was typed.
+
+mod comment;
+mod promise;
+mod run;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::access::{Access, Caller};
+use super::visitor::Role;
+use super::web::not_found;
+use crate::config::{Config, Report, Secrets, is_meant};
+use crate::deliver::Stop;
+use crate::deliver::archive::listed_file;
+use crate::pipeline::Environment;
+use crate::render::Sentences;
+
+pub(super) fn routes() -> Router<Arc<Access>> {
+    Router::new().merge(comment::routes()).merge(promise::routes()).merge(run::routes())
+}
+
+/// The report, if whoever asks may do this much with it; else the answer that sends them to sign in, or away.
+fn entitled(access: &Access, caller: &Caller, name: &str, least: Role, path: &str) -> Result<Report, Response> {
+    let role = caller.visitor.role(name);
+    let needs_session = least > Role::Viewer;
+    if needs_session && !caller.visitor.has_session {
+        return Err(Redirect::to(&super::access::path_to(path)).into_response());
+    }
+    let config = access.site.config();
+    let Some(report) = config.reports.get(name).filter(|_| role >= Role::Viewer) else { return Err(not_found()) };
+    if role < least {
+        return Err(access.told(caller, StatusCode::FORBIDDEN, "door-not-yours", &["door-not-yours-intro"]));
+    }
+    Ok(report.clone())
+}
+
+fn environment(access: &Access) -> Environment {
+    Environment {
+        config: access.site.config(),
+        secrets: Secrets::default(),
+        ledger: access.site.ledger.clone(),
+        now: access.site.now(),
+        who: "serve, web".into(),
+        patience: Duration::ZERO,
+        stop: Stop::default(),
+    }
+}
+
+/// The name the configuration knows an address by, else the part before the @.
+fn name_of(config: &Config, address: &str) -> String {
+    let owners = config.teams.values().filter_map(|team| team.owner.as_ref());
+    let readers = config.reports.values().flat_map(|report| report.to.iter().chain(&report.viewers));
+    let web = config.web.viewers.iter().chain(&config.web.owners).chain(&config.web.operators);
+    let known = owners.chain(readers).chain(web).chain(config.operator.iter().map(|operator| &operator.email));
+    let mut named = known
+        .filter(|entry| is_meant(entry, address))
+        .filter_map(|entry| entry.parse::<lettre::message::Mailbox>().ok()?.name);
+    named.next().unwrap_or_else(|| address.split('@').next().unwrap_or_default().to_owned())
+}
+
+/// Of an edition's `report.json` what a form offers to speak of.
+#[derive(Deserialize)]
+struct Printed {
+    sections: Vec<PrintedSection>,
+}
+
+#[derive(Deserialize)]
+struct PrintedSection {
+    rows: Vec<PrintedRow>,
+}
+
+#[derive(Deserialize)]
+struct PrintedRow {
+    metric: String,
+    title: String,
+}
+
+/// The metrics an edition shows and their titles, in its order; `None` where there is no such edition.
+fn metrics_of(
+    access: &Access,
+    sentences: &Sentences,
+    (report, period, number): (&str, &str, u32),
+) -> Result<Option<Vec<(String, String)>>> {
+    let site = &access.site;
+    let Some(path) = listed_file(&site.store(), &site.ledger, report, period, number, "report.json")? else {
+        return Ok(None);
+    };
+    let printed: Printed = read(&path)?;
+    let rows = printed.sections.into_iter().flat_map(|section| section.rows);
+    Ok(Some(
+        rows.map(|row| (sentences.metric_title(&row.metric, &row.title), row)).map(|(t, r)| (r.metric, t)).collect(),
+    ))
+}
+
+fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&bytes).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// What is wrong with what was sent, in words for the page; an error that is not about it is passed on.
+fn complaint<T>(result: Result<T>) -> Result<Result<T, String>> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(error) if error.is::<crate::config::Usage>() => Ok(Err(format!("{error:#}"))),
+        Err(error) => Err(error),
+    }
+}

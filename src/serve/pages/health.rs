@@ -1,0 +1,104 @@
+//! Whether the service does its work: the heart beats, no mail waits too long, and what was promised has gone out.
+
+use anyhow::Result;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+
+use super::Asked;
+use crate::config::Config;
+use crate::ledger::deliveries::DeliveryState;
+use crate::schedule::ReportSchedule;
+use crate::serve::site::Site;
+
+/// Without a beat for this long the service is not doing its work.
+const SILENT: SignedDuration = SignedDuration::from_mins(3);
+/// A mail that waits longer is overdue.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
+/// From the deadline until the mails are out.
+const WAY: SignedDuration = SignedDuration::from_mins(15);
+/// Moments looked at, of a report that is sent every few minutes.
+const MOMENTS: usize = 500;
+
+/// Ready, or why not.
+pub(super) async fn ready(asked: Asked) -> Response {
+    match unready(&asked.site, &asked.config) {
+        Ok(reasons) if reasons.is_empty() => "ready\n".into_response(),
+        Ok(reasons) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", reasons.join("\n"))).into_response(),
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "cannot tell whether the service is ready");
+            (StatusCode::INTERNAL_SERVER_ERROR, "the ledger cannot be read; the log says why\n").into_response()
+        }
+    }
+}
+
+/// Everything that is wrong, without addresses.
+pub(super) fn unready(site: &Site, config: &Config) -> Result<Vec<String>> {
+    let mut reasons = Vec::new();
+    if heartbeat_age(site).is_none_or(|age| age > SILENT) {
+        reasons.push("no heartbeat".to_owned());
+    }
+    let waiting = overdue_mails(site)?;
+    if waiting > 0 {
+        reasons.push(format!("{waiting} mails are overdue"));
+    }
+    let overdue = promised(site, config)?.into_iter().filter_map(|p| Some((p.report, p.overdue?)));
+    reasons.extend(overdue.map(|(report, due_at)| format!("report {report}, due {due_at}, has not gone out")));
+    Ok(reasons)
+}
+
+/// `None` before the first beat.
+pub(super) fn heartbeat_age(site: &Site) -> Option<SignedDuration> {
+    let last = *site.last_beat.borrow();
+    last.map(|beat| site.now().duration_since(beat))
+}
+
+/// Mails that wait for more than an hour.
+pub(super) fn overdue_mails(site: &Site) -> Result<usize> {
+    let now = site.now();
+    let waiting = site.ledger.deliveries_in(DeliveryState::Pending)?;
+    let is_overdue = |created: &str| created.parse::<Timestamp>().is_ok_and(|at| at + OVERDUE < now);
+    Ok(waiting.iter().filter(|d| is_overdue(&d.created_at)).count())
+}
+
+/// What a report's readers were promised.
+pub(super) struct Promised {
+    pub report: String,
+    pub next: Option<Timestamp>,
+    /// When readers last got one.
+    pub last_sent: Option<Timestamp>,
+    /// The latest moment whose deadline is over and for which nothing has gone out. One too old to be caught up is missed: it was
+    /// told, and will never go out.
+    pub overdue: Option<Timestamp>,
+}
+
+/// Every report with a schedule.
+pub(super) fn promised(site: &Site, config: &Config) -> Result<Vec<Promised>> {
+    let now = site.now();
+    let (last_sent, first_seen) = (site.ledger.last_sent()?, site.ledger.first_seen()?);
+    let mut all = Vec::new();
+    for schedule in ReportSchedule::all(config)? {
+        let since = now - schedule.catch_up;
+        let moments = site.ledger.moments_since(since)?;
+        let is_done = |due_at: Timestamp| {
+            let at = due_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let own = moments.iter().filter(|m| m.report == schedule.report && m.phase == "send" && m.due_at == at);
+            own.into_iter().any(|m| m.state == "done")
+        };
+        let sent = last_sent.get(&schedule.report).copied();
+        // seen by no service yet: nothing is owed
+        let seen = first_seen.get(&schedule.report).copied();
+        let overdue = last_before(&schedule, since, now - schedule.deadline - WAY)
+            .filter(|due_at| seen.is_some_and(|seen| seen < *due_at))
+            .filter(|due_at| !is_done(*due_at) && sent.is_none_or(|sent| sent < *due_at));
+        let next = schedule.next_after(now);
+        all.push(Promised { report: schedule.report, next, last_sent: sent, overdue });
+    }
+    Ok(all)
+}
+
+/// The last promised moment after one and up to another.
+fn last_before(schedule: &ReportSchedule, after: Timestamp, until: Timestamp) -> Option<Timestamp> {
+    let moments = std::iter::successors(schedule.next_after(after), |at| schedule.next_after(*at));
+    moments.take_while(|at| *at <= until).take(MOMENTS).last()
+}
