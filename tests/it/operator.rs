@@ -94,7 +94,7 @@ impl Desk {
     }
 
     fn settle(&self, delivery_id: i64, state: DeliveryState, at: i64) {
-        if state == DeliveryState::Held {
+        if matches!(state, DeliveryState::Held | DeliveryState::Pending) {
             return;
         }
         let response = Some(format!("550 5.1.1 <ann@acme.example> is {}", state.as_str()));
