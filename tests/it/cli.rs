@@ -137,7 +137,7 @@ fn check_online_asks_for_first_pages_and_greets_the_mail_server() {
     assert!(said.err.lines().all(is_advice), "{}", said.err);
     let commands = server.commands();
     let verbs: Vec<&str> = commands.iter().map(|c| c.split(' ').next().unwrap()).collect();
-    assert_eq!(verbs, ["EHLO", "AUTH", "QUIT"], "{commands:?}");
+    assert_eq!(verbs, ["CONNECT", "EHLO", "AUTH", "QUIT"], "{commands:?}");
 
     let desk = desk.edit(&format!("127.0.0.1:{}", server.port), &format!("127.0.0.1:{}", free_port()));
     desk.run(&["check", "--online"]).exits(2).explains(&["mail server: cannot use the mail server"]);

@@ -94,7 +94,7 @@ impl Desk {
     }
 
     fn settle(&self, delivery_id: i64, state: DeliveryState, at: i64) {
-        if state == DeliveryState::Held {
+        if matches!(state, DeliveryState::Held | DeliveryState::Pending) {
             return;
         }
         let response = Some(format!("550 5.1.1 <ann@acme.example> is {}", state.as_str()));
@@ -294,7 +294,10 @@ async fn new_readers_wait_for_a_word_and_who_left_is_no_failure() {
     desk.beat(3).await;
     assert_eq!(server.accepted().len(), 1);
     let (subject, text) = read(&server.accepted()[0].1);
-    assert!(subject.starts_with("1 mail of support 2026-W47 waits for your approval of who gets it: n***@acme.example"), "{subject}");
+    assert!(
+        subject.starts_with("1 mail of support 2026-W47 waits for your approval of who gets it: n***@acme.example"),
+        "{subject}"
+    );
     assert!(text.contains("bizreview approve support") && !text.contains("g***@"), "{text}");
 }
 
