@@ -135,12 +135,18 @@ impl House {
         *self.now.lock().unwrap() += SignedDuration::from_mins(minutes);
     }
 
+    /// Mails of the folder, oldest first, without those that are being written.
+    fn files(&self) -> Vec<Vec<u8>> {
+        let files = std::fs::read_dir(self.scratch.join("outbox")).unwrap().map(|file| file.unwrap());
+        let whole = files.filter(|file| file.path().extension().is_some_and(|ending| ending == "eml"));
+        let mut files: Vec<_> = whole.map(|file| (file.metadata().unwrap().modified().unwrap(), file.path())).collect();
+        files.sort();
+        files.into_iter().map(|(_, path)| std::fs::read(path).unwrap()).collect()
+    }
+
     /// Mails of the folder by whom they are to, oldest first.
     fn mails(&self) -> Vec<(String, String)> {
-        let mut files: Vec<_> = std::fs::read_dir(self.scratch.join("outbox")).unwrap().map(|e| e.unwrap()).collect();
-        files.sort_by_key(|file| (file.metadata().unwrap().modified().unwrap(), file.file_name()));
-        let read = files.into_iter().map(|file| {
-            let bytes = std::fs::read(file.path()).unwrap();
+        let read = self.files().into_iter().map(|bytes| {
             let mail = mailparse::parse_mail(&bytes).unwrap();
             let to = mailparse::MailHeaderMap::get_first_value(&mail.headers[..], "To").unwrap();
             (to, mail.subparts[0].get_body().unwrap().replace("\r\n", "\n"))
@@ -150,9 +156,7 @@ impl House {
 
     /// Paths of every link of every mail, those of headers too.
     fn all_links(&self) -> Vec<String> {
-        let files = std::fs::read_dir(self.scratch.join("outbox")).unwrap();
-        let mails = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
-        let leave = mails.filter_map(|bytes| {
+        let leave = self.files().into_iter().filter_map(|bytes| {
             let (headers, _) = mailparse::parse_headers(&bytes).unwrap();
             let value = mailparse::MailHeaderMap::get_first_value(&headers[..], "List-Unsubscribe")?;
             Some(value.trim_matches(['<', '>']).to_owned())
@@ -526,7 +530,14 @@ async fn each_sees_their_own_reports_and_the_others_do_not_exist() {
     assert!(house.wishes.lock().unwrap().is_empty());
     // an address that is on no list any more
     let mut sam = house.signed_in("sam@acme.example").await;
+    let nothing = sam.get("/reports/nothing/2026-W46/1/index.html").await.is(404).lasting();
     assert_eq!(sam.get(&format!("{OWN}/index.html")).await.lasting(), nothing);
+    // pages offer each what is theirs to do
+    let comment = format!("href=\"{OWN}/comment\"");
+    ada.get(&format!("{OWN}/")).await.is(200).shows(&[&comment, "href=\"/reports/support/promises\"", "/sign-out"]);
+    assert!(!ann.get(&format!("{OWN}/")).await.is(200).body.contains(&comment));
+    olga.get("/reports/support/").await.is(200).shows(&["href=\"/reports/support/run\""]);
+    assert!(!ada.get("/reports/support/").await.is(200).body.contains("/reports/support/run"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -395,7 +395,12 @@ async fn every_link_leads_to_a_page() {
             let is_page = page.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
             for href in links(&page.body).into_iter().filter(|_| is_page) {
                 let href = href.split('#').next().unwrap_or_default().to_owned();
-                if href.is_empty() || href.contains(':') {
+                // signing in and the forms are no pages of this router: tests/it/access.rs
+                let ends = ["/sign-out", "/promises", "/run", "/comment"];
+                let is_form = href.starts_with("/sign-in")
+                    || href.contains("/comment?")
+                    || ends.iter().any(|end| href.ends_with(end));
+                if href.is_empty() || href.contains(':') || is_form {
                     continue;
                 }
                 let folder = path.split('?').next().unwrap().rsplit_once('/').unwrap().0;
