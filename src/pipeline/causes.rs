@@ -99,6 +99,7 @@ pub fn causes(environment: &Environment, service: Option<u32>) -> Result<Vec<Cau
     };
     let mut causes = Vec::new();
     look.held(&mut causes)?;
+    look.faults(&mut causes)?;
     look.mail(&mut causes)?;
     look.sends(&mut causes)?;
     look.stale(&mut causes)?;
@@ -131,6 +132,25 @@ impl Look<'_> {
                 anyway: String::new(),
                 todo: "Say what readers got after the backup was made:".into(),
                 commands: vec!["bizreview thaw".into()],
+                lasts: true,
+                is_settling: false,
+            });
+        }
+        Ok(())
+    }
+
+    /// What is wrong with the service itself.
+    fn faults(&self, causes: &mut Vec<Cause>) -> Result<()> {
+        for (fault, why, since) in self.environment.ledger.faults()? {
+            causes.push(Cause {
+                key: format!("fault {fault}"),
+                severity: Severity::Ahead,
+                what: format!("A new {fault} was refused, the one before is in force: {}", why.lines().next().unwrap_or_default()),
+                since,
+                weight: 1,
+                anyway: String::new(),
+                todo: "Mend it, then have it read again:".into(),
+                commands: vec!["bizreview check".into(), "systemctl reload bizreview".into()],
                 lasts: true,
                 is_settling: false,
             });

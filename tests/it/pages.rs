@@ -68,7 +68,7 @@ async fn the_archive_lists_what_its_visitor_may_read_by_report_and_by_period() {
     assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
     let page = page
         .says(&["Support review", "/reports/support/2026-W46/2/", "/reports/support/2026-W44/1/", "correction"])
-        .is_silent_of(&["Finance", "finance", "<script", "ann@acme.example</"]);
+        .is_silent_of(&["Finance", "finance", "<script", "bob@acme.example"]);
     assert!(page.body.find("2026-W46").unwrap() < page.body.find("2026-W45").unwrap(), "the latest first");
     served.get("/?by=period").await.is(200).says(&["W46 (9", "W45 (2"]).is_silent_of(&["2026-10"]);
     served
@@ -395,11 +395,9 @@ async fn every_link_leads_to_a_page() {
             let is_page = page.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
             for href in links(&page.body).into_iter().filter(|_| is_page) {
                 let href = href.split('#').next().unwrap_or_default().to_owned();
-                // signing in and the forms are no pages of this router: tests/it/access.rs
-                let ends = ["/sign-out", "/promises", "/run", "/comment"];
-                let is_form = href.starts_with("/sign-in")
-                    || href.contains("/comment?")
-                    || ends.iter().any(|end| href.ends_with(end));
+                // forms are not these pages' own
+                let is_form = ["sign-", "/comment", "/promises", "/run"].iter().any(|part| href.contains(part));
+                let is_form = is_form && !href.starts_with("/runs");
                 if href.is_empty() || href.contains(':') || is_form {
                     continue;
                 }

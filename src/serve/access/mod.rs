@@ -149,7 +149,7 @@ pub(super) async fn admit(State(access): State<Arc<Access>>, mut request: Reques
         next.run(request).await
     } else {
         let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
-        match (caller.visitor.has_session, is_reading) {
+        match (caller.visitor.has_session || caller.visitor.is_known(), is_reading) {
             (true, _) => super::web::not_found(),
             (false, true) => Redirect::to(&sign_in::path_to(uri.path())).into_response(),
             (false, false) => (StatusCode::FORBIDDEN, "sign in first\n").into_response(),

@@ -49,6 +49,8 @@ struct EditionView {
     promises: Vec<OwnerPromiseView>,
     deliveries: Vec<DeliveryView>,
     role: &'static str,
+    /// The visitor may read the report, not this edition alone.
+    is_whole: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,6 +109,9 @@ fn edition_view(asked: &Asked, speech: &Speech, editions: &[(EditionRow, bool)],
         title: speech.say("web-edition", &[("number", &edition.number.to_string())]),
     };
     let titles = site.kept.titles(&site.store(), edition);
+    // a mail's link opens this edition and says nothing of others
+    let may_read_on = asked.visitor.may_read(report);
+    let is_open = |e: &EditionRow| asked.visitor.may_read_edition(report, period, e.number);
     let which = Which { metrics: &titles, period: Some(period), after: edition.created_at.parse().ok() };
     let mails = if role >= Role::Operator { site.ledger.deliveries(edition.edition_id)? } else { Vec::new() };
     Ok(EditionView {
@@ -117,16 +122,28 @@ fn edition_view(asked: &Asked, speech: &Speech, editions: &[(EditionRow, bool)],
         period: place.map_or_else(|| one_line(period), |place| shelf[place].period.clone()),
         earlier: beside(place.map(|place| place + 1)),
         later: beside(place.and_then(|place| place.checked_sub(1))),
-        newest: editions.first().filter(|(newest, _)| newest.number != edition.number).map(|(newest, _)| link(newest)),
-        editions: editions.iter().filter(|(e, _)| e.number != edition.number).map(|(e, _)| link(e)).collect(),
+        newest: editions
+            .first()
+            .filter(|(newest, _)| newest.number != edition.number && is_open(newest))
+            .map(|(newest, _)| link(newest)),
+        editions: editions
+            .iter()
+            .filter(|(e, _)| e.number != edition.number && is_open(e))
+            .map(|(e, _)| link(e))
+            .collect(),
         is_provisional: edition.is_provisional,
         is_correction: *is_correction,
         created: speech.moment(&edition.created_at, &asked.config.company.timezone),
         digest: edition.sha256.chars().take(12).collect(),
         files: files(asked, report, speech, &site.ledger.edition_files(edition.edition_id)?),
-        metrics: titles.iter().map(|(metric, title)| choice(speech, report, metric, title)).collect(),
-        comments: voices::comments(asked, speech, &which, COMMENTS)?,
-        promises: voices::promises(asked, speech, report)?,
+        metrics: titles
+            .iter()
+            .filter(|_| may_read_on)
+            .map(|(metric, title)| choice(speech, report, metric, title))
+            .collect(),
+        comments: if may_read_on { voices::comments(asked, speech, &which, COMMENTS)? } else { Vec::new() },
+        promises: if may_read_on { voices::promises(asked, speech, report)? } else { Vec::new() },
+        is_whole: may_read_on,
         deliveries: deliveries(asked, speech, &mails),
         role: role_name(role),
     })

@@ -147,7 +147,7 @@ pub(super) fn deliveries(asked: &Asked, speech: &Speech, mails: &[DeliveryRow]) 
         state: d.state.as_str(),
         tone: match d.state {
             DeliveryState::Sent => "good",
-            DeliveryState::Failed | DeliveryState::Uncertain => "bad",
+            DeliveryState::Failed | DeliveryState::Uncertain | DeliveryState::Held => "bad",
             _ => "quiet",
         },
         attempts: d.attempts,

@@ -109,7 +109,13 @@ fn show(asked: &Asked, speech: &Speech) -> Result<Option<Response>> {
     let moment = |at: Timestamp| speech.moment(&at.to_string(), zone);
     let operates = |report: &str| asked.visitor.role(report) >= Role::Operator;
     let mut undelivered = Vec::new();
-    for state in [DeliveryState::Uncertain, DeliveryState::Failed, DeliveryState::Pending, DeliveryState::Sending] {
+    for state in [
+        DeliveryState::Uncertain,
+        DeliveryState::Held,
+        DeliveryState::Failed,
+        DeliveryState::Pending,
+        DeliveryState::Sending,
+    ] {
         undelivered.extend(site.ledger.deliveries_in(state)?.into_iter().rev().filter(|d| operates(&d.report)));
     }
     let more_undelivered = undelivered.len().saturating_sub(MAILS);
