@@ -50,6 +50,7 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
     tracing::debug!(%started, "the service starts");
     let (current, in_force) = watch::channel(Arc::new(config));
     let stop = Stop::default();
+    let at_start = in_force.borrow().clone();
     let surroundings = Surroundings {
         config: in_force.clone(),
         secrets: Secrets::default(),
@@ -70,6 +71,10 @@ pub async fn run(cli: &Cli, args: &Args, started: Timestamp) -> Result<u8> {
         move || serve::chores(for_chores.clone()),
     )?;
     eprintln!("{} reports are scheduled; the archive is on http://{}", service.reports(), args.bind);
+    let waiting = crate::pipeline::unapproved_in(&at_start, Some(&book))?;
+    if !waiting.is_empty() {
+        eprintln!("hint: {}", super::approve::hint(waiting.len()));
+    }
     let (path, bind, insecure) = (cli.config.clone(), args.bind, args.insecure);
     tokio::spawn(serve::reload_on(
         serve::hangups()?,

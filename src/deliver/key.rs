@@ -13,6 +13,9 @@ use sha2::Sha256;
 use crate::config::{Config, Secrets};
 use crate::ledger::private_folder;
 
+/// The store's own key, relative to the store.
+pub const FILE: &str = "keys/web";
+
 /// Bytes a key must have at least: as many as the digest.
 const LEAST: usize = 32;
 
@@ -40,11 +43,10 @@ impl Key {
             );
             return Ok(Key(bytes));
         }
-        let folder = config.store().join("keys");
-        let path = folder.join("web");
+        let path = config.store().join(FILE);
         if !path.exists() {
             private_folder(&config.store())?;
-            private_folder(&folder)?;
+            private_folder(path.parent().unwrap_or(&path))?;
             make(&path).with_context(|| format!("cannot make the key {}", path.display()))?;
         }
         let bytes = std::fs::read(&path).with_context(|| format!("cannot read the key {}", path.display()))?;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Environment;
 use super::keeping::{files_below, sole_keeper};
 use crate::config::Usage;
+use crate::deliver::key;
 use crate::ledger::{Ledger, Newer, SCHEMA, copy, private_folder};
 
 const MANIFEST: &str = "manifest.json";
@@ -94,6 +95,13 @@ fn write(environment: &Environment, store: &Path, to: &Path, told: &mut impl FnM
         files.push(file);
     }
     told(count, count);
+    // without it links that were mailed would open nothing after a restore
+    if store.join(key::FILE).exists() {
+        let target = to.join(key::FILE);
+        private_folder(target.parent().unwrap_or(to))?;
+        copy_file(&store.join(key::FILE), &target)?;
+        files.push(about(to, key::FILE)?);
+    }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let manifest = Manifest {
         format: FORMAT,

@@ -145,8 +145,11 @@ impl Look<'_> {
             causes.push(Cause {
                 key: format!("fault {fault}"),
                 severity: Severity::Ahead,
-                what: format!("A new {fault} was refused, the one before is in force: {}", why.lines().next().unwrap_or_default()),
-                since,
+                what: format!(
+                    "A new {fault} was refused, the one before is in force: {}",
+                    why.lines().next().unwrap_or_default()
+                ),
+                since: since.parse()?,
                 weight: 1,
                 anyway: String::new(),
                 todo: "Mend it, then have it read again:".into(),
