@@ -30,7 +30,7 @@ impl Look<'_> {
                 "sending" if age(mail.updated_at) > SENDING => uncertain.entry(of).or_default().push(mail),
                 // what was never tried was given up on purpose: its reader left, or is no longer listed
                 "failed" if mail.attempts > 0 && age(mail.updated_at) <= OF_LATE => {
-                    failed.entry(of).or_default().push(mail)
+                    failed.entry(of).or_default().push(mail);
                 }
                 "held" => held.entry(of).or_default().push(mail),
                 "pending" if age(mail.created_at) > OVERDUE || self.has_failed(mail) => waiting.push(mail),
