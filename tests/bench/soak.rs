@@ -158,7 +158,7 @@ fn idle(seconds: u64) -> bool {
     let desk = plant.copy();
     let store = desk.join("store");
     // its report is due while it runs
-    let service = Running::start_at(&desk, "2026-11-16T05:58:00Z", &["serve", "--bind", "127.0.0.1:0"]);
+    let service = Running::start_at(&desk, "2026-11-16T06:58:00Z", &["serve", "--bind", "127.0.0.1:0"]);
     std::thread::sleep(Duration::from_secs(5));
     println!("{:<16} {:>8} {:>8} {:>8} {:>16}", "", "RSS MB", "anon MB", "peak MB", "CPU ms a minute");
     let mut largest: u64 = 0;

@@ -58,10 +58,10 @@ fn config(apis: &str, port: u16, readers: usize) -> String {
          metrics = [\"first_reply_sla\", \"backlog\"]\nlists = [\"oldest_open_tickets\"]\n",
         readers.join(", ")
     );
-    shipped
-        .replace("127.0.0.1:4010", apis)
-        .replace("transport = \"dir:outbox\"", &format!("transport = \"smtp://127.0.0.1:{port}\""))
-        + &report
+    shipped.replace("127.0.0.1:4010", apis).replace(
+        "transport = \"dir:outbox\"",
+        &format!("transport = \"smtp://127.0.0.1:{port}\"\napprove_recipients = false"),
+    ) + &report
 }
 
 /// Asks a process to end.
