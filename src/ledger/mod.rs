@@ -189,7 +189,7 @@ mod tests {
         assert_eq!((version, columns, x.as_str()), (4, 1, "kept"));
         // what it was is kept all the same, and a version that mends the step goes on from there
         assert_eq!(copy::examine(&copy::before(&path, 6)).unwrap(), (4, vec![]));
-        let mended = [broken[0], broken[1], (6, "insert into a values ('new', 'y')")];
+        let mended = [broken[0], broken[1], (6, "insert into a values ('new', 'y');")];
         prepare(&open(), &path, &mended).unwrap();
         assert_eq!(copy::examine(&path).unwrap(), (6, vec![]));
     }

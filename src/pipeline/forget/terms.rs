@@ -139,7 +139,14 @@ impl Terms {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
             if rest.starts_with('"') {
-                let end = string_end(rest);
+                // what is cut off in a string is no JSON; it is searched as text
+                let Some(end) = string_end(rest) else {
+                    let redacted = self.redact(rest);
+                    is_changed |= redacted.is_some();
+                    out.push_str(redacted.as_deref().unwrap_or(rest));
+                    rest = "";
+                    break;
+                };
                 let inner = &rest[1..end - 1];
                 let is_name = rest[end..].trim_start().starts_with(':');
                 if is_name {
@@ -270,17 +277,17 @@ fn written(word: &str) -> BTreeSet<String> {
 }
 
 /// The length of the string that begins a text, both quotes included.
-fn string_end(text: &str) -> usize {
+fn string_end(text: &str) -> Option<usize> {
     let mut is_escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' => is_escaped = true,
-            b'"' => return at + 1,
+            b'"' => return Some(at + 1),
             _ => {}
         }
     }
-    text.len().max(2)
+    None
 }
 
 /// Whether a run of digits is part of a number with a point or separators.
