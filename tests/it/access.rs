@@ -1,5 +1,7 @@
 //! Who may see and do what on the web: links of mails, signing in, forms, and everything that is tried against them.
 
+#![allow(clippy::large_futures, reason = "a test waits for one thing at a time")]
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -102,7 +104,7 @@ impl House {
                 heard.lock().unwrap().push(wish);
             }
             // so that the next ones wait
-            async { tokio::time::sleep(Duration::from_secs(60)).await }
+            async { tokio::time::sleep(Duration::from_mins(1)).await }
         };
         let work = move |job| {
             let done = work(job);
@@ -204,7 +206,7 @@ impl House {
         let before = self.links(address).len();
         assert_eq!(browser.fill("/sign-in", "/sign-in", &[("address", address)]).await.location(), "/sign-in/sent");
         assert!(soon(5, || self.links(address).len() > before), "no mail to {address}");
-        self.links(address).into_iter().filter(|path| path.starts_with("/sign-in/")).next_back().unwrap()
+        self.links(address).into_iter().rfind(|path| path.starts_with("/sign-in/")).unwrap()
     }
 }
 
@@ -214,9 +216,9 @@ fn edition(report: &str, title: &str, base: Option<&str>) -> (Review, Rendered) 
     let mut drawn = DRAWN.lock().unwrap();
     let make = || {
         let mut review = sample::full();
-        review.head.report = report.to_owned();
-        review.head.team = report.to_owned();
-        review.head.title = title.to_owned();
+        report.clone_into(&mut review.head.report);
+        report.clone_into(&mut review.head.team);
+        title.clone_into(&mut review.head.title);
         review.head.link = base.map(|url| format!("{url}/reports/{report}/2026-W46/1/index.html"));
         let rendered = Renderer::new(None).unwrap().render(&review).unwrap();
         for row in review.sections.iter_mut().flat_map(|section| &mut section.rows) {
