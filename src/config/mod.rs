@@ -55,6 +55,7 @@ pub struct Config {
     pub operator: Option<Operator>,
     #[serde(default)]
     pub web: Web,
+    #[serde(default)]
     pub keep: Keep,
     #[serde(default)]
     pub teams: BTreeMap<String, Team>,
