@@ -131,7 +131,7 @@ impl Reference {
             ("load, build", 0 | 1) => Moment(Sign::Lock, within(load)),
             ("load, build", 2) => Moment(Sign::Line("loaded", 0), within(Duration::from_millis(20))),
             ("load, build", _) => Moment(Sign::Line("built", nth * 2), within(Duration::from_millis(5))),
-            ("measure, render", _) => Moment(Sign::Line("marts.walk", 0), within(render)),
+            ("measure, render", _) => Moment(Sign::Line("marts.walk", 0), within(render.mul_f64(0.7))),
             ("archive", 0..=2) => Moment(Sign::Draft, within(archive)),
             ("archive", 3) => Moment(Sign::Edition, now),
             ("archive", _) => Moment(Sign::Edition, within(archive)),
