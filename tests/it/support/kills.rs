@@ -76,7 +76,7 @@ impl Reference {
         let times = Times {
             pull: loaded.mul_f64(0.7),
             load: loaded.mul_f64(0.3),
-            render: archived - built,
+            render: archived.saturating_sub(built),
             archive: Duration::from_millis(25),
             enqueue: contact.saturating_sub(archived),
         };
@@ -145,7 +145,7 @@ impl Reference {
             }
             (_, 0) => Moment(Sign::Mail(Stage::Data, mail, true), now),
             (_, 1) => Moment(Sign::Mail(Stage::Open, mail, true), within(Duration::from_millis(2))),
-            (_, 2) => Moment(Sign::Mail(Stage::Body, mail, nth % 2 == 0), now),
+            (_, 2) => Moment(Sign::Mail(Stage::Body, mail, nth.is_multiple_of(2)), now),
             (_, 3) => Moment(Sign::Mail(Stage::Dot, mail, true), now),
             (_, _) => Moment(Sign::Mail(Stage::Dot, mail, false), now),
         }
