@@ -6,8 +6,10 @@ use bizreview::deliver::key::Key;
 use bizreview::deliver::transport::Transport;
 use bizreview::deliver::unsubscribe;
 use bizreview::ledger::deliveries::DeliveryState::{Failed, Held, Pending, Sending, Sent, Uncertain};
+use bizreview::ledger::deliveries::Settlement;
 use bizreview::pipeline::{send_due, unapproved};
 use bizreview::serve::{Ended, Service, router};
+use jiff::SignedDuration;
 use mailparse::MailHeaderMap;
 
 use crate::support::company::Desk;
@@ -202,6 +204,37 @@ async fn waiting_mail_follows_a_change_of_transport_and_uncertain_mail_does_not(
     post.enqueue(|_| false);
     assert!(send_due(&post.environment(2)).await.unwrap().is_empty());
     assert_eq!(post.rows().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mail_whose_bytes_are_not_what_they_were_keeps_no_other_waiting() {
+    let server = Server::start(vec![]).await;
+    let post = Post::new(&THREE, &over(server.port, ""));
+    post.enqueue(|_| false);
+    let db = rusqlite::Connection::open(post.ledger.path()).unwrap();
+    db.execute("update delivery set mime = x'00' where recipient = ?", [ANN]).unwrap();
+    send_due(&post.environment(0)).await.unwrap();
+    post.check(&[Failed, Sent, Sent]);
+    assert!(post.rows()[0].response.as_ref().unwrap().contains("have changed in the ledger"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_put_off_by_a_clock_that_was_ahead_does_not_wait_for_that_time() {
+    let server = Server::start(vec![]).await;
+    let post = Post::new(&[ANN], &over(server.port, ""));
+    post.enqueue(|_| false);
+    let put_off = |hours| Settlement {
+        state: Pending,
+        response: None,
+        next_attempt_at: Some(now() + SignedDuration::from_hours(hours)),
+        counts: true,
+    };
+    let id = post.rows()[0].delivery_id;
+    post.ledger.settle_delivery(id, &put_off(10), now()).unwrap();
+    assert!(send_due(&post.environment(0)).await.unwrap().is_empty(), "the longest pause there is");
+    post.ledger.settle_delivery(id, &put_off(24 * 365), now()).unwrap();
+    send_due(&post.environment(0)).await.unwrap();
+    post.check(&[Sent]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
