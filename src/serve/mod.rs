@@ -26,7 +26,7 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::config::Usage;
+use crate::config::{Config, Usage};
 use crate::warehouse::Lock;
 
 pub use access::{ensure_guarded, link_for};
@@ -49,13 +49,7 @@ pub async fn serve_until(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let site = service.site();
-    if site.config().operator.is_none() {
-        bail!(Usage(
-            "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
-             [operator]\nemail = \"ops@example.com\""
-                .into()
-        ));
-    }
+    ensure_operator(&site.config())?;
     let _sole = sole_service(&site.store(), site.now())?;
     let listener = tokio::net::TcpListener::bind(bind)
         .await
@@ -84,6 +78,18 @@ pub async fn serve_until(
     // An open browser connection must not hold the exit.
     let _ = tokio::time::timeout(Duration::from_millis(500), web).await;
     ended
+}
+
+/// Refuses a configuration that names nobody to tell.
+pub fn ensure_operator(config: &Config) -> Result<()> {
+    if config.operator.is_none() {
+        bail!(Usage(
+            "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
+             [operator]\nemail = \"ops@example.com\""
+                .into()
+        ));
+    }
+    Ok(())
 }
 
 /// The lock that makes this the only service of a store; a second one is told whose it is.
