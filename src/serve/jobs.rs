@@ -16,6 +16,7 @@ use crate::extract::{Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
 use crate::pipeline::{self, Ask, Environment, Pull, Run};
 use crate::schedule::{Action, Occurrence, Phase, ReportSchedule};
+use crate::warehouse::Busy;
 
 /// How long a job waits for a warehouse that somebody else's run holds.
 const PATIENCE: Duration = Duration::from_hours(1);
@@ -54,15 +55,38 @@ impl Surroundings {
 /// Does one job.
 pub async fn work(surroundings: Surroundings, job: Job) -> Result<Ended> {
     let environment = surroundings.environment(&job.name());
-    match job {
-        Job::Wished(wish) => wished(&environment, wish).await,
-        Job::Scheduled(occurrence) => match occurrence.phase {
-            Phase::Pull => pull(&environment, &occurrence).await,
-            Phase::Draft => draft(&surroundings, environment, &occurrence).await,
-            Phase::Send => send(&surroundings, environment, &occurrence).await,
-            Phase::Correct => correct(&environment, &occurrence).await,
-        },
+    let occurrence = match job {
+        Job::Wished(wish) => return wished(&environment, wish).await,
+        Job::Scheduled(occurrence) => occurrence,
+    };
+    let until = useful_until(&environment, &occurrence)?;
+    let ended = match occurrence.phase {
+        Phase::Pull => pull(&environment, &occurrence).await,
+        Phase::Draft => draft(&surroundings, environment, &occurrence).await,
+        Phase::Send => send(&surroundings, environment, &occurrence).await,
+        Phase::Correct => correct(&environment, &occurrence).await,
+    };
+    match ended {
+        // somebody's long run keeps it waiting, and fails nothing
+        Err(error) if is_busy(&error) && (surroundings.clock)() < until => Ok(Ended::Hold(format!("{error:#}"))),
+        ended => ended,
     }
+}
+
+/// Somebody else holds the warehouse.
+fn is_busy(error: &anyhow::Error) -> bool {
+    error.is::<Busy>() || error.chain().any(<dyn std::error::Error>::is::<Busy>)
+}
+
+/// Until when a phase is still worth doing.
+fn useful_until(environment: &Environment, occurrence: &Occurrence) -> Result<Timestamp> {
+    Ok(match occurrence.phase {
+        Phase::Pull | Phase::Draft => occurrence.due_at,
+        Phase::Send | Phase::Correct => {
+            let schedule = ReportSchedule::of(&environment.config, &occurrence.report)?;
+            occurrence.due_at + schedule.context("it has no schedule any more")?.catch_up
+        }
+    })
 }
 
 /// What is done besides: mail whose time has come, what the operator must know, and once a night what is old goes. A mail server that hangs keeps nobody in the
@@ -72,15 +96,18 @@ pub async fn chores(surroundings: Surroundings) -> Result<()> {
     let (over, mut is_over) = tokio::sync::oneshot::channel::<()>();
     let sending = async {
         let sent = pipeline::send_due(&environment).await;
+        let settled = pipeline::settle_late(&environment);
         drop(over);
-        sent
+        sent.and_then(|_| settled)
     };
     let telling = async {
         loop {
             let is_last = tokio::time::timeout(MINUTE, &mut is_over).await.is_ok();
             let told = pipeline::tell_operator(&surroundings.environment("notices")).await;
-            if is_last || told.is_err() {
-                return told;
+            match told {
+                told if is_last => return told,
+                Ok(()) => {}
+                Err(error) => tracing::error!(error = format!("{error:#}"), "the operator was not told; trying again"),
             }
         }
     };
@@ -90,7 +117,7 @@ pub async fn chores(surroundings: Surroundings) -> Result<()> {
         tracing::warn!("housekeeping: {problem}");
     }
     told.context("telling the operator")?;
-    sent.map(drop)
+    sent
 }
 
 /// Fetches what is new; sources that cannot be reached are tried again until the review is due.
