@@ -278,6 +278,15 @@ impl Ledger {
         )?)
     }
 
+    /// Holds mail that waits: its recipient is to be approved first.
+    pub fn hold_delivery(&self, delivery_id: i64, now: Timestamp) -> Result<bool> {
+        let changed = self.lock().execute(
+            "update delivery set state = 'held', next_attempt_at = null, updated_at = ? where delivery_id = ? and state = 'pending'",
+            params![stamp(now), delivery_id],
+        )?;
+        Ok(changed == 1)
+    }
+
     /// Lets held mail go: the operator approved its recipient.
     pub fn release_held(&self, delivery_id: i64, now: Timestamp) -> Result<bool> {
         let changed = self.lock().execute(

@@ -21,6 +21,9 @@ use crate::warehouse::Busy;
 /// How long a job waits for a warehouse that somebody else's run holds.
 const PATIENCE: Duration = Duration::from_hours(1);
 
+/// For how long an owner whose mail is not taken is asked again.
+const ASKING: SignedDuration = SignedDuration::from_hours(2);
+
 /// How often the operator is told while mail is on its way.
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -130,7 +133,7 @@ async fn pull(environment: &Environment, occurrence: &Occurrence) -> Result<Ende
     })
 }
 
-/// Asks owners; those whose mail did not go out are asked again until the review is due.
+/// Asks owners; those whose mail did not go out are asked again for a while, then the operator is told, who can still ask them.
 async fn draft(surroundings: &Surroundings, mut environment: Environment, occurrence: &Occurrence) -> Result<Ended> {
     let pulled = pipeline::pull(&environment, &[], false, Progress::Quiet).await?;
     // an owner's hours to answer begin when the mail goes, not before a long pull
@@ -141,12 +144,15 @@ async fn draft(surroundings: &Surroundings, mut environment: Environment, occurr
         problems: pipeline::pull_problems(&pulled),
         dry_run: false,
     };
+    let schedule = ReportSchedule::of(&environment.config, &occurrence.report)?;
+    let began = schedule.and_then(|schedule| schedule.begins(Phase::Draft, occurrence.due_at));
+    let until = began.map_or(occurrence.due_at, |began| occurrence.due_at.min(began + ASKING));
     let mut random = surroundings.random;
     let asked = pipeline::ask(&environment, &ask, &mut random).await?;
     let unsent = asked.problems.iter().find(|p| p.subject == "ask");
     match unsent {
         None => Ok(Ended::Done),
-        Some(problem) if environment.now < occurrence.due_at => Ok(Ended::Hold(problem.message.clone())),
+        Some(problem) if environment.now < until => Ok(Ended::Hold(problem.message.clone())),
         Some(problem) => bail!("{}", problem.message),
     }
 }

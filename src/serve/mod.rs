@@ -95,7 +95,8 @@ pub fn ensure_operator(config: &Config) -> Result<()> {
 /// The lock that makes this the only service of a store; a second one is told whose it is.
 fn sole_service(store: &Path, now: Timestamp) -> Result<Lock> {
     let who = format!("serve, since {}", shown(now));
-    Lock::take(&store.join("serve.lock"), "this store is served already by", &who, Duration::ZERO)
+    // `status` holds it for a moment, to see who has it
+    Lock::take(&store.join("serve.lock"), "this store is served already by", &who, Duration::from_secs(1))
 }
 
 /// Resolves on SIGTERM or Ctrl-C.

@@ -105,6 +105,16 @@ async fn resend_says_what_it_could_not_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_may_have_arrived_stays_so_while_sending_is_held_back() {
+    let server = Server::start(vec![(".", 0, Act::HangUp)]).await;
+    let post = posted(&[ANN], &server, "").await;
+    post.ledger.hold_sending("restored from a backup", now(), now()).unwrap();
+    let (code, said) = post.run(&["resend", "support", "2026-W47"]);
+    assert!(code == 1 && said.contains("nothing is sent: restored from a backup") && said.contains("thaw"), "{said}");
+    post.check(&[Uncertain]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_address_is_sent_the_archived_edition() {
     let server = Server::start(vec![]).await;
     let mut post = posted(&[ANN], &server, "allowed_domains = [\"acme.example\"]").await;
@@ -309,6 +319,20 @@ async fn approval_can_be_switched_off_and_a_folder_needs_none() {
     post.reconfigured(&[ANN, BOB], &over(server.port, "approve_recipients = false"));
     assert!(unapproved(&post.environment(0)).unwrap().is_empty());
     send_due(&post.environment(0)).await.unwrap();
+    post.check(&[Sent, Sent]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_made_for_a_folder_goes_to_people_only_when_they_are_approved() {
+    let server = Server::start(vec![]).await;
+    let mut post = Post::new(&[ANN, BOB], "transport = \"dir:out\"");
+    post.enqueue(|_| false);
+    post.ledger.approve("support", &[ANN.to_owned()], "approve", now()).unwrap();
+    post.reconfigured(&[ANN, BOB], &over(server.port, ""));
+    send_due(&post.environment(0)).await.unwrap();
+    post.check(&[Sent, Held]);
+    let (code, said) = post.run(&["approve", "support"]);
+    assert!(code == 0 && said.contains("1 of 1 mails"), "{said}");
     post.check(&[Sent, Sent]);
 }
 
