@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::config::{Usage, nearest};
@@ -12,6 +12,9 @@ use crate::ledger::deliveries::DeliveryRow;
 use crate::ledger::facts::{OccurrenceFact, RunFact};
 use crate::ledger::runs::EditionRow;
 use crate::pipeline::{Environment, moment};
+
+/// How far back promises are looked at where nothing ever ran.
+const UNMET: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -36,7 +39,7 @@ pub struct Args {
 struct History {
     /// Newest first.
     runs: Vec<RunEntry>,
-    /// Promised since the oldest of them, and not done.
+    /// Promised since the oldest of them, and not done: failed, missed, or waiting.
     unmet: Vec<OccurrenceFact>,
 }
 
@@ -70,10 +73,12 @@ pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
         let known: Vec<&str> = config.reports.keys().map(String::as_str).collect();
         return Err(Usage(format!("report {name:?} is not in [reports] and never ran{}", nearest(name, &known))).into());
     }
-    let since = runs.last().map_or(environment.now, |run| run.started_at);
+    // without any run what was promised of late is all there is to tell
+    let since = runs.last().map_or_else(|| environment.now - UNMET, |run| run.started_at);
     let mut unmet = ledger.occurrences_since(since)?;
     unmet.retain(|o| {
-        matches!(o.state.as_str(), "failed" | "missed") && args.report.as_ref().is_none_or(|report| *report == o.report)
+        (matches!(o.state.as_str(), "failed" | "missed") || o.state == "started" && o.note.is_some())
+            && args.report.as_ref().is_none_or(|report| *report == o.report)
     });
     let entries = runs.into_iter().map(|run| {
         let (records, requests) = ledger.pulled_for(&run)?;

@@ -108,6 +108,7 @@ fn ready(config: &Config, bind: SocketAddr, is_insecure: bool) -> Result<()> {
     if config.reports.values().all(|r| r.cron.is_none()) {
         bail!(Usage("no report has a cron line: nothing would ever be sent".into()));
     }
+    serve::ensure_operator(config)?;
     Transport::open(config, &Secrets::default()).map_err(usage)?;
     serve::ensure_guarded(config, bind, is_insecure)?;
     super::check::names_of_reports(config).context("the reports' queries")?;

@@ -67,8 +67,10 @@ struct ReportStatus {
 #[derive(Debug, Serialize)]
 struct LastRun {
     at: Timestamp,
-    /// `fine`, `problems`, `failed`, `missed`, `at work` or `interrupted`.
+    /// `fine`, `problems`, `failed`, `missed`, `waits`, `at work` or `interrupted`.
     outcome: &'static str,
+    /// Of one that waits: what for.
+    waits_for: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -170,15 +172,17 @@ fn report(environment: &Environment, name: &str, runs: &[RunFact], process: Opti
             (None, _) if run.trigger != "schedule" || Some(run.pid) == process => "at work",
             (None, _) => "interrupted",
         },
+        waits_for: None,
     });
     let occurrences = ledger.occurrences_since(run.as_ref().map_or(Timestamp::MIN, |run| run.at))?;
     let unmet = occurrences.iter().rev().find(|o| o.report == *name && o.phase == "send").and_then(|o| {
         let outcome = match o.state.as_str() {
             "failed" => "failed",
             "missed" => "missed",
+            "started" if o.note.is_some() => "waits",
             _ => return None,
         };
-        Some(LastRun { at: o.due_at, outcome })
+        Some(LastRun { at: o.due_at, outcome, waits_for: o.note.clone().filter(|_| outcome == "waits") })
     });
     let edition = ledger.editions(Some(name))?.into_iter().max_by_key(|edition| edition.edition_id);
     let mut mail: BTreeMap<String, usize> = BTreeMap::new();

@@ -7,7 +7,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +20,8 @@ use super::{Stop, files, masked, without_address};
 use crate::ledger::Ledger;
 use crate::ledger::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Settlement};
 
-/// Pauses between attempts, in minutes; after the last one the mail has failed. A day and a half in all.
+/// Pauses between attempts, in minutes, none longer than [`LONGEST_PAUSE`](crate::ledger::deliveries::LONGEST_PAUSE); after the last one
+/// the mail has failed. A day and a half in all.
 const BACKOFF_MINUTES: [i64; 10] = [1, 5, 15, 30, 60, 120, 240, 480, 600, 600];
 
 /// So many mails in a row that broke off, on a new connection too, and the rest is spared the wait, and the doubt.
@@ -97,7 +98,9 @@ pub async fn send_chosen(
             rows.map(|row| to_folder(ledger, folder, row, now)).collect::<Result<Vec<_>>>()?
         }
         Transport::Smtp(settings) => {
-            Courier { ledger, settings, session: None, breaks: 0, stop, now }.carry(&rows).await?
+            Courier { ledger, settings, session: None, breaks: 0, stop, began: now, started: Instant::now() }
+                .carry(&rows)
+                .await?
         }
     };
     for (row, outcome) in rows.iter().zip(&outcomes) {
@@ -159,7 +162,10 @@ fn settle_orphans(ledger: &Ledger, now: Timestamp) -> Result<()> {
 }
 
 fn to_folder(ledger: &Ledger, folder: &Path, row: &DeliveryRow, now: Timestamp) -> Result<DeliveryOutcome> {
-    let bytes = bytes_of(ledger, row)?;
+    let bytes = match bytes_of(ledger, row)? {
+        Ok(bytes) => bytes,
+        Err(why) => return settle(ledger, row, DeliveryState::Failed, Some(why), now),
+    };
     if !ledger.claim_delivery(row.delivery_id, now)? {
         return current(ledger, row);
     }
@@ -172,13 +178,13 @@ fn to_folder(ledger: &Ledger, folder: &Path, row: &DeliveryRow, now: Timestamp) 
     }
 }
 
-/// The bytes fixed at the start; anything else is not sent.
-fn bytes_of(ledger: &Ledger, row: &DeliveryRow) -> Result<Vec<u8>> {
-    let bytes = ledger.delivery_bytes(row.delivery_id)?.context("the outbox no longer has the bytes of this mail")?;
-    if files::sha256(&bytes) != row.sha256 {
-        bail!("the bytes of delivery {} have changed in the ledger; it is not sent", row.delivery_id);
-    }
-    Ok(bytes)
+/// The bytes fixed at the start, or why there are none: anything else is not sent, and keeps no other mail waiting.
+fn bytes_of(ledger: &Ledger, row: &DeliveryRow) -> Result<Result<Vec<u8>, String>> {
+    Ok(match ledger.delivery_bytes(row.delivery_id)? {
+        Some(bytes) if files::sha256(&bytes) == row.sha256 => Ok(bytes),
+        Some(_) => Err(format!("the bytes of delivery {} have changed in the ledger; it is not sent", row.delivery_id)),
+        None => Err("the outbox no longer has the bytes of this mail".into()),
+    })
 }
 
 /// Carries mails over one connection, opening another when in doubt.
@@ -189,10 +195,17 @@ struct Courier<'a> {
     /// Mails in a row that broke off.
     breaks: usize,
     stop: &'a Stop,
-    now: Timestamp,
+    /// When it set out, by the caller's clock and by the measured one.
+    began: Timestamp,
+    started: Instant,
 }
 
 impl Courier<'_> {
+    /// A slow server makes the last mail later than the first, by whole minutes.
+    fn now(&self) -> Timestamp {
+        self.began + SignedDuration::from_mins((self.started.elapsed().as_secs() / 60).cast_signed())
+    }
+
     async fn carry(mut self, rows: &[DeliveryRow]) -> Result<Vec<DeliveryOutcome>> {
         let mut outcomes = Vec::with_capacity(rows.len());
         let mut unusable: Option<String> = None;
@@ -204,7 +217,7 @@ impl Courier<'_> {
                 unusable = Some(format!("{error:#}"));
             }
             outcomes.push(match &unusable {
-                Some(reason) => postpone(self.ledger, row, reason.clone(), self.now)?,
+                Some(reason) => postpone(self.ledger, row, reason.clone(), self.now())?,
                 None => self.deliver(row).await?,
             });
             if self.breaks >= BREAKS && unusable.is_none() {
@@ -224,7 +237,10 @@ impl Courier<'_> {
     }
 
     async fn deliver(&mut self, row: &DeliveryRow) -> Result<DeliveryOutcome> {
-        let bytes = bytes_of(self.ledger, row)?;
+        let bytes = match bytes_of(self.ledger, row)? {
+            Ok(bytes) => bytes,
+            Err(why) => return settle(self.ledger, row, DeliveryState::Failed, Some(why), self.now()),
+        };
         let attempt = match self.attempt(row, &bytes).await? {
             // A connection that served others may just have been idle too long: one more try on a new one.
             Attempt::Broken(first) => match self.connect().await {
@@ -236,10 +252,10 @@ impl Courier<'_> {
         let is_broken = matches!(attempt, Attempt::Broken(_) | Attempt::Unknown(_));
         self.breaks = if is_broken { self.breaks + 1 } else { 0 };
         match attempt {
-            Attempt::Accepted(text) => settle(self.ledger, row, DeliveryState::Sent, Some(text), self.now),
-            Attempt::Refused(text) => settle(self.ledger, row, DeliveryState::Failed, Some(text), self.now),
-            Attempt::Unknown(text) => settle(self.ledger, row, DeliveryState::Uncertain, Some(text), self.now),
-            Attempt::Deferred(text) | Attempt::Broken(text) => postpone(self.ledger, row, text, self.now),
+            Attempt::Accepted(text) => settle(self.ledger, row, DeliveryState::Sent, Some(text), self.now()),
+            Attempt::Refused(text) => settle(self.ledger, row, DeliveryState::Failed, Some(text), self.now()),
+            Attempt::Unknown(text) => settle(self.ledger, row, DeliveryState::Uncertain, Some(text), self.now()),
+            Attempt::Deferred(text) | Attempt::Broken(text) => postpone(self.ledger, row, text, self.now()),
             Attempt::Taken => current(self.ledger, row),
         }
     }
@@ -252,7 +268,7 @@ impl Courier<'_> {
             Err(error) => return Ok(Attempt::Refused(format!("not an address: {error}"))),
         };
         let from: Address = row.sender.parse().context("the sender in the outbox is not an address")?;
-        let claim = || self.ledger.claim_delivery(row.delivery_id, self.now);
+        let claim = || self.ledger.claim_delivery(row.delivery_id, self.now());
         let attempt = session.deliver(&from, &to, bytes, claim).await?;
         if let Attempt::Broken(text) = &attempt {
             // Nothing was sent, and that is durable before anything else happens.
@@ -262,7 +278,7 @@ impl Courier<'_> {
                 next_attempt_at: None,
                 counts: false,
             };
-            self.ledger.settle_delivery(row.delivery_id, &end, self.now)?;
+            self.ledger.settle_delivery(row.delivery_id, &end, self.now())?;
         }
         let fit = match &attempt {
             Attempt::Accepted(_) => true,

@@ -5,7 +5,7 @@
 //! It is *held* while its recipient waits for the operator's approval.
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Row, TransactionBehavior, params};
 use serde::Serialize;
 
@@ -109,6 +109,9 @@ pub struct Settlement {
     pub counts: bool,
 }
 
+/// The longest pause between two attempts: what waits for longer was put off by a clock that was ahead.
+pub const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(10);
+
 pub(super) const SELECT: &str = "select d.delivery_id, d.edition_id, e.report, e.period, e.number, d.recipient, d.message_id, \
     d.transport, d.sha256, d.state, d.attempts, d.next_attempt_at, d.updated_at, d.response, d.sender, d.created_at, d.is_test, \
     d.released_by \
@@ -189,16 +192,16 @@ impl Ledger {
         let editions = serde_json::to_string(edition_ids)?;
         self.lock().execute(
             "update or ignore delivery set transport = ?1 where state = 'pending' and transport <> ?1 \
-             and (next_attempt_at is null or next_attempt_at <= ?2) \
+             and (next_attempt_at is null or next_attempt_at <= ?2 or next_attempt_at > ?4) \
              and edition_id in (select value from json_each(?3))",
-            params![transport, stamp(now), editions],
+            params![transport, stamp(now), editions, too_far(now)],
         )?;
         let sql = format!(
             "{SELECT} where d.state = 'pending' and d.transport = ?1 \
-             and (d.next_attempt_at is null or d.next_attempt_at <= ?2) \
+             and (d.next_attempt_at is null or d.next_attempt_at <= ?2 or d.next_attempt_at > ?4) \
              and d.edition_id in (select value from json_each(?3)) order by d.delivery_id"
         );
-        self.deliveries_where(&sql, params![transport, stamp(now), editions])
+        self.deliveries_where(&sql, params![transport, stamp(now), editions, too_far(now)])
     }
 
     /// Editions with mail that may be tried now.
@@ -206,9 +209,9 @@ impl Ledger {
         let db = self.lock();
         let mut query = db.prepare(
             "select distinct edition_id from delivery where state = 'pending' \
-             and (next_attempt_at is null or next_attempt_at <= ?) order by edition_id",
+             and (next_attempt_at is null or next_attempt_at <= ?1 or next_attempt_at > ?2) order by edition_id",
         )?;
-        let rows = query.query_map([stamp(now)], |row| row.get(0))?;
+        let rows = query.query_map([stamp(now), too_far(now)], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -275,6 +278,15 @@ impl Ledger {
         )?)
     }
 
+    /// Holds mail that waits: its recipient is to be approved first.
+    pub fn hold_delivery(&self, delivery_id: i64, now: Timestamp) -> Result<bool> {
+        let changed = self.lock().execute(
+            "update delivery set state = 'held', next_attempt_at = null, updated_at = ? where delivery_id = ? and state = 'pending'",
+            params![stamp(now), delivery_id],
+        )?;
+        Ok(changed == 1)
+    }
+
     /// Lets held mail go: the operator approved its recipient.
     pub fn release_held(&self, delivery_id: i64, now: Timestamp) -> Result<bool> {
         let changed = self.lock().execute(
@@ -304,6 +316,10 @@ impl Ledger {
         }
         Ok(found)
     }
+}
+
+fn too_far(now: Timestamp) -> String {
+    stamp(now.checked_add(LONGEST_PAUSE).unwrap_or(Timestamp::MAX))
 }
 
 fn delivery_row(row: &Row<'_>) -> Result<DeliveryRow> {

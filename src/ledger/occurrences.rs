@@ -1,8 +1,8 @@
 //! Occurrences of schedules: claimed once each, whatever restarts.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
 use super::Ledger;
@@ -35,6 +35,11 @@ impl OccurrenceState {
             OccurrenceState::Missed => "missed",
         }
     }
+
+    fn parse(text: &str) -> Result<OccurrenceState> {
+        let all = [Self::FirstSeen, Self::Started, Self::Done, Self::Failed, Self::Missed];
+        all.into_iter().find(|s| s.as_str() == text).with_context(|| format!("unknown state of an occurrence {text:?}"))
+    }
 }
 
 /// One phase of one promised moment.
@@ -50,7 +55,7 @@ pub struct OccurrenceRow {
     pub recorded_at: Timestamp,
     /// The run that served it.
     pub run_id: Option<i64>,
-    /// Why it failed or was missed.
+    /// Why it failed or was missed, or what it waits for.
     pub note: Option<String>,
 }
 
@@ -90,6 +95,30 @@ impl Ledger {
         Ok(())
     }
 
+    /// Says why an occurrence that was claimed has to wait; when it was claimed stays as it is.
+    pub fn note_waiting(&self, key: OccurrenceKey<'_>, why: &str) -> Result<()> {
+        let OccurrenceKey { report, phase, due_at } = key;
+        self.lock().execute(
+            "update occurrence set note = ? where report = ? and phase = ? and due_at = ? and state = 'started'",
+            params![why, report, phase.as_str(), stamp(due_at)],
+        )?;
+        Ok(())
+    }
+
+    /// What became of one occurrence; `None` when it was never recorded.
+    pub fn occurrence_state(&self, key: OccurrenceKey<'_>) -> Result<Option<OccurrenceState>> {
+        let OccurrenceKey { report, phase, due_at } = key;
+        let found: Option<String> = self
+            .lock()
+            .query_row(
+                "select state from occurrence where report = ? and phase = ? and due_at = ?",
+                params![report, phase.as_str(), stamp(due_at)],
+                |row| row.get(0),
+            )
+            .optional()?;
+        found.map(|text| OccurrenceState::parse(&text)).transpose()
+    }
+
     /// Records how an occurrence ended, and why if not well.
     pub fn settle_occurrence(
         &self,
@@ -127,12 +156,6 @@ impl Ledger {
             facts.sent.insert(report, due_at.parse()?);
         }
         Ok(facts)
-    }
-
-    /// Whether a report has any occurrence: one without is seen for the first time.
-    pub fn has_occurrence(&self, report: &str) -> Result<bool> {
-        let sql = "select exists (select 1 from occurrence where report = ?)";
-        Ok(self.lock().query_row(sql, [report], |row| row.get(0))?)
     }
 
     /// Recorded occurrences in the given state, oldest first.

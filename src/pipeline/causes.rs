@@ -167,11 +167,11 @@ impl Look<'_> {
         Some(self.calendar.last_complete(grain, due_at).id)
     }
 
-    /// Something scheduled is being worked at.
+    /// Something scheduled is being worked at; what waits for a source is not.
     fn is_busy(&self) -> bool {
         let half_an_hour = SignedDuration::from_mins(30);
         let is_recent = |o: &&OccurrenceFact| self.now().duration_since(o.recorded_at) < half_an_hour;
-        self.occurrences.iter().filter(|o| o.state == "started").any(|o| is_recent(&o))
+        self.occurrences.iter().filter(|o| o.state == "started" && o.note.is_none()).any(|o| is_recent(&o))
     }
 
     /// Sources whose last pull failed, and that were not pulled well for longer than they may. One that nobody tried to pull since is

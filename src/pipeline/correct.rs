@@ -12,7 +12,7 @@ use super::publish::{self, Sent, SentState};
 use super::{Environment, Run, envelope, restate};
 use crate::calendar::Period;
 use crate::config::Usage;
-use crate::deliver::archive::{EditionFiles, publish as archive};
+use crate::deliver::archive::{EditionFiles, publish as archive, sole_publisher};
 use crate::deliver::message::{Letter, address_of};
 use crate::deliver::outbox::enqueue;
 use crate::deliver::transport::Transport;
@@ -206,14 +206,24 @@ pub async fn publish(
         // its figures were published to nobody: the next edition still tells what changed since the one people have
         return Ok(());
     }
+    // two at once: whoever comes second sees what the first has put in the outbox
+    let sole = sole_publisher(&config.store())?;
+    let corrected = ledger.corrections(&one.report, &one.period)?;
+    mails.retain(|(case, _)| !corrected.iter().any(|(_, of)| *of == case.original.edition_id));
+    if mails.is_empty() {
+        one.notes.push("not mailed: another run has just mailed the same correction".into());
+        return Ok(());
+    }
     ledger.record_published(edition.edition_id, &inputs.published)?;
     for (case, mail) in &mails {
         ledger.record_correction(edition.edition_id, case.original.edition_id, *now)?;
         let edition = crate::deliver::Edition { subject: mail.subject.clone(), ..edition.clone() };
         let mut letter = letter(environment, &edition, mail, case, one)?;
         envelope::leave_out(environment, &mut letter, one)?;
+        envelope::approve_or_hold(environment, run.trigger, transport, &mut letter)?;
         enqueue(ledger, &letter, transport, *now)?;
     }
+    drop(sole);
     one.deliveries = envelope::send(environment, transport, &[edition.edition_id]).await?;
     one.state = if one.deliveries.is_empty() { SentState::Held } else { publish::state_of(&one.deliveries) };
     publish::report_unsent(environment, &[edition.edition_id], one)

@@ -246,7 +246,8 @@ pub(super) async fn send_only(
     send_chosen(&environment.ledger, transport, editions, is_chosen, &environment.stop, environment.now).await
 }
 
-/// Gives up what waits and is not to go out any more.
+/// Gives up what waits and is not to go out any more. What was made for a folder, and would go to people now whom nobody approved,
+/// is held.
 fn vet(environment: &Environment, editions: &[i64]) -> Result<()> {
     let Environment { config, ledger, now, .. } = environment;
     for edition_id in editions {
@@ -257,6 +258,14 @@ fn vet(environment: &Environment, editions: &[i64]) -> Result<()> {
                 && ledger.withdraw_delivery(row.delivery_id, &reason, *now)?
             {
                 tracing::warn!(report = row.report, recipient = masked(&row.recipient), reason, "mail is not sent");
+            } else if config.mail.asks_approval()
+                && row.state == DeliveryState::Pending
+                && row.transport.starts_with("dir:")
+                && !row.is_test
+                && !row.report.contains('.')
+                && !ledger.approved(&row.report)?.contains(&row.recipient.to_lowercase())
+            {
+                ledger.hold_delivery(row.delivery_id, *now)?;
             }
         }
     }

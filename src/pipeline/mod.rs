@@ -23,6 +23,7 @@ mod operator;
 mod pictures;
 mod ping;
 mod promise;
+mod promised;
 mod publish;
 mod replay;
 mod resend;
@@ -67,6 +68,7 @@ pub use known::Known;
 pub use measure::{Measured, Warehoused};
 pub use operator::{tell_operator, test_notice};
 pub use promise::{kept, promise};
+pub use promised::{MAIL_OVERDUE, overdue, settle_late};
 pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
 pub use resend::{Plan, Resend, Step, Which, resend};
@@ -86,6 +88,22 @@ pub struct Environment {
     pub patience: Duration,
     /// Raised when the process is to end.
     pub stop: Stop,
+}
+
+impl Environment {
+    /// The same so much later: time is an argument, and what has passed since is measured, in whole minutes.
+    #[must_use]
+    pub fn after(&self, passed: Duration) -> Environment {
+        Environment {
+            config: self.config.clone(),
+            secrets: self.secrets.clone(),
+            ledger: self.ledger.clone(),
+            now: self.now + Duration::from_mins(passed.as_secs() / 60),
+            who: self.who.clone(),
+            patience: self.patience,
+            stop: self.stop.clone(),
+        }
+    }
 }
 
 /// What to run.
@@ -161,7 +179,7 @@ pub async fn run(environment: &Environment, run: &Run) -> Result<Summary> {
             environment.ledger.link_occurrence(OccurrenceKey { report, phase, due_at }, run_id)?;
         }
     }
-    let result = line(environment, run, run_id, &calendar, &reports, transport.as_ref()).await;
+    let result = line(environment, run, run_id, &calendar, &reports, transport.as_ref(), started).await;
     let result = result.map_err(|error| environment.ledger.named_in(error));
     let (exit_code, problems) = match &result {
         Ok(summary) => {
@@ -189,6 +207,7 @@ async fn line(
     calendar: &Calendar,
     reports: &[(String, Period)],
     transport: Option<&Transport>,
+    started: Instant,
 ) -> Result<Summary> {
     let pulled = match &run.pull {
         Pull::Nothing => Vec::new(),
@@ -220,8 +239,10 @@ async fn line(
             problems.push(problem.clone());
         }
     }
+    // a run that waited or worked for long does not say that its mail went out when it began
+    let later = &environment.after(started.elapsed());
     let (sent, dry_run_folder) =
-        publish::publish(environment, run, run_id, &reviews, &inputs, &corrections, transport).await?;
+        publish::publish(later, run, run_id, &reviews, &inputs, &corrections, transport).await?;
     for problem in sent.iter().flat_map(|s| &s.problems) {
         if !problems.iter().any(|p| p.subject == problem.subject && p.message == problem.message) {
             problems.push(problem.clone());

@@ -5,24 +5,16 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Environment;
+use super::promised::in_time;
 use crate::calendar::Calendar;
 use crate::deliver::webhook::Webhook;
 use crate::ledger::facts::OccurrenceFact;
 use crate::ledger::notices::PingState;
-use crate::schedule::DEADLINE;
 
-/// How long a run may take after its deadline and still be on time: a late source holds it until then.
-const RUNNING: SignedDuration = SignedDuration::from_mins(15);
 /// How long whoever watches is tried.
 const TRIED: SignedDuration = SignedDuration::from_hours(24);
 /// An occurrence that is older when it is first looked at is no news.
 const HORIZON: SignedDuration = SignedDuration::from_hours(72);
-
-/// Until when the mail of a promised moment is on time.
-pub fn in_time(environment: &Environment, report: &str, due_at: Timestamp) -> Timestamp {
-    let deadline = environment.config.reports.get(report).and_then(|r| r.deadline).unwrap_or(DEADLINE);
-    due_at + deadline + RUNNING
-}
 
 /// Occurrences whose delivery on time is to be told now. Those that came late, and those nobody could be told of for a day, are
 /// settled on the way.
@@ -37,7 +29,7 @@ pub fn owed(environment: &Environment) -> Result<Vec<(String, Timestamp)>> {
     let mut all_fine = true;
     for occurrence in &sends {
         let OccurrenceFact { report, due_at, .. } = occurrence;
-        let until = in_time(environment, report, *due_at);
+        let until = in_time(config, report, *due_at);
         let name = (report.clone(), *due_at);
         let known = settled.get(&name).copied();
         // what was on time stays so: a correction that is mailed later makes it no worse
@@ -95,7 +87,8 @@ fn standing(
     let is_out = |(state, at): &(String, Timestamp)| state == "sent" && *at <= until;
     Ok(match state.as_str() {
         "done" if !readers.is_empty() && readers.values().all(is_out) => Standing::OnTime,
-        "failed" | "missed" => Standing::Late,
+        // one that failed may still come in time: its mail is tried again, or it is run by hand
+        "missed" => Standing::Late,
         _ if environment.now > until => Standing::Late,
         _ => Standing::Open,
     })

@@ -92,6 +92,10 @@ pub async fn resend(environment: &Environment, resend: &Resend) -> Result<Vec<Pl
     let Environment { ledger, now, .. } = environment;
     let editions = editions(environment, resend)?;
     if !resend.dry_run {
+        // before anything is put back: what may have arrived stays so
+        if let Some(why) = ledger.sending_frozen()? {
+            bail!("nothing is sent: {why}");
+        }
         settle_interrupted(ledger, *now)?;
     }
     let mut plans = match &resend.to {

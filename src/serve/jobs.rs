@@ -16,9 +16,13 @@ use crate::extract::{Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
 use crate::pipeline::{self, Ask, Environment, Pull, Run};
 use crate::schedule::{Action, Occurrence, Phase, ReportSchedule};
+use crate::warehouse::Busy;
 
 /// How long a job waits for a warehouse that somebody else's run holds.
 const PATIENCE: Duration = Duration::from_hours(1);
+
+/// For how long an owner whose mail is not taken is asked again.
+const ASKING: SignedDuration = SignedDuration::from_hours(2);
 
 /// How often the operator is told while mail is on its way.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -54,15 +58,38 @@ impl Surroundings {
 /// Does one job.
 pub async fn work(surroundings: Surroundings, job: Job) -> Result<Ended> {
     let environment = surroundings.environment(&job.name());
-    match job {
-        Job::Wished(wish) => wished(&environment, wish).await,
-        Job::Scheduled(occurrence) => match occurrence.phase {
-            Phase::Pull => pull(&environment, &occurrence).await,
-            Phase::Draft => draft(&surroundings, environment, &occurrence).await,
-            Phase::Send => send(&surroundings, environment, &occurrence).await,
-            Phase::Correct => correct(&environment, &occurrence).await,
-        },
+    let occurrence = match job {
+        Job::Wished(wish) => return wished(&environment, wish).await,
+        Job::Scheduled(occurrence) => occurrence,
+    };
+    let until = useful_until(&environment, &occurrence)?;
+    let ended = match occurrence.phase {
+        Phase::Pull => pull(&environment, &occurrence).await,
+        Phase::Draft => draft(&surroundings, environment, &occurrence).await,
+        Phase::Send => send(&surroundings, environment, &occurrence).await,
+        Phase::Correct => correct(&environment, &occurrence).await,
+    };
+    match ended {
+        // somebody's long run keeps it waiting, and fails nothing
+        Err(error) if is_busy(&error) && (surroundings.clock)() < until => Ok(Ended::Hold(format!("{error:#}"))),
+        ended => ended,
     }
+}
+
+/// Somebody else holds the warehouse.
+fn is_busy(error: &anyhow::Error) -> bool {
+    error.is::<Busy>() || error.chain().any(<dyn std::error::Error>::is::<Busy>)
+}
+
+/// Until when a phase is still worth doing.
+fn useful_until(environment: &Environment, occurrence: &Occurrence) -> Result<Timestamp> {
+    Ok(match occurrence.phase {
+        Phase::Pull | Phase::Draft => occurrence.due_at,
+        Phase::Send | Phase::Correct => {
+            let schedule = ReportSchedule::of(&environment.config, &occurrence.report)?;
+            occurrence.due_at + schedule.context("it has no schedule any more")?.catch_up
+        }
+    })
 }
 
 /// What is done besides: mail whose time has come, what the operator must know, and once a night what is old goes. A mail server that hangs keeps nobody in the
@@ -72,15 +99,18 @@ pub async fn chores(surroundings: Surroundings) -> Result<()> {
     let (over, mut is_over) = tokio::sync::oneshot::channel::<()>();
     let sending = async {
         let sent = pipeline::send_due(&environment).await;
+        let settled = pipeline::settle_late(&environment);
         drop(over);
-        sent
+        sent.and_then(|_| settled)
     };
     let telling = async {
         loop {
             let is_last = tokio::time::timeout(MINUTE, &mut is_over).await.is_ok();
             let told = pipeline::tell_operator(&surroundings.environment("notices")).await;
-            if is_last || told.is_err() {
-                return told;
+            match told {
+                told if is_last => return told,
+                Ok(()) => {}
+                Err(error) => tracing::error!(error = format!("{error:#}"), "the operator was not told; trying again"),
             }
         }
     };
@@ -90,7 +120,7 @@ pub async fn chores(surroundings: Surroundings) -> Result<()> {
         tracing::warn!("housekeeping: {problem}");
     }
     told.context("telling the operator")?;
-    sent.map(drop)
+    sent
 }
 
 /// Fetches what is new; sources that cannot be reached are tried again until the review is due.
@@ -103,7 +133,7 @@ async fn pull(environment: &Environment, occurrence: &Occurrence) -> Result<Ende
     })
 }
 
-/// Asks owners; those whose mail did not go out are asked again until the review is due.
+/// Asks owners; those whose mail did not go out are asked again for a while, then the operator is told, who can still ask them.
 async fn draft(surroundings: &Surroundings, mut environment: Environment, occurrence: &Occurrence) -> Result<Ended> {
     let pulled = pipeline::pull(&environment, &[], false, Progress::Quiet).await?;
     // an owner's hours to answer begin when the mail goes, not before a long pull
@@ -114,12 +144,15 @@ async fn draft(surroundings: &Surroundings, mut environment: Environment, occurr
         problems: pipeline::pull_problems(&pulled),
         dry_run: false,
     };
+    let schedule = ReportSchedule::of(&environment.config, &occurrence.report)?;
+    let began = schedule.and_then(|schedule| schedule.begins(Phase::Draft, occurrence.due_at));
+    let until = began.map_or(occurrence.due_at, |began| occurrence.due_at.min(began + ASKING));
     let mut random = surroundings.random;
     let asked = pipeline::ask(&environment, &ask, &mut random).await?;
     let unsent = asked.problems.iter().find(|p| p.subject == "ask");
     match unsent {
         None => Ok(Ended::Done),
-        Some(problem) if environment.now < occurrence.due_at => Ok(Ended::Hold(problem.message.clone())),
+        Some(problem) if environment.now < until => Ok(Ended::Hold(problem.message.clone())),
         Some(problem) => bail!("{}", problem.message),
     }
 }

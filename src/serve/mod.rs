@@ -26,7 +26,7 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::config::Usage;
+use crate::config::{Config, Usage};
 use crate::warehouse::Lock;
 
 pub use access::{ensure_guarded, link_for};
@@ -49,13 +49,7 @@ pub async fn serve_until(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let site = service.site();
-    if site.config().operator.is_none() {
-        bail!(Usage(
-            "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
-             [operator]\nemail = \"ops@example.com\""
-                .into()
-        ));
-    }
+    ensure_operator(&site.config())?;
     let _sole = sole_service(&site.store(), site.now())?;
     let listener = tokio::net::TcpListener::bind(bind)
         .await
@@ -86,10 +80,23 @@ pub async fn serve_until(
     ended
 }
 
+/// Refuses a configuration that names nobody to tell.
+pub fn ensure_operator(config: &Config) -> Result<()> {
+    if config.operator.is_none() {
+        bail!(Usage(
+            "[operator] is missing: an unattended service needs somebody to tell when it fails, for example\n\n\
+             [operator]\nemail = \"ops@example.com\""
+                .into()
+        ));
+    }
+    Ok(())
+}
+
 /// The lock that makes this the only service of a store; a second one is told whose it is.
 fn sole_service(store: &Path, now: Timestamp) -> Result<Lock> {
     let who = format!("serve, since {}", shown(now));
-    Lock::take(&store.join("serve.lock"), "this store is served already by", &who, Duration::ZERO)
+    // `status` holds it for a moment, to see who has it
+    Lock::take(&store.join("serve.lock"), "this store is served already by", &who, Duration::from_secs(1))
 }
 
 /// Resolves on SIGTERM or Ctrl-C.

@@ -60,6 +60,8 @@ pub struct Service {
     waiting: VecDeque<Job>,
     /// Jobs that wait for a source, until then.
     held: Vec<(Timestamp, Job)>,
+    /// How jobs ended that the ledger could not be told of: it is told at the next beat.
+    unrecorded: Vec<(Occurrence, OccurrenceState, Option<String>)>,
     in_hand: Option<(Job, JoinHandle<Result<Ended>>)>,
     chore: Option<JoinHandle<Result<()>>>,
 }
@@ -94,6 +96,7 @@ impl Service {
             wishes,
             waiting: VecDeque::new(),
             held: Vec::new(),
+            unrecorded: Vec::new(),
             in_hand: None,
             chore: None,
         })
@@ -165,18 +168,23 @@ impl Service {
                 let (report, phase, due_at) = (row.report.clone(), row.phase, row.due_at);
                 self.waiting.push_back(Job::Scheduled(Occurrence { report, phase, due_at, action: Action::Resume }));
             } else {
-                tracing::error!(report, phase, due_at, "what was interrupted is too old to finish");
-                let why = "the service stopped in the middle of it, and started again too late to finish it";
+                tracing::error!(report, phase, due_at, "what was interrupted is not finished any more");
+                let why = match schedule {
+                    Some(_) => "the service stopped in the middle of it, and started again too late to finish it",
+                    None => "the service stopped in the middle of it, and the report has no schedule any more",
+                };
                 self.ledger.settle_occurrence(key, OccurrenceState::Failed, Some(why), now)?;
             }
         }
         Ok(())
     }
 
-    /// Of a report that is seen for the first time nothing up to now is owed.
+    /// Of a report that is seen for the first time nothing up to now is owed. One that was seen only later than now, by a clock that
+    /// was ahead, is seen for the first time.
     fn notice_new(&self, now: Timestamp) -> Result<()> {
+        let facts = self.ledger.schedule_facts(now).context("reading the ledger")?;
         for schedule in &self.schedules {
-            if !self.ledger.has_occurrence(&schedule.report)? {
+            if !facts.last.contains_key(&(schedule.report.clone(), Phase::Send)) {
                 let key = OccurrenceKey { report: &schedule.report, phase: Phase::Send, due_at: now };
                 self.ledger.record_occurrence(key, OccurrenceState::FirstSeen, now)?;
             }
@@ -212,9 +220,15 @@ impl Service {
 
     /// Claims what is due and records what was missed.
     fn collect(&mut self, now: Timestamp) -> Result<()> {
-        let (ready, held) = std::mem::take(&mut self.held).into_iter().partition(|(until, _)| *until <= now);
+        // a clock that was set back makes nobody wait for longer
+        let is_ready = |(until, _): &(Timestamp, Job)| *until <= now || *until > now + RETRY;
+        let (ready, held) = std::mem::take(&mut self.held).into_iter().partition(is_ready);
         self.held = held;
         self.waiting.extend(Vec::into_iter(ready).map(|(_, job): (_, Job)| job));
+        for (occurrence, state, why) in std::mem::take(&mut self.unrecorded) {
+            self.settle(occurrence, state, why, now);
+        }
+        self.notice_new(now)?;
         let facts = self.ledger.schedule_facts(now).context("reading the ledger")?;
         for occurrence in due(&self.schedules, &facts, now, now) {
             let Occurrence { report, phase, due_at, action } = &occurrence;
@@ -254,6 +268,12 @@ impl Service {
             Ok(Ended::Hold(why)) => {
                 tracing::warn!(job = job.name(), why, "waits");
                 self.settle_other_pulls(&job, OccurrenceState::Done, now);
+                if let Job::Scheduled(Occurrence { report, phase, due_at, .. }) = &job {
+                    let key = OccurrenceKey { report, phase: *phase, due_at: *due_at };
+                    if let Err(error) = self.ledger.note_waiting(key, &why) {
+                        tracing::error!(report, error = format!("{error:#}"), "cannot note why it waits");
+                    }
+                }
                 self.held.push((now + RETRY, job));
                 return;
             }
@@ -263,8 +283,8 @@ impl Service {
             }
         };
         self.settle_other_pulls(&job, state, now);
-        if let Job::Scheduled(occurrence) = &job {
-            self.settle(occurrence, state, why.as_deref(), now);
+        if let Job::Scheduled(occurrence) = job {
+            self.settle(occurrence, state, why, now);
         }
     }
 
@@ -278,16 +298,21 @@ impl Service {
         self.waiting = rest;
         for pull in pulls {
             if let Job::Scheduled(occurrence) = pull {
-                self.settle(&occurrence, state, Some("pulled together with another report's"), now);
+                self.settle(occurrence, state, Some("pulled together with another report's".into()), now);
             }
         }
     }
 
-    fn settle(&self, occurrence: &Occurrence, state: OccurrenceState, why: Option<&str>, now: Timestamp) {
-        let Occurrence { report, phase, due_at, .. } = occurrence;
+    fn settle(&mut self, occurrence: Occurrence, state: OccurrenceState, why: Option<String>, now: Timestamp) {
+        let Occurrence { report, phase, due_at, .. } = &occurrence;
         let key = OccurrenceKey { report, phase: *phase, due_at: *due_at };
-        if let Err(error) = self.ledger.settle_occurrence(key, state, why, now) {
-            tracing::error!(report, error = format!("{error:#}"), "cannot record how it ended");
+        if let Err(error) = self.ledger.settle_occurrence(key, state, why.as_deref(), now) {
+            tracing::error!(
+                report,
+                error = format!("{error:#}"),
+                "cannot record how it ended; trying again in a minute"
+            );
+            self.unrecorded.push((occurrence, state, why));
         }
     }
 

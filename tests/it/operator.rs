@@ -12,7 +12,7 @@ use bizreview::deliver::webhook::{Patience, Webhook};
 use bizreview::ledger::Ledger;
 use bizreview::ledger::deliveries::{DeliveryState, Settlement};
 use bizreview::ledger::occurrences::{OccurrenceKey, OccurrenceState};
-use bizreview::pipeline::{Environment, tell_operator};
+use bizreview::pipeline::{Environment, settle_late, tell_operator};
 use bizreview::schedule::Phase;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -520,6 +520,40 @@ async fn the_ping_tells_of_delivery_on_time_once_and_is_tried_until_it_is_heard(
         desk.beat(minutes).await;
     }
     assert_eq!(desk.pings().await, 1, "tried again until it was heard, and no more");
+}
+
+#[tokio::test]
+async fn a_send_whose_mail_went_out_at_the_second_try_is_done_and_on_time() {
+    let desk = Desk::new(free_port()).await;
+    desk.mails(&[("ann@acme.example", DeliveryState::Pending)], 0);
+    desk.promised(OccurrenceState::Failed, Some("nothing could be sent: 451 greylisted"), 0);
+    settle_late(&desk.environment(1)).unwrap();
+    desk.beat(1).await;
+    assert_eq!(desk.ledger.occurrences(OccurrenceState::Failed).unwrap().len(), 1);
+    assert!(desk.posted().await[0].contains("cannot be handed over"));
+    let mail = desk.ledger.deliveries_in(DeliveryState::Pending).unwrap();
+    desk.settle(mail[0].delivery_id, DeliveryState::Sent, 2);
+    settle_late(&desk.environment(2)).unwrap();
+    let done = desk.ledger.occurrences(OccurrenceState::Done).unwrap();
+    assert!(done[0].note.as_deref().unwrap().contains("greylisted"), "{done:?}");
+    desk.beat(2).await;
+    assert_eq!(desk.pings().await, 1);
+}
+
+#[tokio::test]
+async fn a_review_that_waits_or_that_nobody_began_is_seen_at_a_glance() {
+    let desk = Desk::new(free_port()).await;
+    let seen = OccurrenceKey { report: "support", phase: Phase::Send, due_at: after(-600) };
+    desk.ledger.record_occurrence(seen, OccurrenceState::FirstSeen, after(-600)).unwrap();
+    desk.command(&["status"], 60).exits(0).prints(&["Nothing needs you."]);
+    desk.command(&["status"], 80).exits(1).prints(&["Still not out: support 2026-W47, due Mon 23 Nov 2026 08:00"]);
+    let due = OccurrenceKey { due_at: now(), ..seen };
+    desk.ledger.claim_occurrence(due, now()).unwrap();
+    desk.ledger.note_waiting(due, "zendesk tickets: 503").unwrap();
+    let waits = desk.command(&["status"], 30).exits(0);
+    waits.prints(&["support waits: zendesk tickets: 503"]);
+    desk.command(&["history"], 30).exits(0).prints(&["send of support due", "started: zendesk tickets: 503"]);
+    desk.command(&["status"], 80).exits(1).prints(&["Still not out: support 2026-W47", "zendesk tickets: 503"]);
 }
 
 #[tokio::test]

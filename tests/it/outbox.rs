@@ -6,8 +6,10 @@ use bizreview::deliver::key::Key;
 use bizreview::deliver::transport::Transport;
 use bizreview::deliver::unsubscribe;
 use bizreview::ledger::deliveries::DeliveryState::{Failed, Held, Pending, Sending, Sent, Uncertain};
+use bizreview::ledger::deliveries::Settlement;
 use bizreview::pipeline::{send_due, unapproved};
 use bizreview::serve::{Ended, Service, router};
+use jiff::SignedDuration;
 use mailparse::MailHeaderMap;
 
 use crate::support::company::Desk;
@@ -100,6 +102,16 @@ async fn resend_says_what_it_could_not_do() {
         assert!(said.contains(part), "{said}");
     }
     post.check(&[Sent, Failed]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_have_arrived_stays_so_while_sending_is_held_back() {
+    let server = Server::start(vec![(".", 0, Act::HangUp)]).await;
+    let post = posted(&[ANN], &server, "").await;
+    post.ledger.hold_sending("restored from a backup", now(), now()).unwrap();
+    let (code, said) = post.run(&["resend", "support", "2026-W47"]);
+    assert!(code == 1 && said.contains("nothing is sent: restored from a backup") && said.contains("thaw"), "{said}");
+    post.check(&[Uncertain]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,6 +217,37 @@ async fn waiting_mail_follows_a_change_of_transport_and_uncertain_mail_does_not(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_mail_whose_bytes_are_not_what_they_were_keeps_no_other_waiting() {
+    let server = Server::start(vec![]).await;
+    let post = Post::new(&THREE, &over(server.port, ""));
+    post.enqueue(|_| false);
+    let db = rusqlite::Connection::open(post.ledger.path()).unwrap();
+    db.execute("update delivery set mime = x'00' where recipient = ?", [ANN]).unwrap();
+    send_due(&post.environment(0)).await.unwrap();
+    post.check(&[Failed, Sent, Sent]);
+    assert!(post.rows()[0].response.as_ref().unwrap().contains("have changed in the ledger"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_put_off_by_a_clock_that_was_ahead_does_not_wait_for_that_time() {
+    let server = Server::start(vec![]).await;
+    let post = Post::new(&[ANN], &over(server.port, ""));
+    post.enqueue(|_| false);
+    let put_off = |hours| Settlement {
+        state: Pending,
+        response: None,
+        next_attempt_at: Some(now() + SignedDuration::from_hours(hours)),
+        counts: true,
+    };
+    let id = post.rows()[0].delivery_id;
+    post.ledger.settle_delivery(id, &put_off(10), now()).unwrap();
+    assert!(send_due(&post.environment(0)).await.unwrap().is_empty(), "the longest pause there is");
+    post.ledger.settle_delivery(id, &put_off(24 * 365), now()).unwrap();
+    send_due(&post.environment(0)).await.unwrap();
+    post.check(&[Sent]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn mail_of_those_who_left_is_not_sent() {
     let server = Server::start(vec![]).await;
     let mut post = Post::new(&THREE, &over(server.port, ""));
@@ -276,6 +319,20 @@ async fn approval_can_be_switched_off_and_a_folder_needs_none() {
     post.reconfigured(&[ANN, BOB], &over(server.port, "approve_recipients = false"));
     assert!(unapproved(&post.environment(0)).unwrap().is_empty());
     send_due(&post.environment(0)).await.unwrap();
+    post.check(&[Sent, Sent]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_made_for_a_folder_goes_to_people_only_when_they_are_approved() {
+    let server = Server::start(vec![]).await;
+    let mut post = Post::new(&[ANN, BOB], "transport = \"dir:out\"");
+    post.enqueue(|_| false);
+    post.ledger.approve("support", &[ANN.to_owned()], "approve", now()).unwrap();
+    post.reconfigured(&[ANN, BOB], &over(server.port, ""));
+    send_due(&post.environment(0)).await.unwrap();
+    post.check(&[Sent, Held]);
+    let (code, said) = post.run(&["approve", "support"]);
+    assert!(code == 0 && said.contains("1 of 1 mails"), "{said}");
     post.check(&[Sent, Sent]);
 }
 

@@ -184,10 +184,54 @@ async fn a_late_source_holds_the_send_and_is_tried_again() {
         bench.beat(&format!("2026-11-23T07:{minute:02}:00Z")).await;
         if minute == 7 {
             assert_eq!((bench.sends(Started), bench.sends(Done)), (1, 0), "it is claimed all the while");
+            let waiting = bench.ledger.occurrences(Started).unwrap();
+            let send = waiting.iter().find(|o| o.phase == Phase::Send).unwrap();
+            assert_eq!(send.note.as_deref(), Some("billing does not answer"), "what it waits for can be looked up");
         }
     }
     assert_eq!(bench.sent().len(), 3, "every five minutes, no more");
     assert_eq!(bench.sends(Done), 1);
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_silences_no_report() {
+    let scratch = Scratch::new("serve");
+    let bench = Bench::start(&scratch, "2030-01-01T00:00:00Z", || Ok(Ended::Done));
+    bench.beat("2030-01-01T00:00:00Z").await;
+    bench.beat("2026-11-20T12:00:00Z").await;
+    bench.beat("2026-11-23T07:00:30Z").await;
+    assert_eq!(bench.sent(), [("2026-11-23T07:00:00Z".into(), Action::Run)]);
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_source_waits_no_longer_because_the_clock_is_set_back() {
+    let scratch = Scratch::new("serve");
+    let bench = Bench::start(&scratch, "2026-11-23T06:59:00Z", || Ok(Ended::Hold("no answer".into())));
+    bench.beat("2026-11-23T06:59:00Z").await;
+    bench.beat("2026-11-23T07:00:00Z").await;
+    let before = bench.sent().len();
+    bench.beat("2026-11-23T06:30:00Z").await;
+    bench.beat("2026-11-23T06:31:00Z").await;
+    assert!(bench.sent().len() > before, "{:?}", bench.ran());
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn an_end_that_could_not_be_recorded_is_recorded_at_the_next_beat() {
+    let scratch = Scratch::new("serve");
+    let bench = Bench::start(&scratch, "2026-11-23T06:30:00Z", || anyhow::bail!("no warehouse"));
+    bench.beat("2026-11-23T06:30:00Z").await;
+    let full = rusqlite::Connection::open(scratch.join("ledger.sqlite")).unwrap();
+    full.execute_batch("create trigger full before update on occurrence begin select raise(abort, 'disk full'); end")
+        .unwrap();
+    bench.beat("2026-11-23T07:00:00Z").await;
+    assert_eq!((bench.sends(Started), bench.sends(Failed)), (1, 0));
+    full.execute_batch("drop trigger full").unwrap();
+    bench.beat("2026-11-23T07:01:00Z").await;
+    assert_eq!((bench.sends(Started), bench.sends(Failed)), (0, 1));
+    assert_eq!(bench.sent().len(), 1);
     bench.stop().await;
 }
 

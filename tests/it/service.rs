@@ -184,6 +184,11 @@ fn a_configuration_with_a_mistake_is_refused_while_running_and_the_old_one_stays
     served.signal("-HUP");
     told("RELOADING=1");
     told("refused");
+    let operator = "[operator]                        # told when something fails; `serve` needs it\nemail = \"operations@northwind-reports.example\"";
+    assert!(good.contains(operator));
+    let desk = desk.write("bizreview.toml", &good.replace(operator, ""));
+    served.signal("-HUP");
+    told("refused");
     let desk = desk.write("bizreview.toml", &good.replace("0 8 * * TUE", "0 9 * * WED"));
     served.signal("-HUP");
     told("was read again");

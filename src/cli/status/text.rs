@@ -37,6 +37,11 @@ pub(super) fn text(status: &Status, zone: &TimeZone) -> String {
     out += "\n";
     let rows = status.reports.iter().map(|report| row(report, zone)).collect();
     out += &print::table(&["report", "next due", "last run", "outcome", "edition", "has it"], &rows);
+    for report in &status.reports {
+        if let Some(why) = report.last_run.as_ref().and_then(|run| run.waits_for.as_deref()) {
+            out += &wrapped(&format!("{} waits: {why}", report.report), "", "  ");
+        }
+    }
     if !status.sources.is_empty() {
         out += "\n";
         let rows = status.sources.iter().map(|source| {

@@ -8,9 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Cause, Look, OF_LATE, Severity, mails, scrubbed, some};
 use crate::deliver::masked;
 use crate::ledger::facts::MailFact;
+use crate::pipeline::promised::MAIL_OVERDUE;
 
-/// A mail that was to go out at once, and has not for so long, is overdue.
-const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
 /// The longest a mail can be on its way: what is there after that was left by a sender that died.
 const SENDING: SignedDuration = SignedDuration::from_mins(15);
 /// Recipients named.
@@ -33,7 +32,7 @@ impl Look<'_> {
                     failed.entry(of).or_default().push(mail);
                 }
                 "held" => held.entry(of).or_default().push(mail),
-                "pending" if age(mail.created_at) > OVERDUE || self.has_failed(mail) => waiting.push(mail),
+                "pending" if age(mail.created_at) > MAIL_OVERDUE || self.has_failed(mail) => waiting.push(mail),
                 _ => {}
             }
         }

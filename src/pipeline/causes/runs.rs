@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Cause, Look, OF_LATE, Severity, scrubbed, some};
 use crate::ledger::facts::{OccurrenceFact, RunFact};
-use crate::pipeline::ping::in_time;
+use crate::pipeline::promised::{in_time, is_out, overdue};
 
 /// Commands listed for what was missed.
 const COMMANDS: usize = 5;
@@ -15,6 +15,7 @@ const COMMANDS: usize = 5;
 impl Look<'_> {
     /// Occurrences that failed, were missed, or hang.
     pub(super) fn sends(&self, causes: &mut Vec<Cause>) -> Result<()> {
+        let (config, ledger) = (&self.environment.config, &self.environment.ledger);
         let mut failed: BTreeMap<String, Vec<&OccurrenceFact>> = BTreeMap::new();
         let mut missed = Vec::new();
         for occurrence in &self.occurrences {
@@ -41,10 +42,21 @@ impl Look<'_> {
                 ("pull" | "draft" | "correct", "failed") if is_last && !self.is_past(occurrence) => {
                     causes.push(self.phase_failed(occurrence));
                 }
-                ("send", "started") if self.now() > in_time(self.environment, report, *due_at) => {
-                    causes.push(self.hanging(occurrence, &period));
+                ("send", "started")
+                    if self.now() > in_time(config, report, *due_at)
+                        && !is_out(config, ledger, &self.calendar, report, *due_at)? =>
+                {
+                    causes.push(self.hanging(report, *due_at, &period, note.as_deref()));
                 }
                 _ => {}
+            }
+        }
+        // what no service even began
+        for (report, due_at) in overdue(config, ledger, self.now())? {
+            let is_its = |o: &&OccurrenceFact| o.phase == "send" && o.report == report && o.due_at == due_at;
+            if let Some(period) = self.period(&report, due_at).filter(|_| !self.occurrences.iter().any(|o| is_its(&o)))
+            {
+                causes.push(self.hanging(&report, due_at, &period, None));
             }
         }
         causes.extend(failed.into_iter().map(|(key, of)| self.unsent(key, &of)));
@@ -62,9 +74,9 @@ impl Look<'_> {
     }
 
     /// Reports whose send of about the same time was done.
-    fn out_with(&self, of: &OccurrenceFact) -> String {
+    fn out_with(&self, due_at: Timestamp) -> String {
         let half_a_day = SignedDuration::from_hours(12);
-        let is_near = |o: &&OccurrenceFact| o.due_at.duration_since(of.due_at).abs() <= half_a_day;
+        let is_near = |o: &&OccurrenceFact| o.due_at.duration_since(due_at).abs() <= half_a_day;
         let done = self.occurrences.iter().filter(|o| o.phase == "send" && o.state == "done").filter(is_near);
         let done = some(done.map(|o| o.report.clone()), 8);
         if done.is_empty() { "Nothing else was due then.".into() } else { format!("Out all the same: {done}.") }
@@ -88,7 +100,7 @@ impl Look<'_> {
             ),
             since: first.due_at,
             weight: 1,
-            anyway: self.out_with(first),
+            anyway: self.out_with(first.due_at),
             todo: "Mend what it says, then:".into(),
             commands: of.iter().take(COMMANDS).map(|o| self.run_again(o)).collect(),
             lasts: true,
@@ -161,15 +173,17 @@ impl Look<'_> {
         }
     }
 
-    fn hanging(&self, o: &OccurrenceFact, period: &str) -> Cause {
+    /// `waits`: for what, as far as it is known.
+    fn hanging(&self, report: &str, due_at: Timestamp, period: &str, waits: Option<&str>) -> Cause {
+        let waits = waits.map(|why| format!("; it waits: {}", scrubbed(why))).unwrap_or_default();
         Cause {
-            key: format!("overdue {} {}", o.report, o.due_at),
+            key: format!("overdue {report} {due_at}"),
             severity: Severity::Unsent,
-            what: format!("Still not out: {} {period}, due {}", o.report, self.moment(o.due_at)),
-            since: o.due_at,
+            what: format!("Still not out: {report} {period}, due {}{waits}", self.moment(due_at)),
+            since: due_at,
             weight: 1,
-            anyway: self.out_with(o),
-            todo: "Its run was interrupted, hangs, or waits for the warehouse. Who does what:".into(),
+            anyway: self.out_with(due_at),
+            todo: "Its run was never begun, was interrupted, hangs, or waits for the warehouse. Who does what:".into(),
             commands: vec!["bizreview status".into(), "bizreview serve".into()]
                 .into_iter()
                 .take(if self.service.is_some() { 1 } else { 2 })

@@ -8,17 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::Asked;
 use crate::config::Config;
 use crate::ledger::deliveries::DeliveryState;
+use crate::pipeline::{MAIL_OVERDUE, overdue};
 use crate::schedule::ReportSchedule;
 use crate::serve::site::Site;
 
 /// Without a beat for this long the service is not doing its work.
 const SILENT: SignedDuration = SignedDuration::from_mins(3);
-/// A mail that waits longer is overdue.
-const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
-/// From the deadline until the mails are out.
-const WAY: SignedDuration = SignedDuration::from_mins(15);
-/// Moments looked at, of a report that is sent every few minutes.
-const MOMENTS: usize = 500;
 
 /// Ready, or why not.
 pub(super) async fn ready(asked: Asked) -> Response {
@@ -57,7 +52,7 @@ pub(super) fn heartbeat_age(site: &Site) -> Option<SignedDuration> {
 pub(super) fn overdue_mails(site: &Site) -> Result<usize> {
     let now = site.now();
     let waiting = site.ledger.deliveries_in(DeliveryState::Pending)?;
-    let is_overdue = |created: &str| created.parse::<Timestamp>().is_ok_and(|at| at + OVERDUE < now);
+    let is_overdue = |created: &str| created.parse::<Timestamp>().is_ok_and(|at| at + MAIL_OVERDUE < now);
     Ok(waiting.iter().filter(|d| is_overdue(&d.created_at)).count())
 }
 
@@ -75,30 +70,10 @@ pub(super) struct Promised {
 /// Every report with a schedule.
 pub(super) fn promised(site: &Site, config: &Config) -> Result<Vec<Promised>> {
     let now = site.now();
-    let (last_sent, first_seen) = (site.ledger.last_sent()?, site.ledger.first_seen()?);
-    let mut all = Vec::new();
-    for schedule in ReportSchedule::all(config)? {
-        let since = now - schedule.catch_up;
-        let moments = site.ledger.moments_since(since)?;
-        let is_done = |due_at: Timestamp| {
-            let at = due_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-            let own = moments.iter().filter(|m| m.report == schedule.report && m.phase == "send" && m.due_at == at);
-            own.into_iter().any(|m| m.state == "done")
-        };
-        let sent = last_sent.get(&schedule.report).copied();
-        // seen by no service yet: nothing is owed
-        let seen = first_seen.get(&schedule.report).copied();
-        let overdue = last_before(&schedule, since, now - schedule.deadline - WAY)
-            .filter(|due_at| seen.is_some_and(|seen| seen < *due_at))
-            .filter(|due_at| !is_done(*due_at) && sent.is_none_or(|sent| sent < *due_at));
-        let next = schedule.next_after(now);
-        all.push(Promised { report: schedule.report, next, last_sent: sent, overdue });
-    }
-    Ok(all)
-}
-
-/// The last promised moment after one and up to another.
-fn last_before(schedule: &ReportSchedule, after: Timestamp, until: Timestamp) -> Option<Timestamp> {
-    let moments = std::iter::successors(schedule.next_after(after), |at| schedule.next_after(*at));
-    moments.take_while(|at| *at <= until).take(MOMENTS).last()
+    let (last_sent, mut overdue) = (site.ledger.last_sent()?, overdue(config, &site.ledger, now)?);
+    let promised = |schedule: ReportSchedule| {
+        let (next, last_sent) = (schedule.next_after(now), last_sent.get(&schedule.report).copied());
+        Promised { next, last_sent, overdue: overdue.remove(&schedule.report), report: schedule.report }
+    };
+    Ok(ReportSchedule::all(config)?.into_iter().map(promised).collect())
 }
