@@ -197,7 +197,7 @@ fn told(
     Ok((page, lines))
 }
 
-fn period_name(speech: &Speech, calendar: &Calendar, period: &str) -> String {
+pub(super) fn period_name(speech: &Speech, calendar: &Calendar, period: &str) -> String {
     calendar.parse(period).map_or_else(|_| one_line(period), |p| speech.period(&p.id, p.start_on, p.last_day()))
 }
 
