@@ -61,7 +61,7 @@ fn environment(access: &Access) -> Environment {
 
 /// The name the configuration knows an address by, else the part before the @.
 fn name_of(config: &Config, address: &str) -> String {
-    let owners = config.teams.values().filter_map(|team| team.owner.as_ref());
+    let owners = config.teams.values().flat_map(|team| team.owner.iter().chain(&team.commenters));
     let readers = config.reports.values().flat_map(|report| report.to.iter().chain(&report.viewers));
     let web = config.web.viewers.iter().chain(&config.web.owners).chain(&config.web.operators);
     let known = owners.chain(readers).chain(web).chain(config.operator.iter().map(|operator| &operator.email));
