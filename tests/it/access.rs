@@ -548,7 +548,7 @@ async fn each_sees_their_own_reports_and_the_others_do_not_exist() {
     assert!(!page.body.contains("<form"));
     let mut ada = house.signed_in("ada@acme.example").await;
     ada.get(&format!("{OWN}/comment")).await.is(200);
-    ada.get("/reports/support/run").await.is(403);
+    ada.get("/reports/support/run").await.is(403).shows(&["asked for by operators"]);
     let token = ada.get("/reports/support/promises").await.token();
     ada.post("/reports/support/run", &[("token", &token)]).await.is(403);
     let mut olga = house.signed_in("olga@acme.example").await;

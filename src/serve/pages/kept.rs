@@ -30,7 +30,7 @@ pub struct Kept {
 }
 
 /// Names and titles of metrics.
-pub(super) type Titles = Arc<Vec<(String, String)>>;
+pub(in crate::serve) type Titles = Arc<Vec<(String, String)>>;
 /// Bytes by part of the store.
 pub(super) type Sizes = Arc<BTreeMap<String, u64>>;
 
@@ -62,7 +62,7 @@ impl Kept {
     }
 
     /// The metrics that an edition shows, in its order. Of a report those of one edition are kept, its newest as a rule.
-    pub(super) fn titles(&self, store: &Path, edition: &EditionRow) -> Titles {
+    pub(in crate::serve) fn titles(&self, store: &Path, edition: &EditionRow) -> Titles {
         let kept = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, titles)) = kept.get(&edition.report).filter(|(id, _)| *id == edition.edition_id) {
             return titles.clone();
