@@ -28,7 +28,7 @@ pub struct Frame {
     /// Whose reviews they are.
     pub company: String,
     pub title: String,
-    /// Where this is, without its query: what a sign-in leads back to.
+    /// Where this is, without its query: what a sign-in leads back to. Empty where none is offered.
     pub path: String,
     /// Whoever sees it is signed in.
     pub has_session: bool,

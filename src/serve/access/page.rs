@@ -51,7 +51,9 @@ impl Access {
             None if has_forms => form::token(&unguessable::<32>()?.map(|b| format!("{b:02x}")).concat()),
             None => String::new(),
         };
-        let frame = frame(&config, &caller.visitor, &speech, &door.title, "/");
+        // somebody in the middle of signing in, say, is not led elsewhere to do so
+        let path = if has_forms { "" } else { "/" };
+        let frame = frame(&config, &caller.visitor, &speech, &door.title, path);
         let html = renderer.door(&speech, &frame, &door, &form::token(&secret))?;
         let mut response = (status, Html(html)).into_response();
         response.extensions_mut().insert(HasForms);
