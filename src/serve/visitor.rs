@@ -212,7 +212,7 @@ metrics = ["growth/*"]
 
     #[test]
     fn a_reading_link_opens_its_edition_and_neither_the_report_nor_its_rows() {
-        let reader = Visitor::reader("ann@acme.example".into(), "support".into(), "2026-W47".into(), 1);
+        let reader = Visitor::stranger().holding("ann@acme.example".into(), "support".into(), "2026-W47".into(), 1);
         assert!(reader.may_read_edition("support", "2026-W47", 1));
         for (report, period, number) in
             [("support", "2026-W47", 2), ("support", "2026-W46", 1), ("sales", "2026-W47", 1)]

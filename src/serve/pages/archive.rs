@@ -193,7 +193,7 @@ pub(super) fn shelf(asked: &Asked, speech: &Speech, report: Option<&str>) -> Res
         let Some(title) = titles.entry(of.clone()).or_insert_with(theirs).clone() else { continue };
         let (last_day, period) =
             periods.entry(edition.period.clone()).or_insert_with(|| named(&calendar, speech, &edition.period)).clone();
-        shelf.push(Shelved { title, period, last_day, newest });
+        shelf.push(Shelved { newest, title, period, last_day });
     }
     shelf.sort_by(|a, b| b.last_day.cmp(&a.last_day).then_with(|| a.title.cmp(&b.title)));
     Ok(shelf)
