@@ -190,7 +190,9 @@ fn the_sandbox_stops_when_told() {
     command.args(["sandbox", "--port", "0", "--accounts", "5", "--weeks", "12"]).stdout(Stdio::piped());
     let mut sandbox = Killed(command.spawn().unwrap());
     let mut line = String::new();
-    BufReader::new(sandbox.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    // kept to the end: it has more to say
+    let mut said = BufReader::new(sandbox.0.stdout.take().unwrap());
+    said.read_line(&mut line).unwrap();
     assert!(line.starts_with("listening on"), "{line}");
     assert!(Command::new("kill").args(["-TERM", &sandbox.0.id().to_string()]).status().unwrap().success());
     assert_eq!(sandbox.0.wait().unwrap().code(), Some(0));
