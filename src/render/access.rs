@@ -6,20 +6,21 @@ use tera::Context;
 
 use anyhow::Result;
 
-use super::text::{clean, plain_spaces};
-use super::{Renderer, compact, templates, tidy};
+use super::text::plain_spaces;
+use super::{Frame, Renderer, Speech, compact, templates, tidy};
 use crate::review::edition::Rendered;
 
 /// A page of one or more sections, each perhaps with a form.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Door {
+    /// Of the page's [`Frame`], too.
     pub title: String,
     /// What went wrong, and what to do.
     pub alert: String,
     /// What was done.
     pub done: String,
     pub sections: Vec<DoorSection>,
-    /// Where one may go from here.
+    /// Where one may go from here, besides where every page leads.
     pub links: Vec<DoorLink>,
     /// Who is signed in, in words; empty for nobody.
     pub who: String,
@@ -87,14 +88,13 @@ pub struct LinkLetter {
 
 impl Renderer {
     /// A page with forms. `token` is sent along with each.
-    pub fn door(&self, locale: &str, company: &str, door: &Door, token: &str) -> Result<String> {
-        let language = self.language(locale)?;
+    pub fn door(&self, speech: &Speech, page: &Frame, door: &Door, token: &str) -> Result<String> {
         let mut context = Context::new();
-        context.insert("company", &clean(company));
+        context.insert("page", page);
         context.insert("v", door);
         context.insert("token", token);
         // not compacted: what somebody typed stays as they typed it
-        self.fill(&language.tera, templates::DOOR, &context)
+        self.fill(&speech.language.tera, templates::DOOR, &context)
     }
 
     /// A mail with a link.

@@ -50,7 +50,7 @@ use self::format::Format;
 pub use self::logo::Logo;
 pub use self::notice::{Notice, NoticeItem};
 use self::raster::Raster;
-pub use self::service::{MetricPage, Speech, one_line};
+pub use self::service::{Frame, MetricPage, Speech, one_line};
 use self::templates::Sources;
 use self::view::View;
 pub use self::voice::{OwnerPromiseView, Piece};
@@ -244,7 +244,15 @@ impl Renderer {
             }
             let letter = sample::link_letter();
             audited("link", &Some(letter.link.clone()), self.link_letter(locale, &letter))?;
-            self.door(locale, &letter.company, &sample::door(), "token")
+            let page = Frame {
+                lang: locale.to_owned(),
+                company: letter.company,
+                title: "Promises".into(),
+                path: "/".into(),
+                has_session: true,
+                is_operator: true,
+            };
+            self.door(&self.speech(locale)?, &page, &sample::door(), "token")
                 .with_context(|| format!("rendering {}", what("form")))?;
         }
         Ok(())

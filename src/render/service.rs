@@ -20,9 +20,25 @@ use super::voice::{self, OwnerPromiseView, Piece};
 use super::{Language, Renderer, chart::Chart, compact};
 use crate::review::model::{OwnerPromise, Point, Review};
 
+/// What every page of the service has: templates see it as `page`.
+#[derive(Debug, Serialize)]
+pub struct Frame {
+    /// Its language, for `lang`.
+    pub lang: String,
+    /// Whose reviews they are.
+    pub company: String,
+    pub title: String,
+    /// Where this is, without its query: what a sign-in leads back to. Empty where none is offered.
+    pub path: String,
+    /// Whoever sees it is signed in.
+    pub has_session: bool,
+    /// And sees every run and delivery.
+    pub is_operator: bool,
+}
+
 /// One language, for pages that are put together elsewhere.
 pub struct Speech {
-    language: Arc<Language>,
+    pub(super) language: Arc<Language>,
     f: Format,
 }
 
@@ -35,7 +51,7 @@ impl Renderer {
     }
 
     /// A page of the service: `web/service/NAME.html`, which sees `page` (what every page has) and `v` (its own).
-    pub fn service(&self, name: &str, speech: &Speech, page: &impl Serialize, v: &impl Serialize) -> Result<String> {
+    pub fn service(&self, name: &str, speech: &Speech, page: &Frame, v: &impl Serialize) -> Result<String> {
         let mut context = Context::new();
         context.insert("page", page);
         context.insert("v", v);

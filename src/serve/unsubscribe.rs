@@ -4,22 +4,18 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 
+use super::access::HasForms;
 use super::site::Site;
+use super::web::{failed, not_found};
 use crate::config::Config;
 use crate::deliver::key::Key;
 use crate::deliver::{masked, unsubscribe};
-use crate::render::Renderer;
 use crate::render::leave::Leaving;
-
-/// The page has a form, which goes nowhere else.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// `List-Unsubscribe=One-Click` is all that is posted.
 const BODY: usize = 4096;
@@ -42,12 +38,9 @@ async fn answer(site: Arc<Site>, token: String, is_leaving: bool) -> Response {
     // the ledger and the templates are files
     let answered = tokio::task::spawn_blocking(move || answered(&site, &token, is_leaving)).await;
     match answered.map_err(anyhow::Error::from).and_then(|answered| answered) {
-        Ok(Some(page)) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(page)).into_response(),
-        Ok(None) => (StatusCode::NOT_FOUND, "this link leads nowhere\n").into_response(),
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "request failed");
-            (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong; try again later\n").into_response()
-        }
+        Ok(Some(page)) => (Extension(HasForms), Html(page)).into_response(),
+        Ok(None) => not_found(),
+        Err(error) => failed(&error),
     }
 }
 
@@ -59,10 +52,10 @@ fn answered(site: &Site, token: &str, is_leaving: bool) -> Result<Option<String>
     if is_leaving && site.ledger.suppress(&name, &address, "unsubscribed", site.now())? {
         tracing::warn!(report = name, address = masked(&address), "a reader unsubscribed");
     }
-    page(&config, &name, &address, is_leaving).map(Some)
+    page(site, &config, &name, &address, is_leaving).map(Some)
 }
 
-fn page(config: &Config, name: &str, address: &str, is_done: bool) -> Result<String> {
+fn page(site: &Site, config: &Arc<Config>, name: &str, address: &str, is_done: bool) -> Result<String> {
     let report = config.reports.get(name);
     let locale = report.map_or(config.company.locale.as_str(), |report| config.locale(report));
     let leaving = Leaving {
@@ -71,6 +64,5 @@ fn page(config: &Config, name: &str, address: &str, is_done: bool) -> Result<Str
         address,
         is_done,
     };
-    Renderer::new(config.store.templates.as_ref().map(|path| config.resolve(path)).as_deref())?
-        .leaving(locale, &leaving)
+    site.kept.renderer(config)?.leaving(locale, &leaving)
 }

@@ -26,6 +26,8 @@ pub struct Visitor {
     /// Signed in, not merely holding a reading link: only then may they change anything or take rows away.
     pub has_session: bool,
     roles: Roles,
+    /// Report, period and number of the edition whose link they hold.
+    edition: Option<(String, String, u32)>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,34 +40,33 @@ enum Roles {
     Everywhere(Role),
     /// By report; nothing elsewhere.
     Listed(BTreeMap<String, Role>),
-    /// A reading link's: this edition and nothing else.
-    Edition { report: String, period: String, number: u32 },
 }
 
 impl Visitor {
     /// Whoever reaches a service that is open to this machine only.
     pub fn local() -> Visitor {
-        Visitor { address: None, has_session: false, roles: Roles::Everywhere(Role::Viewer) }
+        Visitor { address: None, has_session: false, roles: Roles::Everywhere(Role::Viewer), edition: None }
     }
 
     /// Whoever is not known and may see nothing.
     pub fn stranger() -> Visitor {
-        Visitor { address: None, has_session: false, roles: Roles::Nowhere }
+        Visitor { address: None, has_session: false, roles: Roles::Nowhere, edition: None }
     }
 
     /// Whoever is signed in. `least`: what this machine's own people may do anyway.
     pub fn signed_in(address: String, config: Arc<Config>, least: Role) -> Visitor {
-        Visitor { address: Some(address), has_session: true, roles: Roles::Configured(config, least) }
+        Visitor { address: Some(address), has_session: true, roles: Roles::Configured(config, least), edition: None }
     }
 
-    /// Whoever holds the reading link of one edition.
-    pub fn reader(address: String, report: String, period: String, number: u32) -> Visitor {
-        Visitor { address: Some(address), has_session: false, roles: Roles::Edition { report, period, number } }
+    /// The same, holding the link that opens one edition to `recipient`.
+    #[must_use]
+    pub fn holding(self, recipient: String, report: String, period: String, number: u32) -> Visitor {
+        Visitor { address: self.address.or(Some(recipient)), edition: Some((report, period, number)), ..self }
     }
 
     /// Somebody with a role in each of some reports.
     pub fn with_roles(address: Option<String>, has_session: bool, roles: BTreeMap<String, Role>) -> Visitor {
-        Visitor { address, has_session, roles: Roles::Listed(roles) }
+        Visitor { address, has_session, roles: Roles::Listed(roles), edition: None }
     }
 
     /// What they may do with a report as a whole.
@@ -85,13 +86,8 @@ impl Visitor {
 
     /// Whether an edition does: whoever holds its link reads that one without the report.
     pub fn may_read_edition(&self, report: &str, period: &str, number: u32) -> bool {
-        let is_own = match &self.roles {
-            Roles::Edition { report: r, period: p, number: n } => {
-                (r.as_str(), p.as_str(), *n) == (report, period, number)
-            }
-            _ => false,
-        };
-        is_own || self.may_read(report)
+        let own = self.edition.as_ref().map(|(report, period, number)| (report.as_str(), period.as_str(), *number));
+        own == Some((report, period, number)) || self.may_read(report)
     }
 
     /// Whether they may take the rows behind a report's figures away: not with a mere link.
@@ -216,7 +212,7 @@ metrics = ["growth/*"]
 
     #[test]
     fn a_reading_link_opens_its_edition_and_neither_the_report_nor_its_rows() {
-        let reader = Visitor::reader("ann@acme.example".into(), "support".into(), "2026-W47".into(), 1);
+        let reader = Visitor::stranger().holding("ann@acme.example".into(), "support".into(), "2026-W47".into(), 1);
         assert!(reader.may_read_edition("support", "2026-W47", 1));
         for (report, period, number) in
             [("support", "2026-W47", 2), ("support", "2026-W46", 1), ("sales", "2026-W47", 1)]

@@ -329,6 +329,32 @@ async fn forged_foreign_and_revoked_links_open_nothing_and_look_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_opens_its_edition_also_to_who_is_signed_in_as_somebody_else() {
+    let house = House::public().await;
+    let mut sam = house.signed_in("sam@acme.example").await;
+    sam.get(&format!("{OWN}/")).await.is(404);
+    assert_eq!(sam.get(&house.link("ann@")).await.location(), format!("{OWN}/"));
+    let page = sam.get(&format!("{OWN}/")).await.is(200);
+    assert!(!page.body.contains(&format!("{OWN}/comment")), "to read, and nothing else");
+    for path in [format!("{OWN}/rows/mrr.csv"), format!("{OWN}/comment"), "/reports/support/".into()] {
+        sam.get(&path).await.is(404);
+    }
+    sam.get(&format!("{OTHER}/")).await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_by_a_link_what_was_replaced_is_told() {
+    let house = House::public().await;
+    let mut ann = house.browser();
+    ann.get(&house.link("ann@")).await.is(303);
+    let page = ann.get(&format!("{OWN}/")).await.is(200).shows(&["<span class=\"bz-now\">W46 (9–15 Nov"]);
+    assert!(!page.body.contains("newer edition"));
+    mailed(&house.config, &house.ledger, "support", time("2026-11-23T08:00:00Z")).await;
+    ann.get(&format!("{OWN}/")).await.is(200).shows(&["newer edition", "href=\"/reports/support/2026-W46/2/\""]);
+    assert!(is_sign_in(&ann.get("/reports/support/2026-W46/2/").await), "it has a link of its own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_expired_link_offers_a_fresh_one_to_its_still_listed_owner_only() {
     let house = House::public().await;
     let (link, token_of_bob) = (house.link("ann@"), house.link("bob@"));
@@ -522,7 +548,7 @@ async fn each_sees_their_own_reports_and_the_others_do_not_exist() {
     assert!(!page.body.contains("<form"));
     let mut ada = house.signed_in("ada@acme.example").await;
     ada.get(&format!("{OWN}/comment")).await.is(200);
-    ada.get("/reports/support/run").await.is(403);
+    ada.get("/reports/support/run").await.is(403).shows(&["asked for by operators"]);
     let token = ada.get("/reports/support/promises").await.token();
     ada.post("/reports/support/run", &[("token", &token)]).await.is(403);
     let mut olga = house.signed_in("olga@acme.example").await;
@@ -540,6 +566,21 @@ async fn each_sees_their_own_reports_and_the_others_do_not_exist() {
     assert!(!ann.get(&format!("{OWN}/")).await.is(200).body.contains(&comment));
     olga.get("/reports/support/").await.is(200).shows(&["href=\"/reports/support/run\""]);
     assert!(!ada.get("/reports/support/").await.is(200).body.contains("/reports/support/run"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_of_the_service_itself_is_told_to_this_machine_only() {
+    let house = House::public().await;
+    house.later(10);
+    let mut near = Browser::new(house.address, "localhost");
+    let mut far = house.browser();
+    near.get("/metrics").await.is(200).shows(&["bizreview_ready 0"]);
+    far.get("/metrics").await.is(403);
+    near.get("/readyz").await.is(503).shows(&["no heartbeat"]);
+    assert_eq!(far.get("/readyz").await.is(503).body, "not ready\n");
+    assert_eq!(far.get("/healthz").await.is(200).body, "ok\n");
+    // what browsers ask for by themselves leads nobody to sign in
+    far.get("/favicon.ico").await.is(204);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -769,6 +810,11 @@ async fn a_machine_of_ones_own_reads_without_and_writes_with_signing_in() {
     assert_eq!(answer.location(), path);
     assert!(browser.cookies.iter().any(|(name, ..)| name == "session"));
     browser.fill(&path, &path, &[("metric", "csat"), ("text", "Said here.")]).await.is(303);
+    // what a proxy hands on that nobody has told of comes from elsewhere
+    for name in ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"] {
+        let mut stranger = house.browser().with(name, "192.0.2.7");
+        assert!(is_sign_in(&stranger.get(&format!("{OWN}/index.html")).await), "{name}");
+    }
     // who may not comment may still read what the machine reads
     browser.get(&format!("{OTHER}/index.html")).await.is(200);
     browser.get(&format!("{OTHER}/comment")).await.is(403);

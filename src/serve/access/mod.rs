@@ -29,7 +29,7 @@ use self::cookies::Names;
 use self::limits::Limits;
 use super::site::Site;
 use super::visitor::{Role, Visitor};
-use super::web::Missing;
+use super::web::{Missing, is_from_here};
 use crate::config::Config;
 use crate::deliver::link::Reading;
 use crate::deliver::reply::token_hash;
@@ -78,8 +78,11 @@ impl Access {
     }
 
     /// Only programs of this machine reach it, and nothing says that they pass others' requests on.
-    fn is_local(&self, config: &Config) -> bool {
-        self.address.ip().is_loopback() && config.mail.public_url.is_none() && config.web.proxy.is_none()
+    fn is_local(&self, config: &Config, peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
+        self.address.ip().is_loopback()
+            && config.mail.public_url.is_none()
+            && config.web.proxy.is_none()
+            && is_from_here(peer, headers)
     }
 
     /// Where links lead. Never what a request says of itself.
@@ -96,42 +99,48 @@ impl Access {
         self.site.kept.renderer(&self.site.config())
     }
 
+    /// A visitor, with what the link opens whose token they hold: signing in takes nothing away.
+    fn with_link(&self, visitor: Visitor, config: &Config, token: Option<String>) -> Result<Visitor> {
+        let Some(token) = token else { return Ok(visitor) };
+        Ok(match self.reading(config, &token)? {
+            Some((reading, reading::Standing::Good)) => {
+                let Reading { recipient, report, period, number, .. } = reading;
+                visitor.holding(recipient, report, period, number)
+            }
+            _ => visitor,
+        })
+    }
+
     /// Who asks. A proxy's word counts before a session, a session before a reading link.
     fn caller(&self, request: &Request) -> Result<Caller> {
         let (site, config, headers) = (&self.site, self.site.config(), request.headers());
         let is_https = is_https(&config, headers);
-        let connected = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        let is_local = self.is_local(&config, peer, headers);
+        let connected = peer.map(|peer| peer.ip().to_canonical());
         let proxy = config.web.proxy.as_ref().filter(|p| connected.is_some_and(|peer| p.peers.contains(&peer)));
         let forwarded = proxy.and_then(|_| forwarded_for(headers));
         let peer = forwarded.or(connected).unwrap_or(IpAddr::from([0, 0, 0, 0]));
         let jar = CookieJar::from_headers(headers);
         let names = Names::of(is_https);
         let value = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned()).filter(|v| !v.is_empty());
-        let least = if self.is_local(&config) { Role::Viewer } else { Role::None };
+        let least = if is_local { Role::Viewer } else { Role::None };
 
         let named = proxy.and_then(|p| p.header.as_deref()).and_then(|name| only(headers, name));
         if let Some(address) = named.filter(|address| address.parse::<lettre::Address>().is_ok()) {
-            let visitor = Visitor::signed_in(address.to_lowercase(), config, least);
+            let visitor = Visitor::signed_in(address.to_lowercase(), config.clone(), least);
+            let visitor = self.with_link(visitor, &config, value(names.reading))?;
             return Ok(Caller { visitor, peer, is_https, secret: value(names.form) });
         }
         if let Some(cookie) = value(names.session)
             && let Some(address) = site.ledger.session(&token_hash(&cookie), site.now())?
         {
-            let visitor = Visitor::signed_in(address, config, least);
+            let visitor = Visitor::signed_in(address, config.clone(), least);
+            let visitor = self.with_link(visitor, &config, value(names.reading))?;
             return Ok(Caller { visitor, peer, is_https, secret: Some(cookie) });
         }
-        let visitor = if self.is_local(&config) {
-            Visitor::local()
-        } else {
-            let reading = value(names.reading).map(|token| self.reading(&config, &token)).transpose()?.flatten();
-            let good = reading.filter(|(_, standing)| *standing == reading::Standing::Good).map(|(reading, _)| reading);
-            match good {
-                Some(Reading { recipient, report, period, number, .. }) => {
-                    Visitor::reader(recipient, report, period, number)
-                }
-                None => Visitor::stranger(),
-            }
-        };
+        let visitor = if is_local { Visitor::local() } else { Visitor::stranger() };
+        let visitor = self.with_link(visitor, &config, value(names.reading))?;
         Ok(Caller { visitor, peer, is_https, secret: value(names.form) })
     }
 }
@@ -166,7 +175,7 @@ pub(super) async fn admit(State(access): State<Arc<Access>>, mut request: Reques
 fn is_open(visitor: &Visitor, path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match parts[..] {
-        ["healthz" | "readyz" | "metrics" | "sign-in" | "sign-out" | "r" | "unsubscribe", ..] => true,
+        ["healthz" | "readyz" | "metrics" | "favicon.ico" | "sign-in" | "sign-out" | "r" | "unsubscribe", ..] => true,
         ["reports", ..] if path.contains('%') => false,
         ["reports", report, period, number, ref rest @ ..] if number.parse::<u32>().is_ok() => {
             let number = number.parse().unwrap_or_default();
@@ -216,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_path_decides_whose_it_is_before_any_page_is_asked() {
-        let reader = Visitor::reader("ann@acme.example".into(), "support".into(), "2026-W47".into(), 1);
+        let reader = Visitor::stranger().holding("ann@acme.example".into(), "support".into(), "2026-W47".into(), 1);
         let of = |path: &str| is_open(&reader, path);
         assert!(of("/reports/support/2026-W47/1/index.html") && of("/reports/support/2026-W47/1/charts/a.png"));
         for path in [

@@ -8,6 +8,7 @@ use super::{Access, Caller, form};
 use crate::config::Report;
 use crate::deliver::key::unguessable;
 use crate::render::{Door, DoorLink, DoorSection, Speech};
+use crate::serve::pages::frame;
 
 /// Marks a response whose forms may be sent to this service: `form-action` of its policy allows that.
 #[derive(Debug, Clone, Copy)]
@@ -26,37 +27,34 @@ impl Access {
 
     /// A page, in the company's language unless a report's is given.
     pub fn page(&self, caller: &Caller, status: StatusCode, door: Door, report: Option<&Report>) -> Response {
-        self.try_page(caller, status, door, report).unwrap_or_else(|error| crate::serve::web::failed(&error))
-    }
-
-    fn try_page(
-        &self,
-        caller: &Caller,
-        status: StatusCode,
-        mut door: Door,
-        report: Option<&Report>,
-    ) -> anyhow::Result<Response> {
         let config = self.site.config();
         let locale = report.map_or(config.company.locale.as_str(), |report| config.locale(report));
+        self.page_in(locale, caller, status, door)
+    }
+
+    /// A page in a language.
+    pub fn page_in(&self, locale: &str, caller: &Caller, status: StatusCode, door: Door) -> Response {
+        self.try_page(locale, caller, status, door).unwrap_or_else(|error| crate::serve::web::failed(&error))
+    }
+
+    fn try_page(&self, locale: &str, caller: &Caller, status: StatusCode, mut door: Door) -> anyhow::Result<Response> {
+        let config = self.site.config();
         let renderer = self.renderer()?;
         let speech = renderer.speech(locale)?;
         // a page without forms needs nothing to bind them to
         let has_forms = door.sections.iter().any(|section| section.form.is_some());
         if let Some(address) = caller.visitor.address.as_ref().filter(|_| caller.visitor.has_session) {
             door.who = speech.say("door-signed-in", &[("address", address)]);
-            door.links.push(link("/sign-out", speech.say("door-sign-out", &[])));
-        }
-        if caller.visitor.is_known() {
-            door.links.insert(0, link("/", speech.say("door-all-reviews", &[])));
-        } else if !caller.visitor.has_session && !has_forms {
-            door.links.push(link("/sign-in", speech.say("door-sign-in", &[])));
         }
         let secret = match &caller.secret {
             Some(secret) => secret.clone(),
             None if has_forms => form::token(&unguessable::<32>()?.map(|b| format!("{b:02x}")).concat()),
             None => String::new(),
         };
-        let html = renderer.door(locale, &config.company.name, &door, &form::token(&secret))?;
+        // somebody in the middle of signing in, say, is not led elsewhere to do so
+        let path = if has_forms { "" } else { "/" };
+        let frame = frame(&config, &caller.visitor, &speech, &door.title, path);
+        let html = renderer.door(&speech, &frame, &door, &form::token(&secret))?;
         let mut response = (status, Html(html)).into_response();
         response.extensions_mut().insert(HasForms);
         if has_forms && caller.secret.is_none() {

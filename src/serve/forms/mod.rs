@@ -6,22 +6,19 @@ mod comment;
 mod promise;
 mod run;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use super::access::{Access, Caller};
 use super::visitor::Role;
 use super::web::not_found;
 use crate::config::{Config, Report, Secrets, is_meant};
 use crate::deliver::Stop;
-use crate::deliver::archive::listed_file;
 use crate::pipeline::Environment;
 use crate::render::Speech;
 
@@ -41,7 +38,11 @@ fn entitled(access: &Access, caller: &Caller, name: &str, least: Role, path: &st
         return Err(Box::new(not_found()));
     };
     if role < least {
-        let told = access.told(caller, StatusCode::FORBIDDEN, "door-not-yours", &["door-not-yours-intro"]);
+        let (title, words) = match least {
+            Role::Operator => ("door-not-run", "door-not-run-intro"),
+            _ => ("door-not-yours", "door-not-yours-intro"),
+        };
+        let told = access.told(caller, StatusCode::FORBIDDEN, title, &[words]);
         return Err(Box::new(told));
     }
     Ok(report.clone())
@@ -61,7 +62,7 @@ fn environment(access: &Access) -> Environment {
 
 /// The name the configuration knows an address by, else the part before the @.
 fn name_of(config: &Config, address: &str) -> String {
-    let owners = config.teams.values().filter_map(|team| team.owner.as_ref());
+    let owners = config.teams.values().flat_map(|team| team.owner.iter().chain(&team.commenters));
     let readers = config.reports.values().flat_map(|report| report.to.iter().chain(&report.viewers));
     let web = config.web.viewers.iter().chain(&config.web.owners).chain(&config.web.operators);
     let known = owners.chain(readers).chain(web).chain(config.operator.iter().map(|operator| &operator.email));
@@ -71,41 +72,17 @@ fn name_of(config: &Config, address: &str) -> String {
     named.next().unwrap_or_else(|| address.split('@').next().unwrap_or_default().to_owned())
 }
 
-/// Of an edition's `report.json` what a form offers to speak of.
-#[derive(Deserialize)]
-struct Printed {
-    sections: Vec<PrintedSection>,
-}
-
-#[derive(Deserialize)]
-struct PrintedSection {
-    rows: Vec<PrintedRow>,
-}
-
-#[derive(Deserialize)]
-struct PrintedRow {
-    metric: String,
-    title: String,
-}
-
-/// The metrics an edition shows and their titles, in its order; `None` where there is no such edition.
+/// The metrics an edition shows and their titles, in its order; `None` where there is no such edition, or nothing to speak of.
 fn metrics_of(
     access: &Access,
     speech: &Speech,
     (report, period, number): (&str, &str, u32),
 ) -> Result<Option<Vec<(String, String)>>> {
     let site = &access.site;
-    let Some(path) = listed_file(&site.store(), &site.ledger, report, period, number, "report.json")? else {
-        return Ok(None);
-    };
-    let printed: Printed = read(&path)?;
-    let rows = printed.sections.into_iter().flat_map(|section| section.rows);
-    Ok(Some(rows.map(|row| (speech.metric_title(&row.metric, &row.title), row)).map(|(t, r)| (r.metric, t)).collect()))
-}
-
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&bytes).with_context(|| format!("cannot read {}", path.display()))
+    let Some(edition) = site.ledger.edition(report, period, number)? else { return Ok(None) };
+    let titles = site.kept.titles(&site.store(), &edition);
+    let titled = titles.iter().map(|(metric, title)| (metric.clone(), speech.metric_title(metric, title)));
+    Ok(Some(titled.collect()).filter(|all: &Vec<_>| !all.is_empty()))
 }
 
 /// What is wrong with what was sent, in words for the page; an error that is not about it is passed on.

@@ -19,7 +19,7 @@ use crate::pipeline;
 use crate::render::{Door, DoorField, DoorForm, DoorSection, Speech};
 use crate::review::model::{OwnerPromise, Standing};
 use crate::review::voice::{LONGEST_COMMENT, LONGEST_NAME, LONGEST_PROMISE, sort};
-use crate::serve::access::{Access, Caller, Form};
+use crate::serve::access::{Access, Caller, Form, link};
 use crate::serve::visitor::Role;
 use crate::serve::web::{failed, not_found};
 
@@ -199,7 +199,7 @@ fn page(
         alert: typed.alert,
         done: if typed.done.is_empty() { String::new() } else { speech.say(typed.done, &[]) },
         sections,
-        links: Vec::new(),
+        links: vec![link(&format!("/reports/{name}/"), report.title.clone())],
         who: String::new(),
     };
     Ok(access.page(caller, status, door, Some(report)))

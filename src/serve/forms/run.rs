@@ -139,5 +139,6 @@ fn page(
         links: vec![link(&format!("/reports/{name}/"), report.title.clone()), link("/runs", "Runs".into())],
         who: String::new(),
     };
-    Ok(access.page(caller, status, door, None))
+    // for operators, who read English
+    Ok(access.page_in("en", caller, status, door))
 }

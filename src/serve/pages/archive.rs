@@ -180,17 +180,20 @@ fn starts_with(text: &str, start: &str) -> bool {
 pub(super) fn shelf(asked: &Asked, speech: &Speech, report: Option<&str>) -> Result<Vec<Shelved>> {
     let calendar = Calendar::new(&asked.config.company)?;
     let mut periods: BTreeMap<String, (Date, String)> = BTreeMap::new();
-    let mut titles: BTreeMap<String, String> = BTreeMap::new();
+    // none of what is not theirs; found out once for each report, not for each edition
+    let mut titles: BTreeMap<String, Option<String>> = BTreeMap::new();
     let mut shelf = Vec::new();
     for newest in asked.site.ledger.newest_editions()? {
         let edition = &newest.edition;
-        if report.is_some_and(|report| edition.report != report) || !asked.visitor.may_read(&edition.report) {
+        if report.is_some_and(|report| edition.report != report) {
             continue;
         }
+        let of = &edition.report;
+        let theirs = || asked.visitor.may_read(of).then(|| title(&asked.config, of));
+        let Some(title) = titles.entry(of.clone()).or_insert_with(theirs).clone() else { continue };
         let (last_day, period) =
             periods.entry(edition.period.clone()).or_insert_with(|| named(&calendar, speech, &edition.period)).clone();
-        let title = titles.entry(edition.report.clone()).or_insert_with(|| title(&asked.config, &edition.report));
-        shelf.push(Shelved { title: title.clone(), period, last_day, newest });
+        shelf.push(Shelved { newest, title, period, last_day });
     }
     shelf.sort_by(|a, b| b.last_day.cmp(&a.last_day).then_with(|| a.title.cmp(&b.title)));
     Ok(shelf)

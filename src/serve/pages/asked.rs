@@ -14,7 +14,7 @@ use super::super::access::HasForms;
 use super::super::site::Site;
 use super::super::visitor::Visitor;
 use crate::config::Config;
-use crate::render::{Renderer, Speech, one_line};
+use crate::render::{Frame, Renderer, Speech, one_line};
 
 /// A request for a page.
 #[derive(Clone)]
@@ -24,20 +24,6 @@ pub struct Asked {
     pub config: Arc<Config>,
     pub visitor: Visitor,
     pub uri: Uri,
-}
-
-/// What every page has: templates see it as `page`.
-#[derive(Debug, Serialize)]
-pub struct Frame {
-    pub lang: String,
-    pub company: String,
-    pub title: String,
-    /// Where this is, with its query: what a sign-in leads back to.
-    pub path: String,
-    /// Who is signed in, or holds a link; empty for nobody.
-    pub address: String,
-    pub has_session: bool,
-    pub is_operator: bool,
 }
 
 impl FromRequestParts<Arc<Site>> for Asked {
@@ -110,16 +96,8 @@ impl Asked {
     }
 
     /// What every page has.
-    pub fn frame(&self, speech: &Speech, title: &str) -> Frame {
-        Frame {
-            lang: speech.lang(),
-            company: one_line(&self.config.company.name),
-            title: title.to_owned(),
-            path: self.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
-            address: one_line(self.visitor.address.as_deref().unwrap_or_default()),
-            has_session: self.visitor.has_session,
-            is_operator: self.visitor.is_operator(),
-        }
+    fn frame(&self, speech: &Speech, title: &str) -> Frame {
+        frame(&self.config, &self.visitor, speech, title, self.uri.path())
     }
 
     /// A page that says why there is none: `missing`, `refused`, `rows` or `failed`.
@@ -143,6 +121,18 @@ impl Asked {
         let query = self.uri.query().unwrap_or_default();
         let found = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
         found.map(|(_, value)| one_line(&value).chars().take(200).collect()).unwrap_or_default()
+    }
+}
+
+/// What every page has.
+pub(in crate::serve) fn frame(config: &Config, visitor: &Visitor, speech: &Speech, title: &str, path: &str) -> Frame {
+    Frame {
+        lang: speech.lang(),
+        company: one_line(&config.company.name),
+        title: title.to_owned(),
+        path: path.to_owned(),
+        has_session: visitor.has_session,
+        is_operator: visitor.is_operator(),
     }
 }
 

@@ -9,13 +9,15 @@ use serde::Serialize;
 use tokio::io::AsyncReadExt;
 
 use super::archive::{Link, shelf};
+use super::metric::period_name;
 use super::report::role_name;
 use super::runs::{DeliveryView, deliveries};
 use super::voices::{self, Said, Which};
 use super::{Asked, Named, encoded, title};
+use crate::calendar::Calendar;
 use crate::deliver::archive::{is_for_readers, listed_file};
 use crate::ledger::runs::{EditionFile, EditionRow};
-use crate::render::{OwnerPromiseView, Speech, one_line};
+use crate::render::{OwnerPromiseView, Speech};
 use crate::serve::visitor::Role;
 
 /// Comments shown below an edition.
@@ -109,7 +111,7 @@ fn edition_view(asked: &Asked, speech: &Speech, editions: &[(EditionRow, bool)],
         title: speech.say("web-edition", &[("number", &edition.number.to_string())]),
     };
     let titles = site.kept.titles(&site.store(), edition);
-    // a mail's link opens this edition and says nothing of others
+    // a mail's link opens this edition and lists no others, but nobody reads what was replaced without being told
     let may_read_on = asked.visitor.may_read(report);
     let is_open = |e: &EditionRow| asked.visitor.may_read_edition(report, period, e.number);
     let which = Which { metrics: &titles, period: Some(period), after: edition.created_at.parse().ok() };
@@ -119,13 +121,10 @@ fn edition_view(asked: &Asked, speech: &Speech, editions: &[(EditionRow, bool)],
         report_key: report.clone(),
         period_key: period.clone(),
         number: edition.number,
-        period: place.map_or_else(|| one_line(period), |place| shelf[place].period.clone()),
+        period: period_name(speech, &Calendar::new(&asked.config.company)?, period),
         earlier: beside(place.map(|place| place + 1)),
         later: beside(place.and_then(|place| place.checked_sub(1))),
-        newest: editions
-            .first()
-            .filter(|(newest, _)| newest.number != edition.number && is_open(newest))
-            .map(|(newest, _)| link(newest)),
+        newest: editions.first().filter(|(newest, _)| newest.number != edition.number).map(|(newest, _)| link(newest)),
         editions: editions
             .iter()
             .filter(|(e, _)| e.number != edition.number && is_open(e))

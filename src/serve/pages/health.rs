@@ -1,6 +1,9 @@
 //! Whether the service does its work: the heart beats, no mail waits too long, and what was promised has gone out.
 
+use std::net::SocketAddr;
+
 use anyhow::Result;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -11,20 +14,30 @@ use crate::ledger::deliveries::DeliveryState;
 use crate::pipeline::{MAIL_OVERDUE, overdue};
 use crate::schedule::ReportSchedule;
 use crate::serve::site::Site;
+use crate::serve::web::is_from_here;
 
 /// Without a beat for this long the service is not doing its work.
 const SILENT: SignedDuration = SignedDuration::from_mins(3);
 
-/// Ready, or why not.
-pub(super) async fn ready(asked: Asked) -> Response {
-    match unready(&asked.site, &asked.config) {
-        Ok(reasons) if reasons.is_empty() => "ready\n".into_response(),
-        Ok(reasons) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", reasons.join("\n"))).into_response(),
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "cannot tell whether the service is ready");
-            (StatusCode::INTERNAL_SERVER_ERROR, "the ledger cannot be read; the log says why\n").into_response()
-        }
-    }
+/// Ready, or why not: the reasons name reports, and are for this machine and for operators.
+pub(super) async fn ready(asked: Asked, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
+    let is_told_why = is_from_here(peer, request.headers()) || asked.visitor.is_operator();
+    asked
+        .answer(move |asked| {
+            Ok(Some(match unready(&asked.site, &asked.config) {
+                Ok(reasons) if reasons.is_empty() => "ready\n".into_response(),
+                Ok(reasons) => {
+                    let why = if is_told_why { reasons.join("\n") } else { "not ready".into() };
+                    (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response()
+                }
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "cannot tell whether the service is ready");
+                    (StatusCode::INTERNAL_SERVER_ERROR, "the ledger cannot be read; the log says why\n").into_response()
+                }
+            }))
+        })
+        .await
 }
 
 /// Everything that is wrong, without addresses.

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
@@ -30,7 +32,7 @@ pub struct Kept {
 }
 
 /// Names and titles of metrics.
-pub(super) type Titles = Arc<Vec<(String, String)>>;
+pub(in crate::serve) type Titles = Arc<Vec<(String, String)>>;
 /// Bytes by part of the store.
 pub(super) type Sizes = Arc<BTreeMap<String, u64>>;
 
@@ -62,14 +64,14 @@ impl Kept {
     }
 
     /// The metrics that an edition shows, in its order. Of a report those of one edition are kept, its newest as a rule.
-    pub(super) fn titles(&self, store: &Path, edition: &EditionRow) -> Titles {
+    pub(in crate::serve) fn titles(&self, store: &Path, edition: &EditionRow) -> Titles {
         let kept = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, titles)) = kept.get(&edition.report).filter(|(id, _)| *id == edition.edition_id) {
             return titles.clone();
         }
         drop(kept);
-        let titles: Titles = Arc::new(review_of(store, edition).map_or_else(Vec::new, |review| {
-            let rows = review.sections.into_iter().flat_map(|s| s.rows);
+        let titles: Titles = Arc::new(read(store, edition).map_or_else(Vec::new, |printed: Printed| {
+            let rows = printed.sections.into_iter().flat_map(|s| s.rows);
             rows.map(|row| (row.metric, row.title)).collect()
         }));
         let mut kept = self.titles.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,6 +101,27 @@ impl Kept {
 
 /// What an edition was made of; `None` where it cannot be read (any more).
 pub(super) fn review_of(store: &Path, edition: &EditionRow) -> Option<Review> {
+    read(store, edition)
+}
+
+/// What every edition says of its metrics, however old it is.
+#[derive(Deserialize)]
+struct Printed {
+    sections: Vec<PrintedSection>,
+}
+
+#[derive(Deserialize)]
+struct PrintedSection {
+    rows: Vec<PrintedRow>,
+}
+
+#[derive(Deserialize)]
+struct PrintedRow {
+    metric: String,
+    title: String,
+}
+
+fn read<T: DeserializeOwned>(store: &Path, edition: &EditionRow) -> Option<T> {
     let bytes = std::fs::read(store.join(&edition.path).join("report.json")).ok()?;
     serde_json::from_slice(&bytes).ok()
 }

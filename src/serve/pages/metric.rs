@@ -74,7 +74,9 @@ fn show(asked: &Asked, metric: &str) -> Result<Option<Response>> {
     let site = &asked.site;
     let calendar = Calendar::new(&asked.config.company)?;
     let mut figures = site.ledger.published_of(metric)?;
-    figures.retain(|f| asked.visitor.may_read(&f.report));
+    let mut readable: BTreeSet<String> = figures.iter().map(|f| f.report.clone()).collect();
+    readable.retain(|report| asked.visitor.may_read(report));
+    figures.retain(|f| readable.contains(&f.report));
     let Some(report) = chosen(&asked.parameter("report"), &figures, &calendar) else { return Ok(None) };
     let speech = asked.speech(Some(&report))?;
     let Some(latest) = latest_edition(&figures, &report, &calendar) else { return Ok(None) };
@@ -197,7 +199,7 @@ fn told(
     Ok((page, lines))
 }
 
-fn period_name(speech: &Speech, calendar: &Calendar, period: &str) -> String {
+pub(super) fn period_name(speech: &Speech, calendar: &Calendar, period: &str) -> String {
     calendar.parse(period).map_or_else(|_| one_line(period), |p| speech.period(&p.id, p.start_on, p.last_day()))
 }
 

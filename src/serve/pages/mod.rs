@@ -29,6 +29,7 @@ use super::site::Site;
 use super::visitor::Visitor;
 use crate::config::Config;
 
+pub(super) use asked::frame;
 pub use asked::{Asked, Named};
 
 /// Every page.

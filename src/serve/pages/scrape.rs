@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use anyhow::Result;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 
@@ -16,13 +16,14 @@ use super::{health, status};
 use crate::config::Config;
 use crate::ledger::browse::Tally;
 use crate::serve::site::Site;
+use crate::serve::web::is_from_here;
 
 const OPEN: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(super) async fn metrics(State(site): State<std::sync::Arc<Site>>, request: Request) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);
-    if !may_scrape(peer, request.headers()) {
+    if !is_from_here(peer, request.headers()) {
         return (StatusCode::FORBIDDEN, "metrics are for this machine\n").into_response();
     }
     let accept = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -42,13 +43,6 @@ pub(super) async fn metrics(State(site): State<std::sync::Arc<Site>>, request: R
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-}
-
-/// Only programs of this machine, asking directly: what a proxy here hands on comes from elsewhere.
-fn may_scrape(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
-    let is_handed_on =
-        ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
-    peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback()) && !is_handed_on
 }
 
 /// Families of one sample or more.
@@ -192,18 +186,6 @@ fn resident() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_this_machine_may_scrape_and_not_through_a_proxy() {
-        let headers = HeaderMap::new();
-        let from = |text: &str| text.parse().ok();
-        assert!(may_scrape(from("127.0.0.1:9000"), &headers) && may_scrape(from("[::1]:9000"), &headers));
-        assert!(may_scrape(from("[::ffff:127.0.0.1]:9000"), &headers));
-        assert!(!may_scrape(from("192.0.2.1:9000"), &headers) && !may_scrape(None, &headers));
-        let mut handed_on = HeaderMap::new();
-        handed_on.insert("x-forwarded-for", "192.0.2.1".parse().unwrap());
-        assert!(!may_scrape(from("127.0.0.1:9000"), &handed_on));
-    }
 
     #[test]
     fn a_label_cannot_end_its_line() {
