@@ -40,6 +40,19 @@ fn help_says_what_every_subcommand_does() {
     }
 }
 
+/// As in `bizreview history | head -1`.
+#[test]
+fn whoever_reads_only_the_first_lines_sees_no_bug() {
+    let folder = Scratch::new("unread");
+    let mut command = bizreview();
+    command.args(["init", "reviews"]).current_dir(&*folder).env("RUST_BACKTRACE", "1");
+    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(141));
+}
+
 #[test]
 fn completions_know_the_subcommands_of_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
