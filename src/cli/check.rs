@@ -13,8 +13,8 @@ use crate::extract;
 use crate::ledger::Ledger;
 use crate::pipeline;
 use crate::render::{Logo, Renderer};
-use crate::warehouse::Warehouse;
 use crate::warehouse::inputs::Horizon;
+use crate::warehouse::{Offer, Warehouse};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -138,15 +138,14 @@ fn queries(config: &Config, now: Timestamp) -> Result<String> {
             );
         }
     }
-    pipeline::check_reports(config, &catalog, config.reports.keys())?;
+    pipeline::check_reports(config, &Offer::of(&catalog), config.reports.keys())?;
     Ok(format!("{} bind, {} of them metrics", catalog.queries.len(), catalog.metrics.len()))
 }
 
-/// Whether every metric and list that reports name exists.
-pub fn queries_of_reports(config: &Config) -> Result<()> {
-    let warehouse = Warehouse::empty()?;
-    let catalog = warehouse.catalog(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref())?;
-    pipeline::check_reports(config, &catalog, config.reports.keys())
+/// Whether every metric and list that reports name exists. Opens no warehouse: a service that waits for Monday needs none.
+pub fn names_of_reports(config: &Config) -> Result<()> {
+    let offer = Offer::read(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref())?;
+    pipeline::check_reports(config, &offer, config.reports.keys())
 }
 
 fn templates(config: &Config) -> Result<String> {

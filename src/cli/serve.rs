@@ -110,6 +110,6 @@ fn ready(config: &Config, bind: SocketAddr, is_insecure: bool) -> Result<()> {
     }
     Transport::open(config, &Secrets::default()).map_err(usage)?;
     serve::ensure_guarded(config, bind, is_insecure)?;
-    super::check::queries_of_reports(config).context("the reports' queries")?;
+    super::check::names_of_reports(config).context("the reports' queries")?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::warehouse::catalog::Need;
 use crate::warehouse::checks::{CheckResults, Failure};
 use crate::warehouse::inputs::Horizon;
 use crate::warehouse::metrics::MetricResults;
-use crate::warehouse::{Catalog, Warehouse};
+use crate::warehouse::{Catalog, Offer, Warehouse};
 
 /// An open warehouse with its queries.
 pub struct Warehoused {
@@ -63,7 +63,7 @@ pub fn measure(
     known: &Known,
 ) -> Result<Measured> {
     let config = &environment.config;
-    super::check_reports(config, &opened.catalog, reports.iter().map(|(name, _)| name))?;
+    super::check_reports(config, &Offer::of(&opened.catalog), reports.iter().map(|(name, _)| name))?;
     let horizon = known.horizon(calendar, reports)?;
     let mut problems = prepare(opened, environment, calendar, &horizon, known.last_batch)?;
     let Warehoused { warehouse, catalog } = opened;

@@ -49,6 +49,7 @@ use crate::ledger::occurrences::OccurrenceKey;
 use crate::render::pdf::Browser;
 use crate::review::model::{Problem, Review};
 use crate::schedule::Phase;
+use crate::warehouse::Offer;
 use crate::warehouse::inputs::Horizon;
 
 pub use account::{AccountRun, NAME as ACCOUNT, account};
@@ -413,18 +414,14 @@ pub fn open(environment: &Environment) -> Result<Warehoused> {
 }
 
 /// Refuses metric patterns and lists of the named reports that name nothing, offering near names.
-pub fn check_reports<'a>(
-    config: &Config,
-    catalog: &crate::warehouse::Catalog,
-    names: impl IntoIterator<Item = &'a String>,
-) -> Result<()> {
+pub fn check_reports<'a>(config: &Config, offer: &Offer, names: impl IntoIterator<Item = &'a String>) -> Result<()> {
     // a metric that is off is a metric all the same
     let mut all: Vec<(&str, &str, String)> = Vec::new();
-    for (header, _) in &catalog.metrics {
+    for header in &offer.metrics {
         let of_team = infos::team_of(header, config);
         all.extend(header.series().into_iter().map(|(metric, ..)| (of_team, header.dimension.as_str(), metric)));
     }
-    let lists: Vec<&str> = catalog.queries.iter().filter_map(|q| q.relation.strip_prefix("lists.")).collect();
+    let lists: Vec<&str> = offer.lists.iter().map(String::as_str).collect();
     for name in names {
         let report = &config.reports[name];
         for pattern in &report.metrics {

@@ -52,9 +52,11 @@ impl Lock {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        file.set_len(0)?;
+        // at no moment is it empty: who waits reads who holds it, the last one at worst
+        let holder = format!("process {} ({who})", std::process::id());
         file.seek(SeekFrom::Start(0))?;
-        file.write_all(format!("process {} ({who})", std::process::id()).as_bytes())?;
+        file.write_all(holder.as_bytes())?;
+        file.set_len(holder.len() as u64)?;
         Ok(Lock { _file: file })
     }
 

@@ -22,6 +22,7 @@ pub mod lists;
 pub mod load;
 pub mod lock;
 pub mod metrics;
+mod offer;
 mod spread;
 pub mod table;
 
@@ -32,6 +33,7 @@ use duckdb::Connection;
 
 pub use catalog::Catalog;
 pub use lock::{Busy, Lock};
+pub use offer::Offer;
 
 /// An open warehouse. Only one exists per process and file.
 pub struct Warehouse {

@@ -59,7 +59,7 @@ trait Told {
 
 impl Told for parquet::record::Row {
     fn to_json_value_text(&self) -> String {
-        self.get_column_iter().map(|(_, field)| format!("{field} ")).collect()
+        self.get_column_iter().flat_map(|(_, field)| [field.to_string(), " ".to_owned()]).collect()
     }
 }
 

@@ -31,13 +31,13 @@ impl Served {
             command.env("NOTIFY_SOCKET", socket);
         }
         let served = Served { child: command.spawn().unwrap(), port, log };
-        served.wait("a port", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Served::wait("a port", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         served
     }
 
     #[track_caller]
-    fn wait(&self, what: &str, mut is_so: impl FnMut() -> bool) {
-        let patience = Instant::now() + Duration::from_secs(60);
+    fn wait(what: &str, mut is_so: impl FnMut() -> bool) {
+        let patience = Instant::now() + Duration::from_mins(1);
         while !is_so() {
             assert!(Instant::now() < patience, "no {what} after a minute");
             std::thread::sleep(Duration::from_millis(100));
@@ -76,7 +76,7 @@ fn recorded(desk: &Desk, state: OccurrenceState) -> Vec<(&'static str, String)> 
 /// Serves from `now` until a phase is recorded in a state.
 fn serve_until(desk: &Desk, now: &str, state: OccurrenceState, phase: &(&str, String)) -> String {
     let served = Served::start(desk, now, None);
-    served.wait(phase.0, || recorded(desk, state).contains(phase));
+    Served::wait(phase.0, || recorded(desk, state).contains(phase));
     // what is begun at once is begun by now
     std::thread::sleep(Duration::from_millis(300));
     served.stop()
@@ -131,7 +131,7 @@ async fn a_review_is_asked_about_held_for_a_late_source_sent_and_followed_up() {
         let desk = desk.edit(&address, &closed);
         let promised = ("send", "2026-11-24T07:00:00Z".to_owned());
         let served = Served::start(&desk, "2026-11-24T07:00:05Z", None);
-        served.wait("hold", || served.said().contains("waits"));
+        Served::wait("hold", || served.said().contains("waits"));
         assert!(recorded(&desk, Started).contains(&promised));
         let said = served.stop();
         assert!(said.contains("why=\"status "), "{said}");

@@ -294,7 +294,7 @@ async fn a_large_attachment_goes_through_where_the_server_takes_it() {
     let rendered = heavy(20_000_000);
     let patient = |port| {
         let Transport::Smtp(mut settings) = smtp(port) else { unreachable!() };
-        settings.timeouts.final_dot = Duration::from_secs(60);
+        settings.timeouts.final_dot = Duration::from_mins(1);
         Transport::Smtp(settings)
     };
     for extensions in ["SIZE 52428800\r\n250 8BITMIME", "SIZE\r\n250 8BITMIME", "SIZE 0\r\n250 8BITMIME"] {

@@ -76,7 +76,7 @@ impl Reference {
         let times = Times {
             pull: loaded.mul_f64(0.7),
             load: loaded.mul_f64(0.3),
-            render: archived - built,
+            render: archived.saturating_sub(built),
             archive: Duration::from_millis(25),
             enqueue: contact.saturating_sub(archived),
         };
@@ -131,7 +131,7 @@ impl Reference {
             ("load, build", 0 | 1) => Moment(Sign::Lock, within(load)),
             ("load, build", 2) => Moment(Sign::Line("loaded", 0), within(Duration::from_millis(20))),
             ("load, build", _) => Moment(Sign::Line("built", nth * 2), within(Duration::from_millis(5))),
-            ("measure, render", _) => Moment(Sign::Line("marts.walk", 0), within(render)),
+            ("measure, render", _) => Moment(Sign::Line("marts.walk", 0), within(render.mul_f64(0.7))),
             ("archive", 0..=2) => Moment(Sign::Draft, within(archive)),
             ("archive", 3) => Moment(Sign::Edition, now),
             ("archive", _) => Moment(Sign::Edition, within(archive)),
@@ -145,7 +145,7 @@ impl Reference {
             }
             (_, 0) => Moment(Sign::Mail(Stage::Data, mail, true), now),
             (_, 1) => Moment(Sign::Mail(Stage::Open, mail, true), within(Duration::from_millis(2))),
-            (_, 2) => Moment(Sign::Mail(Stage::Body, mail, nth % 2 == 0), now),
+            (_, 2) => Moment(Sign::Mail(Stage::Body, mail, nth.is_multiple_of(2)), now),
             (_, 3) => Moment(Sign::Mail(Stage::Dot, mail, true), now),
             (_, _) => Moment(Sign::Mail(Stage::Dot, mail, false), now),
         }

@@ -160,7 +160,7 @@ pub fn live(from: &str, days: i64, step: i64, seed: u64) -> Month {
             6..=15 => {
                 month.kills += 1;
                 *world.stuck.lock().unwrap() = true;
-                now = now + SignedDuration::from_mins(step);
+                now += SignedDuration::from_mins(step);
                 *world.now.lock().unwrap() = now;
                 life.beat();
                 drop(life);
@@ -174,13 +174,13 @@ pub fn live(from: &str, days: i64, step: i64, seed: u64) -> Month {
                 let hours = [3, 30, 60][random.usize(..3)];
                 outages.push((now, now + SignedDuration::from_hours(hours)));
                 month.kills += 1;
-                now = now + SignedDuration::from_hours(hours);
+                now += SignedDuration::from_hours(hours);
                 *world.now.lock().unwrap() = now;
                 life = world.life();
                 0
             }
             // a beat that is late, early or doubled
-            _ => random.i64(1..=2 * step - 1),
+            _ => random.i64(1..2 * step),
         };
         let next = now + SignedDuration::from_mins(minutes);
         if next.as_second() / 86400 > now.as_second() / 86400 {
@@ -247,7 +247,7 @@ fn promised(zone: &str, hour: i8, start: Timestamp, end: Timestamp) -> Vec<Times
         // a minute at a time: nothing of how the service finds it is used
         let mut at = day.at(0, 0, 0, 0).to_zoned(zone.clone()).unwrap().timestamp();
         while at.to_zoned(zone.clone()).datetime() < wall {
-            at = at + SignedDuration::from_mins(1);
+            at += SignedDuration::from_mins(1);
         }
         if at > start && at <= end {
             found.push(at);

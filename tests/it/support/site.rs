@@ -251,7 +251,7 @@ impl Answer {
     }
 
     #[track_caller]
-    pub fn is_silent_of(self, parts: &[&str]) -> Answer {
+    pub fn silent_of(self, parts: &[&str]) -> Answer {
         let body = plain(&self.body);
         for part in parts {
             assert!(!body.contains(&plain(part)), "{part:?} is in\n{}", shown(&body));

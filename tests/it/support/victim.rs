@@ -258,7 +258,7 @@ pub struct Ended {
 
 impl Ended {
     pub fn text(&self) -> String {
-        self.said.iter().map(|(_, line)| format!("{line}\n")).collect()
+        self.said.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect()
     }
 }
 
