@@ -45,8 +45,8 @@ pub struct Args {
     /// Kept with the record of the erasure. Do not name the customer in it
     #[arg(long)]
     reason: Option<String>,
-    /// Who does it
-    #[arg(long, default_value_t = super::person())]
+    /// Who does it (default: your user name)
+    #[arg(long, default_value_t = super::person(), hide_default_value = true)]
     author: String,
 }
 

@@ -164,7 +164,10 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         ));
         ledger.scrub()?;
     }
-    archive::write_index(&store, ledger)?;
+    // without an edition there is no archive yet
+    if store.join("archive").is_dir() {
+        archive::write_index(&store, ledger)?;
+    }
     tracing::info!(erasure_id, "a customer was forgotten");
     Ok(done)
 }
