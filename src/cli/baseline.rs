@@ -42,8 +42,8 @@ enum Command {
         /// Why: it is kept and shown
         #[arg(long)]
         reason: String,
-        /// Who accepts it
-        #[arg(long, default_value_t = super::person())]
+        /// Who accepts it (default: your user name)
+        #[arg(long, default_value_t = super::person(), hide_default_value = true)]
         author: String,
     },
 }

@@ -38,8 +38,8 @@ enum Command {
         /// The day it left (default: its last one)
         #[arg(long, value_name = "DAY")]
         on: Option<Date>,
-        /// Who says so
-        #[arg(long, default_value_t = super::person())]
+        /// Who says so (default: your user name)
+        #[arg(long, default_value_t = super::person(), hide_default_value = true)]
         author: String,
     },
 }

@@ -150,6 +150,7 @@ enum Command {
 
 /// Parses the command line, runs it, prints an error if there is one, and says how it went.
 pub fn main() -> ExitCode {
+    end_with_the_reader();
     let cli = Cli::parse();
     start_log(&cli);
     match execute(&cli) {
@@ -169,6 +170,18 @@ pub fn main() -> ExitCode {
             })
         }
     }
+}
+
+/// Whoever reads the output may have seen enough (`| head`): then the program ends as if by SIGPIPE, and has no bug to tell of.
+fn end_with_the_reader() {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let words = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if words.starts_with("failed printing to stdout") && words.contains("Broken pipe") {
+            std::process::exit(141);
+        }
+        told(panic);
+    }));
 }
 
 fn execute(cli: &Cli) -> Result<u8> {

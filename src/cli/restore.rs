@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::ledger::deliveries::DeliveryState;
 use crate::ledger::hold::{Hold, SaidOccurrence};
 use crate::pipeline;
-use crate::schedule::ReportSchedule;
+use crate::schedule::{Phase, ReportSchedule};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -30,8 +30,9 @@ pub struct RestoreArgs {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without a decision it shows what is to be decided: the editions that were due after the backup was made, and \
-    the mails that waited in the outbox then. Look into a reader's mailbox or the mail server's log.
+    after_help = "Without a decision it shows what is to be decided (exit code 1): the editions that were due after the backup was \
+    made, the questions owners were to be asked, and the mails that waited in the outbox then. Look into a reader's mailbox or the \
+    mail server's log. Not shown: corrections that were mailed after the backup; they may be mailed once more.
 
 Examples:
   bizreview thaw
@@ -73,7 +74,7 @@ struct Possible {
 }
 
 enum What {
-    /// An edition that was due.
+    /// An edition that was due, or questions to owners about its draft.
     Occurrence(SaidOccurrence),
     /// A mail of the outbox.
     Mail(i64),
@@ -117,29 +118,40 @@ pub fn thaw(cli: &Cli, args: &ThawArgs, now: Timestamp) -> Result<u8> {
     let by = if by.is_empty() { "the operator" } else { by.as_str() };
     ledger.release_hold(by, &decision, &served, &sent, now)?;
     println!(
-        "mail leaves again: {decision}; {} editions and {} mails of the outbox count as sent",
+        "mail leaves again: {decision}. Counted as sent: {} that were due, {} mails of the outbox",
         served.len(),
         sent.len()
     );
     Ok(0)
 }
 
-/// Every scheduled moment after the backup, up to now, with the period it is about.
+/// Every scheduled moment after the backup, up to now, with the period it is about; and the questions to owners that came before
+/// a moment still ahead.
 fn due_since(config: &Config, hold: &Hold, now: Timestamp) -> Result<Vec<Possible>> {
     let calendar = Calendar::new(&config.company)?;
     let mut due = Vec::new();
     for schedule in ReportSchedule::all(config)? {
         let grain = config.reports[&schedule.report].grain;
+        let mut possible = |phase: Phase, due_at: Timestamp, why: String| {
+            let report = schedule.report.clone();
+            let name = format!("{report}/{}", calendar.last_complete(grain, due_at).id);
+            let occurrence = SaidOccurrence { report, phase: phase.as_str().into(), due_at };
+            due.push(Possible { name, why, to: None, what: What::Occurrence(occurrence) });
+        };
+        let local = |at: Timestamp| at.to_zoned(schedule.zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string();
         let mut at = hold.backup_at;
         while let Some(next) = schedule.next_after(at).filter(|next| *next <= now) {
             at = next;
-            let occurrence = SaidOccurrence { report: schedule.report.clone(), phase: "send".into(), due_at: next };
-            due.push(Possible {
-                name: format!("{}/{}", schedule.report, calendar.last_complete(grain, next).id),
-                why: format!("due {next:.0}"),
-                to: None,
-                what: What::Occurrence(occurrence),
-            });
+            possible(Phase::Send, next, format!("due {}", local(next)));
+        }
+        let mut at = now;
+        while let Some(next) = schedule.next_after(at)
+            && let Some(begins) = schedule.begins(Phase::Draft, next).filter(|begins| *begins <= now)
+        {
+            at = next;
+            if begins > hold.backup_at {
+                possible(Phase::Draft, next, format!("owners were to be asked {}", local(begins)));
+            }
         }
     }
     Ok(due)

@@ -55,8 +55,8 @@ pub struct Args {
     /// Print what a failing check withholds; the reason is printed with it.
     #[arg(long, value_name = "REASON")]
     force: Option<String>,
-    /// Who forces it.
-    #[arg(long, default_value_t = super::person(), requires = "force")]
+    /// Who forces it (default: your user name).
+    #[arg(long, default_value_t = super::person(), hide_default_value = true, requires = "force")]
     author: String,
     /// Make a past edition again from what was known when it was sent, and compare: nothing is archived or sent.
     #[arg(long, value_name = "REPORT/PERIOD/NUMBER", conflicts_with_all = ["reports", "customer", "period", "to", "again", "correct", "force"])]

@@ -77,8 +77,8 @@ pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
     // listened for before anybody is told that it is there: as process 1 of a container it is not stopped otherwise
     let stopped = stop_signal()?;
     let server = Server::start(Arc::new(company), &options, args.port).await?;
-    println!("listening on http://{}", server.addr);
-    println!("credential: {}", options.token);
+    // at once: whoever starts it may read one line and leave
+    println!("listening on http://{}\ncredential: {}", server.addr, options.token);
     stopped.await;
     server.stop().await;
     Ok(0)

@@ -19,19 +19,19 @@ const CONFIGURATION: &str = "configuration";
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Each report with a `cron` line is sent at its time in its own zone. Data is pulled an hour before (pull_before), owners are
-asked where draft_before says how long before, and a source that cannot be pulled holds the send for an hour at most (deadline);
-then it goes out and says what is late. For a week after it, what changed since is looked for daily and mailed if it matters. A time
-that was missed is caught up within 36 hours (catch_up); older ones are told to the operator.
+    after_help = "Each report with a `cron` line is sent at its time in its own zone. Data is pulled an hour before (pull_before), owners are \
+    asked where draft_before says how long before, and a source that cannot be pulled holds the send for an hour at most \
+    (deadline); then it goes out and says what is late. For a week after it, what changed since is looked for daily and mailed \
+    if it matters. A time that was missed is caught up within 36 hours (catch_up); older ones are told to the operator.
 
-SIGHUP reads the configuration again; one with a mistake is refused, and the old one stays in force. SIGTERM finishes the mail in
-hand and ends within ten seconds; what was not finished is taken up at the next start. `bizreview run` works beside it: whoever
-comes second waits for the warehouse. /healthz says that it lives, /readyz that it does its work.
+SIGHUP reads the configuration again; one with a mistake is refused, and the old one stays in force. SIGTERM finishes the \
+    mail in hand and ends within ten seconds; what was not finished is taken up at the next start. `bizreview run` works beside \
+    it: whoever comes second waits for the warehouse. /healthz says that it lives, /readyz that it does its work.
 
-Bound to this machine, and without [mail] public_url or [web.proxy], the archive can be read by whoever uses this machine. Otherwise
-people read what is theirs: the recipients of a report its editions; the owner and commenters of its team also comment and promise;
-[operator] runs it, too ([web] names others). A mail's link opens its own edition; for more one signs in with a mailed link, or with
-one that `bizreview links sign-in` prints."
+Bound to this machine, and without [mail] public_url or [web.proxy], the archive can be read by whoever uses this machine. \
+    Otherwise people read what is theirs: the recipients of a report its editions; the owner and commenters of its team also \
+    comment and promise; [operator] runs it, too ([web] names others). A mail's link opens its own edition; for more one signs \
+    in with a mailed link, or with one that `bizreview links sign-in` prints."
 )]
 pub struct Args {
     /// Address of the archive and of /healthz and /readyz.

@@ -312,10 +312,15 @@ impl Ledger {
         Ok(())
     }
 
-    /// Runs of which the process may still be at work: number and process.
+    /// Runs of which the process may still be at work: number and process. A process has one run in hand at a time: what is
+    /// followed by another of the same number was interrupted (in a container every service is process 1).
     pub fn runs_in_hand(&self) -> Result<Vec<(i64, u32)>> {
         let db = self.lock();
-        let mut query = db.prepare("select run_id, pid from run where finished_at is null order by run_id")?;
+        let mut query = db.prepare(
+            "select run_id, pid from run where finished_at is null \
+               and not exists (select 1 from run as later where later.pid = run.pid and later.run_id > run.run_id) \
+             order by run_id",
+        )?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

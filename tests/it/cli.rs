@@ -27,9 +27,19 @@ fn help_says_what_every_subcommand_does() {
         "promise",
         "promise add",
         "promise done",
+        "resend",
+        "approve",
+        "suppress",
+        "links",
         "status",
         "history",
+        "clean",
+        "backup",
+        "restore",
+        "thaw",
+        "forget",
         "serve",
+        "healthcheck",
         "sandbox",
         "completions",
     ];
@@ -38,6 +48,19 @@ fn help_says_what_every_subcommand_does() {
         insta::assert_snapshot!(format!("help {command}").trim().replace(' ', "_"), help.out);
         assert_eq!(help.err, "", "{command}");
     }
+}
+
+/// As in `bizreview history | head -1`.
+#[test]
+fn whoever_reads_only_the_first_lines_sees_no_bug() {
+    let folder = Scratch::new("unread");
+    let mut command = bizreview();
+    command.args(["init", "reviews"]).current_dir(&*folder).env("RUST_BACKTRACE", "1");
+    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(141));
 }
 
 #[test]

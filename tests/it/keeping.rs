@@ -229,6 +229,9 @@ fn a_backup_is_consistent_while_others_write_and_is_restored_with_sending_held()
     assert!(waiting > 0);
 
     // what may have been sent since the backup is shown, and the operator says so
+    desk.run_at("2026-11-23T09:00:00Z", &["thaw"])
+        .exits(1)
+        .prints(&["owners were to be asked Mon 23 Nov 2026 08:00 CET"]);
     desk.run_at(later, &["thaw"]).exits(1).prints(&["support/2026-W47", "executive/2026-W47"]);
     desk.run_at(later, &["thaw", "--sent", "--except", "support/2026-W99"]).exits(2).explains(&["was not due"]);
     desk.run_at(later, &["thaw", "--sent", "--except", "support/2026-W47"]).exits(0);

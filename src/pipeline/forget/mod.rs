@@ -12,6 +12,7 @@ mod terms;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
 
@@ -134,7 +135,7 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         None => begin(environment, request, &whom)?,
     };
     landed::leave_out(environment, &batches, &whom.ids, &whom.terms, erasure_id)?;
-    sweep(environment, &batches)?;
+    sweep(environment)?;
     search(environment, &whom, Some(erasure_id), &mut done)?;
     let naming = ledger.words_naming(&|text| whom.terms.names(text))?;
     match request.words {
@@ -163,7 +164,10 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         ));
         ledger.scrub()?;
     }
-    archive::write_index(&store, ledger)?;
+    // without an edition there is no archive yet
+    if store.join("archive").is_dir() {
+        archive::write_index(&store, ledger)?;
+    }
     tracing::info!(erasure_id, "a customer was forgotten");
     Ok(done)
 }
@@ -278,13 +282,25 @@ fn hold_still(environment: &Environment) -> Result<(Lock, Vec<File>)> {
         environment.patience,
     )?;
     for (run_id, pid) in environment.ledger.runs_in_hand()? {
-        let is_alive = Path::new("/proc").join(pid.to_string()).exists() && pid != std::process::id();
-        ensure!(!is_alive, "run {run_id} (process {pid}) is in hand; try again when it is done");
+        ensure!(
+            pid == std::process::id() || !is_alive(pid),
+            "run {run_id} (process {pid}) is in hand; try again when it is done, as `bizreview history` shows"
+        );
     }
     let landed = environment.ledger.batch_facts()?;
     let mut sources: BTreeSet<&str> = landed.iter().map(|batch| batch.source.as_str()).collect();
     sources.extend(environment.config.sources.keys().map(String::as_str));
     Ok((warehouse, keep_out(&store, sources)?))
+}
+
+fn is_alive(pid: u32) -> bool {
+    let processes = Path::new("/proc");
+    if processes.join("self").exists() {
+        return processes.join(pid.to_string()).exists();
+    }
+    // elsewhere than on Linux
+    let asked = Command::new("kill").args(["-0", &pid.to_string()]).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
 }
 
 fn begin(environment: &Environment, request: &Forget, whom: &Whom) -> Result<i64> {
@@ -299,20 +315,17 @@ fn begin(environment: &Environment, request: &Forget, whom: &Whom) -> Result<i64
     environment.ledger.start_erasure(&customer, &request.author, reason, &whom.listed, &hashes, environment.now)
 }
 
-/// Old files that the ledger no longer lists, of this and of interrupted attempts.
-fn sweep(environment: &Environment, batches: &[BatchFact]) -> Result<()> {
+/// Files that the ledger does not list: of this and of interrupted attempts, and of pulls and publications that were killed.
+fn sweep(environment: &Environment) -> Result<()> {
     let store = environment.config.store();
-    let sources: BTreeSet<&str> = batches.iter().map(|batch| batch.source.as_str()).collect();
-    for source in sources {
-        for file in files_below(&store.join("landing").join(source))? {
-            let relative = file.strip_prefix(&store).unwrap_or(&file).to_string_lossy().into_owned();
-            let is_lock = file.file_name().is_some_and(|name| name == ".lock");
-            if !is_lock && !environment.ledger.lists_path(&relative)? {
-                remove(&file)?;
-            }
+    for file in files_below(&store.join("landing"))? {
+        let relative = file.strip_prefix(&store).unwrap_or(&file).to_string_lossy().into_owned();
+        let is_lock = file.file_name().is_some_and(|name| name == ".lock");
+        if !is_lock && !environment.ledger.lists_path(&relative)? {
+            remove(&file)?;
         }
     }
-    Ok(())
+    archive::remove_unlisted(&store, &environment.ledger)
 }
 
 /// What is made again from landing, and copies of the ledger from before a migration.
