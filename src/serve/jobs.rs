@@ -101,7 +101,7 @@ pub async fn chores(surroundings: Surroundings) -> Result<()> {
         let sent = pipeline::send_due(&environment).await;
         let settled = pipeline::settle_late(&environment);
         drop(over);
-        sent.and_then(|_| settled)
+        sent.and(settled)
     };
     let telling = async {
         loop {
