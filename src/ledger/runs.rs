@@ -91,6 +91,15 @@ impl Ledger {
         Ok(())
     }
 
+    /// Closes runs that a process of this very number left open: it has just started, so they are another's of before. In a container
+    /// every service is process 1, and its dead runs would look alive for ever.
+    pub fn close_runs_left_open(&self, now: Timestamp) -> Result<usize> {
+        Ok(self.lock().execute(
+            "update run set finished_at = ?, exit_code = 1, problems = ? where finished_at is null and pid = ?",
+            params![stamp(now), r#"["the process ended in the middle of it"]"#, std::process::id()],
+        )?)
+    }
+
     /// The latest runs, newest first.
     pub fn runs(&self, limit: u32) -> Result<Vec<RunRow>> {
         let db = self.lock();

@@ -154,6 +154,7 @@ impl Service {
     /// At the start: reports seen for the first time owe nothing; interrupted work is taken up.
     fn take_up(&mut self) -> Result<()> {
         let now = (self.clock)();
+        self.ledger.close_runs_left_open(now)?;
         self.notice_new(now)?;
         for row in self.ledger.occurrences(OccurrenceState::Started)? {
             let key = OccurrenceKey { report: &row.report, phase: row.phase, due_at: row.due_at };

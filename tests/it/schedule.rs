@@ -147,6 +147,19 @@ async fn a_panic_fails_one_run_and_an_interrupted_one_is_taken_up() {
     bench.stop().await;
 }
 
+/// In a container every service is process 1: what the one before left open is not this one's.
+#[tokio::test]
+async fn a_run_left_open_by_a_process_of_the_same_number_is_over() {
+    let scratch = Scratch::new("serve");
+    let run = Ledger::open(&scratch).unwrap().start_run("schedule", time("2026-11-23T07:00:00Z")).unwrap();
+    let bench = Bench::start(&scratch, "2026-11-23T07:10:00Z", || Ok(Ended::Done));
+    bench.beat("2026-11-23T07:10:00Z").await;
+    let runs = bench.ledger.runs(5).unwrap();
+    assert_eq!((runs[0].run_id, runs[0].exit_code), (run, Some(1)), "{runs:?}");
+    assert!(runs[0].problems[0].contains("ended in the middle"), "{runs:?}");
+    bench.stop().await;
+}
+
 #[tokio::test]
 async fn stopping_finishes_the_run_in_hand() {
     let scratch = Scratch::new("serve");
