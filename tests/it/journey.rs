@@ -202,7 +202,7 @@ fn the_service_sends_what_was_missed_once_and_stops_when_told() {
     let service = Service::start(&desk, "2026-11-16T08:58:10Z");
     assert!(service.is_ready(), "{}", desk.read("log"));
     let index = service.get("/").unwrap();
-    assert!(index.contains("No edition yet"), "{index}");
+    assert!(index.contains("No review yet"), "{index}");
     service.stop(&desk);
     assert_eq!(to_readers(&sink).len(), 0, "a service that never ran owes nothing:\n{}", desk.read("log"));
 
