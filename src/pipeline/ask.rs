@@ -258,7 +258,12 @@ impl Writer<'_> {
             rendered: &rendered,
             recipient: self.recipient,
             reply_to: only.or_else(|| self.review.head.reply_to.clone()),
-            key: format!("ask\n{report}\n{period}\n{}", metrics.join("\n")),
+            // asked again after a crash it has other addresses to answer to: another mail, under another Message-ID
+            key: format!(
+                "ask\n{report}\n{period}\n{}\n{}",
+                metrics.join("\n"),
+                addresses.iter().flatten().cloned().collect::<Vec<_>>().join("\n")
+            ),
             name: format!("ask-{report}-{period}"),
             zone: TimeZone::get(zone)?,
             date: *now,
