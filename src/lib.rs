@@ -10,13 +10,14 @@
 //! 6. [`deliver`]: the edition is archived, put in the outbox and sent.
 //! 7. [`pipeline`]: the straight line through all of it; [`schedule`] says when; [`serve`] runs it unattended.
 //!
-//! [`sandbox`] is a simulated company with its APIs, for the demo, the tests and the benchmarks.
+//! `http` is what all calls to other machines have in common. [`sandbox`] is a simulated company with its APIs, for the demo, the tests and the benchmarks.
 
 pub mod calendar;
 pub mod cli;
 pub mod config;
 pub mod deliver;
 pub mod extract;
+mod http;
 pub mod ledger;
 pub mod pipeline;
 pub mod render;

@@ -103,14 +103,8 @@ impl Config {
                 && url.fragment().is_none(),
             "[mail] public_url {text:?}: write https://HOST and nothing after it"
         );
-        let is_here = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
         ensure!(
-            url.scheme() == "https" || is_here,
+            crate::http::is_private(&url),
             "[mail] public_url {text:?}: links in mails are https, or what they open could be read on the way"
         );
         ensure!(

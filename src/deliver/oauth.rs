@@ -1,7 +1,5 @@
 //! Signing in with a token instead of a password: where it is issued, how long it is kept, and how it is shown (XOAUTH2).
 
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -17,6 +15,7 @@ use url::Url;
 
 use super::phase::{Fault, phase, told};
 use crate::config::{Config, OAuth as Settings, Secrets};
+use crate::http;
 
 const CONNECTING: Duration = Duration::from_secs(5);
 const ANSWERING: Duration = Duration::from_secs(30);
@@ -66,9 +65,8 @@ impl OAuth {
     pub fn open(config: &Config, settings: &Settings, secrets: &Secrets) -> Result<OAuth> {
         let token_url =
             Url::parse(&settings.token_url).with_context(|| format!("token_url {:?}", settings.token_url))?;
-        let is_loopback = is_loopback(&token_url);
         ensure!(
-            token_url.scheme() == "https" || token_url.scheme() == "http" && is_loopback,
+            http::is_private(&token_url),
             "token_url {} must be https (plain http is for loopback only)",
             settings.token_url
         );
@@ -83,15 +81,7 @@ impl OAuth {
             client_secret.is_some() || refresh_token.is_some(),
             "client_secret is missing: without a refresh_token the client signs in with its own credentials"
         );
-        let builder = reqwest::Client::builder();
-        let builder = if is_loopback { builder.no_proxy() } else { builder };
-        let http = builder
-            .tls_backend_preconfigured(tls()?)
-            .https_only(token_url.scheme() == "https")
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .user_agent(concat!("bizreview/", env!("CARGO_PKG_VERSION")))
+        let http = http::client(&token_url)?
             .connect_timeout(CONNECTING)
             .timeout(ANSWERING)
             .build()
@@ -224,21 +214,4 @@ fn reason(challenge: &str) -> String {
     let decoded = STANDARD.decode(challenge).ok();
     let challenge = decoded.and_then(|bytes| serde_json::from_slice::<Challenge>(&bytes).ok());
     challenge.map(|c| format!(" (status {})", c.status.to_string().trim_matches('"'))).unwrap_or_default()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    })
-}
-
-/// Certificates come with the binary: the machine may have none.
-fn tls() -> Result<rustls::ClientConfig> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }

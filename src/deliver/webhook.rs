@@ -3,14 +3,14 @@
 //! The address is never printed, not even by what goes wrong: an error says what happened, and to which key of the configuration.
 //! Nothing is followed, nothing of the answer but its status is read, and every wait is bounded.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 use crate::config::{Config, SecretRef, Secrets};
+use crate::http;
 
 /// Tries of one call.
 const TRIES: u32 = 3;
@@ -56,20 +56,8 @@ impl Webhook {
     pub fn to(url: SecretString, patience: Patience) -> Result<Webhook> {
         // a parser's error may quote the address
         let Ok(parsed) = Url::parse(url.expose_secret()) else { bail!("its secret is not an address (https://…)") };
-        let is_local = is_loopback(&parsed);
-        ensure!(
-            parsed.scheme() == "https" || (parsed.scheme() == "http" && is_local),
-            "its address must be https (plain http is for loopback only)"
-        );
-        let builder = reqwest::Client::builder();
-        let builder = if is_local { builder.no_proxy() } else { builder };
-        let http = builder
-            .tls_backend_preconfigured(tls()?)
-            .https_only(parsed.scheme() == "https")
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .user_agent(concat!("bizreview/", env!("CARGO_PKG_VERSION")))
+        ensure!(http::is_private(&parsed), "its address must be https (plain http is for loopback only)");
+        let http = http::client(&parsed)?
             .connect_timeout(patience.request)
             .timeout(patience.request)
             .build()
@@ -131,25 +119,6 @@ fn escaped(text: &str) -> String {
     let cut: String = text.chars().take(LONGEST).collect();
     let end = if cut.len() < text.len() { "…" } else { "" };
     cut.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") + end
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-/// Certificates come with the binary: the machine may have none.
-fn tls() -> Result<rustls::ClientConfig> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }
 
 #[cfg(test)]

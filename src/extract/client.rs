@@ -3,7 +3,6 @@
 
 mod explain;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use super::manifest::{Action, Limits, Manifest, Method, Stream};
 use super::problem::Problem;
 use super::retry::{Backoff, is_transient, retry_after};
 use super::template::Values;
+use crate::http;
 
 /// The connection to one source.
 pub(super) struct Client {
@@ -75,24 +75,13 @@ impl Client {
         values: &Values,
         now: jiff::Timestamp,
     ) -> Result<Client> {
-        ensure!(
-            base.scheme() == "https" || (base.scheme() == "http" && is_loopback(&base)),
-            "base_url {base} must be https (plain http is for loopback only)"
-        );
+        ensure!(http::is_private(&base), "base_url {base} must be https (plain http is for loopback only)");
         let mut headers = HeaderMap::new();
         for (name, value) in &manifest.headers {
             headers.insert(HeaderName::try_from(name.as_str())?, HeaderValue::try_from(values.fill(value)?)?);
         }
         let limits = manifest.limits.clone();
-        let builder = reqwest::Client::builder();
-        let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
-        let http = builder
-            .tls_backend_preconfigured(tls()?)
-            .https_only(base.scheme() == "https")
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .user_agent(concat!("bizreview/", env!("CARGO_PKG_VERSION")))
+        let http = http::client(&base)?
             .default_headers(headers)
             .connect_timeout(Duration::from_secs_f64(limits.connect_seconds))
             .read_timeout(Duration::from_secs_f64(limits.read_seconds))
@@ -240,25 +229,6 @@ impl Failed {
     fn for_good(problem: Problem) -> Failed {
         Failed { problem, is_transient: false, wait: None }
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-/// Certificates come with the binary: the machine may have none.
-fn tls() -> Result<rustls::ClientConfig> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }
 
 /// The same pull waits the same times; different requests differ.

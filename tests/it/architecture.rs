@@ -12,7 +12,7 @@ use crate::support::company::SHIPPED;
 /// Module → the modules it may import. Upwards there is nothing; the same layer only where it says so.
 ///
 /// 1. Words, of which all others speak and which import each other's types: calendar, review and schedule are pure (no
-///    file, no network, no surroundings); config is what a company wrote.
+///    file, no network, no surroundings); config is what a company wrote; http is how other machines are called at all.
 /// 2. The ledger, which every adapter records into, and which knows nobody but the words of schedules.
 /// 3. Adapters, each the only one to touch its part of the world. They never import each other: what passes between them is
 ///    words and the ledger. Rendering knows reviews alone; the sandbox is a world of its own and knows nothing of ours.
@@ -22,12 +22,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("calendar", &["config"]),
     ("review", &["calendar", "config"]),
     ("schedule", &["config"]),
-    ("config", &["review", "schedule"]),
+    ("http", &[]),
+    ("config", &["http", "review", "schedule"]),
     ("ledger", &["schedule"]),
-    ("extract", &["config", "ledger"]),
+    ("extract", &["config", "http", "ledger"]),
     ("warehouse", &["calendar", "config", "ledger", "review"]),
-    ("render", &["review"]),
-    ("deliver", &["config", "ledger", "review"]),
+    ("render", &["http", "review"]),
+    ("deliver", &["config", "http", "ledger", "review"]),
     ("sandbox", &[]),
     ("pipeline", &["calendar", "config", "deliver", "extract", "ledger", "render", "review", "schedule", "warehouse"]),
     (

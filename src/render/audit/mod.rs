@@ -212,16 +212,7 @@ fn is_safe_link(href: &str) -> bool {
     if href.starts_with('#') || href.starts_with("mailto:") {
         return true;
     }
-    url::Url::parse(href).is_ok_and(|url| match url.scheme() {
-        "https" => true,
-        "http" => match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        },
-        _ => false,
-    })
+    url::Url::parse(href).is_ok_and(|url| crate::http::is_private(&url))
 }
 
 #[cfg(test)]
