@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{init, print};
 use crate::config::{Config, Secrets, Usage};
-use crate::pipeline::{self, Pull, Run};
+use crate::pipeline::{self, Run};
 use crate::sandbox::{Company, Options, Server, write_files};
 
 #[derive(Debug, clap::Args)]
@@ -64,20 +64,7 @@ async fn review(args: &Args, server: &Server, token: &str, now: Timestamp) -> Re
         .iter()
         .fold(Secrets::default(), |secrets, name| secrets.with(name, token));
     let environment = super::environment_of(Arc::new(config), secrets, "demo", now)?;
-    let run = Run {
-        reports: vec![],
-        period: None,
-        to: None,
-        dry_run: false,
-        again: false,
-        correct: false,
-        force: None,
-        pdf: None,
-        pull: Pull::New,
-        progress: print::progress(),
-        trigger: "demo",
-        occurrence: None,
-    };
+    let run = Run { progress: print::progress(), ..Run::plain("demo") };
     pipeline::run(&environment, &run).await
 }
 

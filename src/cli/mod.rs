@@ -159,11 +159,9 @@ pub fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             let is_usage = error.downcast_ref::<Usage>().is_some()
                 || error.chain().any(|e| e.is::<Usage>() || e.is::<crate::ledger::Newer>());
-            let is_busy =
-                error.downcast_ref::<Busy>().is_some() || error.chain().any(<dyn std::error::Error>::is::<Busy>);
             ExitCode::from(if is_usage {
                 2
-            } else if is_busy {
+            } else if Busy::is_behind(&error) {
                 3
             } else {
                 1

@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::deliver::note::{Handed, Note};
 use crate::deliver::reply;
 use crate::deliver::transport::Transport;
-use crate::extract::Progress;
 use crate::ledger::voices::AskRow;
 use crate::render::{Question, Renderer, audit};
 use crate::review::model::{Exception, Problem, Review};
@@ -108,16 +107,9 @@ fn run_of(ask: &Ask) -> Run {
     Run {
         reports: vec![ask.report.clone()],
         period: ask.period.clone(),
-        to: None,
         dry_run: ask.dry_run,
-        again: false,
-        correct: false,
-        force: None,
-        pdf: None,
         pull: Pull::Nothing,
-        progress: Progress::Quiet,
-        trigger: "manual",
-        occurrence: None,
+        ..Run::plain("manual")
     }
 }
 

@@ -133,6 +133,26 @@ pub struct Run {
     pub occurrence: Option<(Phase, Timestamp)>,
 }
 
+impl Run {
+    /// Every report, its last complete period, with what is new; mailed to its readers.
+    pub fn plain(trigger: &'static str) -> Run {
+        Run {
+            reports: Vec::new(),
+            period: None,
+            to: None,
+            dry_run: false,
+            again: false,
+            correct: false,
+            force: None,
+            pdf: None,
+            pull: Pull::New,
+            progress: Progress::Quiet,
+            trigger,
+            occurrence: None,
+        }
+    }
+}
+
 /// Where a run has its data from.
 #[derive(Debug, Clone)]
 pub enum Pull {

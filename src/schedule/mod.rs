@@ -145,6 +145,14 @@ impl ReportSchedule {
         }
     }
 
+    /// Whether a phase is still worth doing: before the promised moment, or as late as it is caught up.
+    pub fn is_of_use(&self, phase: Phase, due_at: Timestamp, now: Timestamp) -> bool {
+        match phase {
+            Phase::Pull | Phase::Draft => now < due_at,
+            Phase::Send | Phase::Correct => now.duration_since(due_at) <= self.catch_up,
+        }
+    }
+
     /// When a phase before the promised moment begins; `None` where the report has no such phase. Days are days of the report's
     /// zone: a day before 8:00 is 8:00.
     pub fn begins(&self, phase: Phase, promised: Timestamp) -> Option<Timestamp> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
@@ -62,7 +62,13 @@ pub async fn work(surroundings: Surroundings, job: Job) -> Result<Ended> {
         Job::Wished(wish) => return wished(&environment, wish).await,
         Job::Scheduled(occurrence) => occurrence,
     };
-    let until = useful_until(&environment, &occurrence)?;
+    let schedule = ReportSchedule::of(&environment.config, &occurrence.report)?;
+    let is_before = matches!(occurrence.phase, Phase::Pull | Phase::Draft);
+    ensure!(is_before || schedule.is_some(), "it has no schedule any more");
+    let is_of_use = |now| match &schedule {
+        Some(schedule) => schedule.is_of_use(occurrence.phase, occurrence.due_at, now),
+        None => now < occurrence.due_at,
+    };
     let ended = match occurrence.phase {
         Phase::Pull => pull(&environment, &occurrence).await,
         Phase::Draft => draft(&surroundings, environment, &occurrence).await,
@@ -71,29 +77,15 @@ pub async fn work(surroundings: Surroundings, job: Job) -> Result<Ended> {
     };
     match ended {
         // somebody's long run keeps it waiting, and fails nothing
-        Err(error) if is_busy(&error) && (surroundings.clock)() < until => Ok(Ended::Hold(format!("{error:#}"))),
+        Err(error) if Busy::is_behind(&error) && is_of_use((surroundings.clock)()) => {
+            Ok(Ended::Hold(format!("{error:#}")))
+        }
         ended => ended,
     }
 }
 
-/// Somebody else holds the warehouse.
-fn is_busy(error: &anyhow::Error) -> bool {
-    error.is::<Busy>() || error.chain().any(<dyn std::error::Error>::is::<Busy>)
-}
-
-/// Until when a phase is still worth doing.
-fn useful_until(environment: &Environment, occurrence: &Occurrence) -> Result<Timestamp> {
-    Ok(match occurrence.phase {
-        Phase::Pull | Phase::Draft => occurrence.due_at,
-        Phase::Send | Phase::Correct => {
-            let schedule = ReportSchedule::of(&environment.config, &occurrence.report)?;
-            occurrence.due_at + schedule.context("it has no schedule any more")?.catch_up
-        }
-    })
-}
-
-/// What is done besides: mail whose time has come, what the operator must know, and once a night what is old goes. A mail server that hangs keeps nobody in the
-/// dark: the operator is told every minute meanwhile.
+/// What is done besides: mail whose time has come, what the operator must know, and once a night what is old goes. A mail server
+/// that hangs keeps nobody in the dark: the operator is told every minute meanwhile.
 pub async fn chores(surroundings: Surroundings) -> Result<()> {
     let environment = surroundings.environment("chores");
     let (over, mut is_over) = tokio::sync::oneshot::channel::<()>();
@@ -204,20 +196,7 @@ async fn wished(environment: &Environment, Wish { report, period, by }: Wish) ->
 }
 
 fn run_of(report: &str, period: String, trigger: &'static str) -> Run {
-    Run {
-        reports: vec![report.to_owned()],
-        period: Some(period),
-        to: None,
-        dry_run: false,
-        again: false,
-        correct: false,
-        force: None,
-        pdf: None,
-        pull: Pull::New,
-        progress: Progress::Quiet,
-        trigger,
-        occurrence: None,
-    }
+    Run { reports: vec![report.to_owned()], period: Some(period), ..Run::plain(trigger) }
 }
 
 async fn finish(environment: &Environment, run: &Run) -> Result<Ended> {

@@ -159,10 +159,7 @@ impl Service {
         for row in self.ledger.occurrences(OccurrenceState::Started)? {
             let key = OccurrenceKey { report: &row.report, phase: row.phase, due_at: row.due_at };
             let schedule = self.schedules.iter().find(|s| s.report == row.report);
-            let is_of_use = schedule.is_some_and(|schedule| match row.phase {
-                Phase::Pull | Phase::Draft => now < row.due_at,
-                Phase::Send | Phase::Correct => now.duration_since(row.due_at) <= schedule.catch_up,
-            });
+            let is_of_use = schedule.is_some_and(|schedule| schedule.is_of_use(row.phase, row.due_at, now));
             let (report, phase, due_at) = (&row.report, row.phase.as_str(), shown(row.due_at));
             if is_of_use {
                 tracing::warn!(report, phase, due_at, "taking up what was interrupted");

@@ -23,6 +23,13 @@ pub struct Busy {
     pub holder: String,
 }
 
+impl Busy {
+    /// Whether an error comes of another process's having it.
+    pub fn is_behind(error: &anyhow::Error) -> bool {
+        error.is::<Busy>() || error.chain().any(<dyn std::error::Error>::is::<Busy>)
+    }
+}
+
 impl Lock {
     /// Takes the lock, waiting up to `patience`; `what` begins the message to whoever finds it taken, `who` is what the next one is
     /// told. Its error's root is [`Busy`] if another process still holds it.
