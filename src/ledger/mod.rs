@@ -34,13 +34,17 @@ use rusqlite::Connection;
 
 /// Steps from an empty file to today's, by the version each leads to. A step that was released is never edited: a change is a new
 /// one. A file of a newer version is refused.
-const STEPS: [(i64, &str); 6] = [
+const STEPS: [(i64, &str); 10] = [
     (4, include_str!("schema/4_reviews.sql")),
     (5, include_str!("schema/5_schedule.sql")),
     (6, include_str!("schema/6_outbox.sql")),
     (7, include_str!("schema/7_operator.sql")),
     (8, include_str!("schema/8_access.sql")),
     (9, include_str!("schema/9_housekeeping.sql")),
+    (10, include_str!("schema/10_quarantine.sql")),
+    (11, include_str!("schema/11_compaction.sql")),
+    (12, include_str!("schema/12_drift.sql")),
+    (13, include_str!("schema/13_first_contact.sql")),
 ];
 
 /// The schema this version writes.

@@ -1,0 +1,1 @@
+-- What became of records set aside.

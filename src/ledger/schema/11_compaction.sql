@@ -1,0 +1,1 @@
+-- Landing files that were joined.

@@ -1,0 +1,1 @@
+-- What streams are known to hold.

@@ -1,0 +1,1 @@
+-- What first contact and privacy keep.
