@@ -11,6 +11,7 @@ use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use super::progress::Meter;
 use super::state::State;
+use super::warnings::Warnings;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::{Commit, Quarantined};
 
@@ -43,6 +44,7 @@ pub(super) struct Sink<'a> {
     /// Rows landed and committed.
     pub(super) rows: u64,
     pub(super) quarantined: u64,
+    pub(super) warnings: Warnings,
 }
 
 impl<'a> Sink<'a> {
@@ -59,6 +61,7 @@ impl<'a> Sink<'a> {
             uncommitted: 0,
             rows: 0,
             quarantined: 0,
+            warnings: Warnings::default(),
         })
     }
 

@@ -45,6 +45,7 @@ struct Counts {
     rows: u64,
     quarantined: u64,
     requests: u64,
+    warnings: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
@@ -103,6 +104,7 @@ fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, re
         rows: counts.rows,
         requests: counts.requests,
         quarantined: counts.quarantined,
+        warnings: counts.warnings.clone(),
         optional: stream.optional,
         result,
     }
@@ -200,6 +202,7 @@ impl Open<'_> {
                 let result = self.read(stream, &mut sink, &mut counts).await;
                 counts.rows = sink.rows;
                 counts.quarantined = sink.quarantined;
+                counts.warnings = sink.warnings.words();
                 result
             }
             Err(error) => Err(error),

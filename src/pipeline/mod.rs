@@ -345,6 +345,10 @@ pub fn pull_problems(pulled: &[StreamOutcome]) -> Vec<Problem> {
             }
             _ => {}
         }
+        for message in &outcome.warnings {
+            let subject = format!("{} {}", outcome.source, outcome.stream);
+            problems.push(Problem { subject, message: message.clone() });
+        }
         if outcome.quarantined > 0 {
             problems.push(Problem {
                 subject: format!("{} {}", outcome.source, outcome.stream),
