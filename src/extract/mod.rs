@@ -22,6 +22,7 @@ mod nested;
 mod paginate;
 mod problem;
 mod progress;
+pub mod qualify;
 mod retry;
 mod rising;
 mod since;
@@ -102,7 +103,10 @@ pub async fn pull(request: &Request<'_>) -> Result<Vec<StreamOutcome>> {
     }
     private_folder(&config.store().join("landing"))?;
     let board = progress::Board::new(request.progress);
-    let pulls = sources.into_iter().map(|(name, manifest)| source::pull(request, name, manifest, &board));
+    let qualified = qualify::qualified(config, &catalog);
+    let pulls = sources
+        .into_iter()
+        .map(|(name, manifest)| source::pull(request, name, manifest, qualified.contains(name), &board));
     let outcomes = futures_util::future::join_all(pulls).await;
     Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }

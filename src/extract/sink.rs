@@ -24,6 +24,8 @@ const CHECKPOINT: Duration = Duration::from_mins(5);
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) source: &'a str,
+    /// What the source's ids begin with outside it, where they do.
+    pub(super) qualifier: Option<&'a str>,
     pub(super) manifest: &'a Manifest,
     pub(super) stream: &'a Stream,
     pub(super) pull_id: i64,
@@ -53,7 +55,7 @@ impl<'a> Sink<'a> {
             names,
             ledger,
             contract: Contract::new(names.stream),
-            erased: Erased::load(ledger)?,
+            erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
             meter,
