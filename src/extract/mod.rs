@@ -2,7 +2,7 @@
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files` read one stream · `walk`, `paginate`, `nested` go
-//! from page to page · `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
+//! from page to page · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
@@ -19,6 +19,7 @@ mod landing;
 mod lens;
 pub mod manifest;
 mod nested;
+mod oauth;
 mod paginate;
 mod problem;
 mod progress;

@@ -11,13 +11,13 @@ use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::Credential;
+use super::auth::{Credential, Owner};
 use super::budget::Budgets;
 use super::catalog::rollup;
 use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
-use super::problem::status_of;
+use super::problem::action_of;
 use super::progress::Board;
 use super::sink::{Names, Sink};
 use super::state::State;
@@ -183,8 +183,8 @@ fn connect(open: &Open<'_>) -> Result<Client> {
         }
     }
     let owner = owner(open.name, manifest);
-    let folder = &request.config.folder;
-    let credential = Credential::new(&manifest.auth, source, &open.values, request.secrets, &owner, folder)?;
+    let owner = Owner { name: open.name, source, words: &owner, config: request.config, secrets: request.secrets };
+    let credential = Credential::new(&manifest.auth, &open.values, &owner)?;
     let budgets = Budgets::new(manifest, &source.budget);
     Client::new(manifest, base, credential, budgets, &open.values, request.now)
 }
@@ -216,7 +216,7 @@ impl Open<'_> {
             Ok(Some(why)) => Outcome::Skipped(self.explain(stream, &why)),
             Err(error) => {
                 let why = self.explain(stream, &format!("{error:#}"));
-                match status_of(&error).and_then(|status| self.manifest.action(stream, status)) {
+                match action_of(&error) {
                     Some(Action::Skip) => Outcome::Skipped(why),
                     _ => Outcome::Failed(why),
                 }

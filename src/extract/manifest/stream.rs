@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, Incremental, Paginate};
+use super::{Action, ErrorCode, Incremental, Paginate};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -64,6 +64,8 @@ pub struct Stream {
     pub optional: bool,
     #[serde(default)]
     pub errors: BTreeMap<String, Action>,
+    #[serde(default)]
+    pub error_codes: Vec<ErrorCode>,
 }
 
 impl Stream {
