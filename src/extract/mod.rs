@@ -14,6 +14,7 @@ mod client;
 mod contract;
 pub mod erase;
 mod files;
+pub mod hash;
 mod landing;
 mod lens;
 pub mod manifest;

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::contract::{Checked, Contract};
 use super::erase::Erased;
+use super::hash::Hashing;
 use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use super::progress::Meter;
@@ -34,6 +35,7 @@ pub(super) struct Sink<'a> {
     names: Names<'a>,
     ledger: &'a Ledger,
     contract: Contract,
+    hashing: Hashing,
     erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
@@ -51,6 +53,7 @@ impl<'a> Sink<'a> {
             names,
             ledger,
             contract: Contract::new(names.stream),
+            hashing: Hashing::new(&names.stream.hash, landing.store())?,
             erased: Erased::load(ledger)?,
             landing,
             waiting: Vec::new(),
@@ -64,12 +67,12 @@ impl<'a> Sink<'a> {
 
     /// Key of a record, as it would be landed.
     pub(super) fn key_of(&self, record: &str) -> Option<String> {
-        self.contract.key_of(record)
+        self.contract.key_of(&self.hashing.apply(record))
     }
 
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
-        match self.contract.check(record) {
+        match self.contract.check(&self.hashing.apply(record)) {
             Checked::Good { key, record } => self.land(key, record),
             Checked::Bad { key, path, reason, record } => {
                 let Names { manifest, stream, .. } = self.names;
