@@ -68,7 +68,9 @@ impl Hasher {
 /// Whether a value is one of ours: a record that was set aside is taken again.
 fn is_hash(value: &str) -> bool {
     let digest = value.split('@').next().and_then(|text| text.strip_prefix(PREFIX));
-    digest.is_some_and(|text| text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+    digest.is_some_and(|text| {
+        text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
 }
 
 /// A stream's hashed fields.
@@ -151,7 +153,13 @@ impl Fields {
     }
 }
 
-fn between<T>(open: char, close: char, parts: impl Iterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
+fn between<T>(
+    open: char,
+    close: char,
+    parts: impl Iterator<Item = T>,
+    out: &mut String,
+    write: impl Fn(T, &mut String),
+) {
     out.push(open);
     for (index, part) in parts.enumerate() {
         if index > 0 {

@@ -7,6 +7,7 @@
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
 mod auth;
+pub mod backfill;
 mod budget;
 mod catalog;
 mod change_feed;
@@ -30,6 +31,7 @@ mod state;
 mod stream;
 mod template;
 mod walk;
+pub mod words;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;

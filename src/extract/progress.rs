@@ -65,6 +65,13 @@ impl Meter {
         }
     }
 
+    /// So many parts of all are done.
+    pub(super) fn parts(&self, done: u64, all: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(format!("{done} of {all} windows"));
+        }
+    }
+
     pub(super) fn page(&self) {
         if let Some(bar) = &self.0 {
             bar.tick();

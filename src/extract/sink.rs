@@ -42,6 +42,8 @@ pub(super) struct Sink<'a> {
     meter: &'a Meter,
     committed_at: Instant,
     uncommitted: u64,
+    /// Its state is that of a stretch of history, not the stream's cursor.
+    pub(super) backfill: Option<i64>,
     /// Rows landed and committed.
     pub(super) rows: u64,
     pub(super) quarantined: u64,
@@ -60,6 +62,7 @@ impl<'a> Sink<'a> {
             meter,
             committed_at: Instant::now(),
             uncommitted: 0,
+            backfill: None,
             rows: 0,
             quarantined: 0,
         })
@@ -133,7 +136,7 @@ impl<'a> Sink<'a> {
         }
         let batches = self.landing.seal()?;
         let cursor = state.to_text().context("cannot write the cursor")?;
-        self.ledger.commit_batches(&Commit {
+        let commit = Commit {
             pull_id: self.names.pull_id,
             source: self.names.source,
             manifest: &self.names.manifest.name,
@@ -143,7 +146,11 @@ impl<'a> Sink<'a> {
             batches: &batches,
             cursor: Some(&cursor),
             quarantined: &self.waiting,
-        })?;
+        };
+        match self.backfill {
+            None => self.ledger.commit_batches(&commit)?,
+            Some(backfill_id) => self.ledger.commit_backfill(backfill_id, &commit)?,
+        }
         self.waiting.clear();
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;

@@ -27,16 +27,16 @@ use super::{Outcome, Request, StreamOutcome, files};
 use crate::config::{Source, nearest};
 
 /// A source that is ready to be read.
-struct Open<'a> {
-    request: &'a Request<'a>,
-    name: &'a str,
+pub(super) struct Open<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) name: &'a str,
     source: &'a Source,
-    manifest: &'a Manifest,
+    pub(super) manifest: &'a Manifest,
     values: Values,
     start: Timestamp,
-    zone: TimeZone,
+    pub(super) zone: TimeZone,
     /// Absent for files.
-    client: Option<Client>,
+    pub(super) client: Option<Client>,
 }
 
 /// What a stream's pull counted, whether or not it went well.
@@ -128,7 +128,7 @@ pub(super) fn lock(store: &Path, name: &str) -> Result<Option<File>> {
     }
 }
 
-fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> Result<Open<'a>> {
+pub(super) fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> Result<Open<'a>> {
     let config = request.config;
     let source = &config.sources[name];
     let zone = TimeZone::get(&config.company.timezone)?;
@@ -234,9 +234,18 @@ impl Open<'_> {
         let stored = stored.filter(|_| !self.request.full);
         let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
         let Some(client) = &self.client else { return self.file(stream, state, sink) };
+        let reader = self.reader(client, stream)?;
+        let result =
+            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
+        counts.requests = reader.requests.load(Ordering::Relaxed);
+        result.map(|()| None)
+    }
+
+    /// What reads a stream.
+    pub(super) fn reader<'b>(&'b self, client: &'b Client, stream: &'b Stream) -> Result<Reader<'b>> {
         let config = self.request.config;
         let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
-        let reader = Reader {
+        Ok(Reader {
             client,
             manifest: self.manifest,
             stream,
@@ -247,11 +256,7 @@ impl Open<'_> {
             now: self.request.now,
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
-        };
-        let result =
-            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
-        counts.requests = reader.requests.load(Ordering::Relaxed);
-        result.map(|()| None)
+        })
     }
 
     fn file(&self, stream: &Stream, state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
@@ -271,7 +276,7 @@ impl Open<'_> {
         }
     }
 
-    fn explain(&self, stream: &Stream, why: &str) -> String {
+    pub(super) fn explain(&self, stream: &Stream, why: &str) -> String {
         let why = self.client.as_ref().map_or_else(|| why.to_owned(), |client| client.redact(why));
         format!("{}, stream {}: {why}", owner(self.name, self.manifest), stream.name)
     }

@@ -165,7 +165,7 @@ impl Reader<'_> {
     }
 
     /// On from the API's own cursor, which is oldest first: every page may become the cursor.
-    async fn cursor(
+    pub(super) async fn cursor(
         &self,
         mut state: State,
         sink: &mut Sink<'_>,
@@ -234,7 +234,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn window(&self, from: Date, to: Date, sink: &mut Sink<'_>) -> Result<()> {
+    pub(super) async fn window(&self, from: Date, to: Date, sink: &mut Sink<'_>) -> Result<()> {
         let mut values = self.values.clone();
         values.set("from", from.to_string());
         values.set("to", to.to_string());

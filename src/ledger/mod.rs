@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod approvals;
+pub mod backfills;
 pub mod browse;
 pub mod copy;
 pub mod corrections;
@@ -24,6 +25,7 @@ pub mod notices;
 pub mod occurrences;
 pub mod pulls;
 pub mod runs;
+pub mod sources;
 pub mod suppressions;
 pub mod voices;
 

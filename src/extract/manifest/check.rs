@@ -53,7 +53,8 @@ pub(super) fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     }
     ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
     super::discover::check_hashes(stream)?;
-    let pointers = stream.key.iter().chain(&stream.drop).chain(&stream.hash).chain(stream.required.keys()).chain(&stream.records);
+    let pointers =
+        stream.key.iter().chain(&stream.drop).chain(&stream.hash).chain(stream.required.keys()).chain(&stream.records);
     for pointer in pointers.chain(&stream.columns).chain(stream.nested.iter().map(|n| &n.at)) {
         ensure!(pointer.is_empty() || pointer.starts_with('/'), "{pointer:?} is no JSON pointer: it starts with /");
     }

@@ -70,7 +70,8 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
     for stream in &discover.streams {
         super::check::check_stream(manifest, stream).with_context(|| format!("discover stream {}", stream.name))?;
     }
-    let named = discover.events.iter().map(|common| &common.stream).chain(discover.show.iter().map(|shown| &shown.stream));
+    let named =
+        discover.events.iter().map(|common| &common.stream).chain(discover.show.iter().map(|shown| &shown.stream));
     for name in named {
         manifest.discovered(name).context("discover")?;
     }
@@ -90,6 +91,17 @@ pub(super) fn check_hashes(stream: &Stream) -> Result<()> {
 }
 
 impl Manifest {
+    /// Permissions its streams need, each once, in the order of the streams.
+    pub fn scopes(&self) -> Vec<&str> {
+        let mut scopes: Vec<&str> = Vec::new();
+        for scope in self.streams.iter().chain(&self.discover.streams).filter_map(|stream| stream.scope.as_deref()) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes
+    }
+
     /// A stream by name, one of `[[discover.streams]]` first.
     pub fn discovered(&self, name: &str) -> Result<&Stream> {
         match self.discover.streams.iter().find(|stream| stream.name == name) {

@@ -42,12 +42,7 @@ impl Landed<'_> {
 
 /// Finds the customer's records; `ids` grows by the keys that records of other streams name, and by what ids are where they
 /// land hashed.
-pub fn find(
-    environment: &Environment,
-    batches: &[BatchFact],
-    ids: &mut Ids,
-    hasher: Option<&Hasher>,
-) -> Result<Found> {
+pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids, hasher: Option<&Hasher>) -> Result<Found> {
     let catalog = catalog(environment)?;
     let store = environment.config.store();
     let landed = landed(&catalog, batches);
