@@ -199,7 +199,7 @@ async fn one_stream(open: &Open<'_>, stream: &Stream, stretch: Stretch, board: &
     let mut sink = Sink::new(Names { source: name, manifest, stream, pull_id, now }, ledger, landing, &meter)?;
     sink.backfill = Some(row.backfill_id);
     let state = State::parse(row.state.as_deref()).context("a backfill's state cannot be read")?;
-    let reader = open.reader(client, stream)?;
+    let reader = open.reader(client, stream, &meter)?;
     let result = reader.stretch(&way, days, state, &mut sink, &meter).await;
     let result = match result {
         Ok(()) => Outcome::Ok,

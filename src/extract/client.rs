@@ -19,6 +19,7 @@ use super::budget::Budgets;
 use super::contract::excerpt;
 use super::manifest::{Action, Limits, Manifest, Method, Stream};
 use super::problem::Problem;
+use super::progress::Meter;
 use super::retry::{Backoff, is_transient, retry_after};
 use super::template::Values;
 use crate::http;
@@ -57,6 +58,7 @@ pub(super) struct Caller<'a> {
     pub(super) group: Option<&'a str>,
     pub(super) deadline: Instant,
     pub(super) requests: &'a AtomicU64,
+    pub(super) meter: &'a Meter,
 }
 
 /// A failed try: explained, and whether another may help.
@@ -124,7 +126,7 @@ impl Client {
     pub(super) async fn send(&self, call: &Call, caller: Caller<'_>) -> Result<Answer> {
         let mut backoff = Backoff::new(&self.limits, seed(call, self.now));
         loop {
-            if !self.budgets.admit(caller.group, caller.deadline).await {
+            if !self.budgets.admit(caller.group, caller.deadline, |wait| caller.meter.waits(wait)).await {
                 bail!(Problem::other(format!(
                     "the stream's time is over ({} s) before {} could be asked",
                     self.limits.stream_seconds,
@@ -157,6 +159,7 @@ impl Client {
             if failed.wait.is_some() {
                 self.budgets.pause(caller.group, until).await;
             }
+            caller.meter.waits(wait);
             tokio::time::sleep_until(until).await;
         }
     }

@@ -12,6 +12,7 @@ mod budget;
 mod catalog;
 mod change_feed;
 mod client;
+pub mod contact;
 mod contract;
 pub mod erase;
 mod files;

@@ -116,6 +116,11 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Shows how far it is.
+    pub(super) fn meter(&self) -> &'a Meter {
+        self.meter
+    }
+
     /// A page is done.
     pub(super) fn page(&self) {
         self.meter.page();

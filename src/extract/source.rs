@@ -18,7 +18,7 @@ use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
 use super::problem::status_of;
-use super::progress::Board;
+use super::progress::{Board, Meter};
 use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
@@ -229,12 +229,17 @@ impl Open<'_> {
     }
 
     /// Reads a stream into its sink; text if it was left out.
-    async fn read(&self, stream: &Stream, sink: &mut Sink<'_>, counts: &mut Counts) -> Result<Option<String>> {
+    async fn read<'s>(
+        &'s self,
+        stream: &'s Stream,
+        sink: &mut Sink<'s>,
+        counts: &mut Counts,
+    ) -> Result<Option<String>> {
         let stored = self.request.ledger.cursor(self.name, &stream.name)?;
         let stored = stored.filter(|_| !self.request.full);
         let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
         let Some(client) = &self.client else { return self.file(stream, state, sink) };
-        let reader = self.reader(client, stream)?;
+        let reader = self.reader(client, stream, sink.meter())?;
         let result =
             if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
         counts.requests = reader.requests.load(Ordering::Relaxed);
@@ -242,7 +247,7 @@ impl Open<'_> {
     }
 
     /// What reads a stream.
-    pub(super) fn reader<'b>(&'b self, client: &'b Client, stream: &'b Stream) -> Result<Reader<'b>> {
+    pub(super) fn reader<'b>(&'b self, client: &'b Client, stream: &'b Stream, meter: &'b Meter) -> Result<Reader<'b>> {
         let config = self.request.config;
         let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
         Ok(Reader {
@@ -256,6 +261,7 @@ impl Open<'_> {
             now: self.request.now,
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
+            meter,
         })
     }
 

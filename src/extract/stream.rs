@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::client::{Caller, Client};
 use super::manifest::{Format, Incremental, Manifest, Parent, Stream, Write};
+use super::progress::Meter;
 use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
@@ -30,6 +31,7 @@ pub(super) struct Reader<'a> {
     pub(super) now: Timestamp,
     pub(super) deadline: Instant,
     pub(super) requests: AtomicU64,
+    pub(super) meter: &'a Meter,
 }
 
 impl Reader<'_> {
@@ -87,6 +89,7 @@ impl Reader<'_> {
             group: self.stream.group.as_deref(),
             deadline: self.deadline,
             requests: &self.requests,
+            meter: self.meter,
         }
     }
 
