@@ -28,10 +28,10 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
         ensure!(seen.insert(&stream.name), "stream {} is there twice", stream.name);
         check_stream(manifest, stream).with_context(|| format!("stream {}", stream.name))?;
     }
-    Ok(())
+    super::discover::check(manifest)
 }
 
-fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
+pub(super) fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     statuses(stream.errors.keys())?;
     for link in &stream.whose {
         ensure!(link.at.starts_with('/'), "whose: {:?} is no JSON pointer: it starts with /", link.at);
@@ -52,7 +52,9 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
         return Ok(());
     }
     ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
-    let pointers = stream.key.iter().chain(&stream.drop).chain(stream.required.keys()).chain(&stream.records);
+    super::discover::check_hashes(stream)?;
+    let pointers =
+        stream.key.iter().chain(&stream.drop).chain(&stream.hash).chain(stream.required.keys()).chain(&stream.records);
     for pointer in pointers.chain(&stream.columns).chain(stream.nested.iter().map(|n| &n.at)) {
         ensure!(pointer.is_empty() || pointer.starts_with('/'), "{pointer:?} is no JSON pointer: it starts with /");
     }
