@@ -85,6 +85,11 @@ impl Landing {
         })
     }
 
+    /// Where a listed file is.
+    pub(super) fn path_of(&self, listed: &str) -> PathBuf {
+        self.store.join(listed)
+    }
+
     /// The days that the following records replace: from, and the day after the last.
     pub(super) fn set_window(&mut self, from: String, to: String) {
         self.window = Some((from, to));
@@ -151,6 +156,7 @@ impl Landing {
 
     /// Forgets what was not sealed.
     pub(super) fn discard(&mut self) {
+        self.content = Sha256::new();
         let open = self.open.take().map(|file| file.temporary);
         for path in open.into_iter().chain(self.closed.drain(..).map(|file| file.temporary)) {
             let _ = std::fs::remove_file(path);

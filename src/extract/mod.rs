@@ -1,7 +1,7 @@
 //! Extraction: one engine pulls every source that a manifest describes, into landing files and the ledger.
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
-//! `stream`, `since`, `change_feed`, `files` read one stream · `walk`, `paginate`, `nested` go from page to page ·
+//! `stream`, `since`, `change_feed`, `files` read one stream · `walk`, `paginate`, `nested`, `whole` go from page to page ·
 //! `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
@@ -29,6 +29,7 @@ mod state;
 mod stream;
 mod template;
 mod walk;
+mod whole;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;

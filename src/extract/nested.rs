@@ -1,12 +1,13 @@
 //! Lists inside a record that hold only their beginning: read to the end and put back in place.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::client::{Caller, Client};
 use super::lens;
 use super::manifest::{Method, Nested, Paginate};
 use super::template::Values;
 use super::walk::{Shape, Template, Walk};
+use super::whole::{RESTARTS, is_gone};
 
 /// The record with each of its nested lists complete.
 pub(super) async fn complete(
@@ -42,11 +43,35 @@ async fn read_on(client: &Client, caller: Caller<'_>, list: &Nested, record: &st
     let paginate = Paginate::LastId { param: list.param.clone(), field: list.field.clone(), more: list.more.clone() };
     let template = Template { method: Method::Get, path: address.path(), params: &params, body: None, sql: None };
     let shape = Shape { records: Some(&list.records), columns: None, paginate: &paginate };
-    let mut walk = Walk::new(client, caller, template, shape, Values::default())?;
-    walk.resume(&last);
+    let mut place = Some(last);
+    for _ in 0..=RESTARTS {
+        let mut walk = Walk::new(client, caller, template, shape, Values::default())?;
+        if let Some(place) = &place {
+            walk.resume(place);
+        }
+        match rest(&mut walk).await {
+            // the element that was last is gone: the list is read from its beginning
+            Err(error) if is_gone(&error) => {
+                if place.take().is_none() && !walk.is_beyond_first() {
+                    return Err(error);
+                }
+                all.clear();
+            }
+            Err(error) => return Err(error),
+            Ok(rest) => {
+                all.extend(rest);
+                let complete = lens::replace(record, &records, &format!("[{}]", all.join(",")));
+                return Ok(lens::replace(&complete, &format!("{}{}", list.at, list.more), "false"));
+            }
+        }
+    }
+    bail!("the list changed each of the {RESTARTS} times it was read again")
+}
+
+async fn rest(walk: &mut Walk<'_>) -> Result<Vec<String>> {
+    let mut all = Vec::new();
     while let Some(page) = walk.next().await? {
         all.extend(page.records);
     }
-    let complete = lens::replace(record, &records, &format!("[{}]", all.join(",")));
-    Ok(lens::replace(&complete, &format!("{}{}", list.at, list.more), "false"))
+    Ok(all)
 }

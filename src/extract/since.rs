@@ -9,10 +9,10 @@ use jiff::Timestamp;
 
 use super::lens;
 use super::manifest::{Format, Incremental};
-use super::problem::status_of;
 use super::sink::Sink;
 use super::state::{Interrupted, State};
 use super::stream::Reader;
+use super::whole::{RESTARTS, is_gone};
 
 /// The newest time of a walk, and the records near it.
 pub(super) struct Newest {
@@ -76,37 +76,52 @@ impl Reader<'_> {
         else {
             return Ok(());
         };
-        let from = match state.newest {
-            Some(newest) => Some(newest - lookback_seconds),
-            None => from_start.then(|| self.start.as_second()),
-        };
-        let from = from.map(|second| Timestamp::from_second(second).map(|time| format.write(time))).transpose()?;
-        let bound = Bound {
-            param: from.map(|from| (param.as_str(), from)),
-            field,
-            format: field_format.unwrap_or(*format),
-            lookback: *lookback_seconds,
-        };
-        self.newest_first(&mut state, sink, &bound).await?;
-        sink.commit(&state)
+        loop {
+            let is_resumed = state.walk.is_some();
+            let from = match state.newest {
+                Some(newest) => Some(newest - lookback_seconds),
+                None => from_start.then(|| self.start.as_second()),
+            };
+            let from = from.map(|second| Timestamp::from_second(second).map(|time| format.write(time))).transpose()?;
+            let bound = Bound {
+                param: from.map(|from| (param.as_str(), from)),
+                field,
+                format: field_format.unwrap_or(*format),
+                lookback: *lookback_seconds,
+            };
+            self.newest_first(&mut state, sink, &bound).await?;
+            sink.commit(&state)?;
+            // what is newer than the start of a walk that was interrupted long ago
+            if !is_resumed {
+                return Ok(());
+            }
+        }
     }
 
     /// Walks the list down to its bound, with checkpoints; a resume point that is gone restarts the walk.
     pub(super) async fn newest_first(&self, state: &mut State, sink: &mut Sink<'_>, bound: &Bound<'_>) -> Result<()> {
-        let resumed = state.walk.is_some();
-        let result = self.list_once(state, sink, bound).await;
-        match result {
-            Err(error) if resumed && matches!(status_of(&error), Some(400 | 404 | 410)) => {
-                if let Some(walk) = &mut state.walk {
-                    walk.resume.clear();
+        for _ in 0..RESTARTS {
+            let mut is_on = state.walk.is_some();
+            match self.list_once(state, sink, bound, &mut is_on).await {
+                Err(error) if is_on && is_gone(&error) => {
+                    if let Some(walk) = &mut state.walk {
+                        walk.resume.clear();
+                    }
+                    sink.start_over();
                 }
-                self.list_once(state, sink, bound).await
+                result => return result,
             }
-            result => result,
         }
+        self.list_once(state, sink, bound, &mut false).await
     }
 
-    async fn list_once(&self, state: &mut State, sink: &mut Sink<'_>, bound: &Bound<'_>) -> Result<()> {
+    async fn list_once(
+        &self,
+        state: &mut State,
+        sink: &mut Sink<'_>,
+        bound: &Bound<'_>,
+        is_on: &mut bool,
+    ) -> Result<()> {
         let mut walk = self.walk(self.values.clone())?;
         if let Some((param, value)) = &bound.param {
             walk.set(param, value);
@@ -121,6 +136,7 @@ impl Reader<'_> {
             walk.resume(&interrupted.resume);
         }
         while let Some(page) = walk.next().await? {
+            *is_on = true;
             for record in page.records {
                 let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
                 let time = lens::plain_at(&record, bound.field).and_then(|text| bound.format.read(&text));

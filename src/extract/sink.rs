@@ -1,10 +1,14 @@
 //! Where records go: through the contract into landing files or quarantine, committed together with the cursor.
 
+mod aside;
+mod parts;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::time::Instant;
 
+use self::aside::Aside;
 use super::contract::{Checked, Contract};
 use super::erase::Erased;
 use super::landing::Landing;
@@ -12,10 +16,8 @@ use super::manifest::{Manifest, Stream};
 use super::progress::Meter;
 use super::state::State;
 use crate::ledger::Ledger;
-use crate::ledger::pulls::{Commit, Quarantined};
+use crate::ledger::pulls::{Commit, NewBatch, Quarantined};
 
-/// Quarantined records kept per pull; beyond it they are only counted.
-const KEPT: u64 = 1000;
 /// A walk that can resume commits at least this often.
 const CHECKPOINT: Duration = Duration::from_mins(5);
 
@@ -37,6 +39,7 @@ pub(super) struct Sink<'a> {
     erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
+    aside: Aside,
     meter: &'a Meter,
     committed_at: Instant,
     uncommitted: u64,
@@ -54,6 +57,7 @@ impl<'a> Sink<'a> {
             erased: Erased::load(ledger)?,
             landing,
             waiting: Vec::new(),
+            aside: Aside::load(ledger, &names)?,
             meter,
             committed_at: Instant::now(),
             uncommitted: 0,
@@ -88,26 +92,11 @@ impl<'a> Sink<'a> {
         if self.erased.has(manifest, stream, Some(&key), &record) {
             return Ok(());
         }
+        self.aside.came(&key);
         self.landing.append(key, record)?;
         self.uncommitted += 1;
         self.meter.rows(1);
         Ok(())
-    }
-
-    /// Sets a record aside.
-    pub(super) fn quarantine(&mut self, key: Option<String>, json_path: String, reason: String, record: String) {
-        self.quarantined += 1;
-        if self.quarantined <= KEPT {
-            self.waiting.push(Quarantined {
-                source: self.names.source.into(),
-                stream: self.names.stream.name.clone(),
-                key,
-                json_path,
-                reason,
-                record,
-                seen_at: self.names.now.to_string(),
-            });
-        }
     }
 
     /// A page is done.
@@ -122,15 +111,25 @@ impl<'a> Sink<'a> {
 
     /// Files, quarantine and cursor become true together.
     pub(super) fn commit(&mut self, state: &State) -> Result<()> {
+        self.commit_by(state, Vec::new(), Ledger::commit_batches)
+    }
+
+    /// The same, with files that were there before, and as the ledger is to write it.
+    fn commit_by(
+        &mut self,
+        state: &State,
+        mut batches: Vec<NewBatch>,
+        write: impl FnOnce(&Ledger, &Commit<'_>) -> Result<()>,
+    ) -> Result<()> {
         self.erased.keep(self.ledger)?;
         if self.erased.dropped > 0 {
             let (source, stream) = (self.names.source, &self.names.stream.name);
             tracing::info!(source, stream, records = self.erased.dropped, "left out: of customers who were forgotten");
             self.erased.dropped = 0;
         }
-        let batches = self.landing.seal()?;
+        batches.extend(self.landing.seal()?);
         let cursor = state.to_text().context("cannot write the cursor")?;
-        self.ledger.commit_batches(&Commit {
+        let commit = Commit {
             pull_id: self.names.pull_id,
             source: self.names.source,
             manifest: &self.names.manifest.name,
@@ -140,7 +139,9 @@ impl<'a> Sink<'a> {
             batches: &batches,
             cursor: Some(&cursor),
             quarantined: &self.waiting,
-        })?;
+        };
+        write(self.ledger, &commit)?;
+        self.aside.keep(self.ledger, &self.names)?;
         self.waiting.clear();
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;
@@ -151,6 +152,7 @@ impl<'a> Sink<'a> {
     /// Forgets what was not committed: it is what is there already.
     pub(super) fn discard(&mut self) {
         self.landing.discard();
+        self.aside.let_go();
         self.waiting.clear();
         self.uncommitted = 0;
     }

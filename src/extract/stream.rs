@@ -14,6 +14,7 @@ use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
 use super::walk::{Shape, Template, Walk};
+use super::whole::Seen;
 use super::{lens, nested};
 
 /// Everything a stream's pull needs to know.
@@ -112,40 +113,28 @@ impl Reader<'_> {
 
     /// Everything, landed only if it differs from the last time.
     async fn full(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
-        match &self.stream.parent {
-            None => self.all(self.values.clone(), None, sink).await?,
+        let content = match &self.stream.parent {
+            None => self.list(&mut state, sink).await?,
             Some(parent) => {
+                let mut seen = Seen::default();
                 for key in self.parent_keys(parent).await? {
                     let mut values = self.values.clone();
                     values.set("parent", lens::plain(&key).unwrap_or_default());
-                    self.all(values, Some(&key), sink).await?;
+                    self.all(&values, Some(&key), &mut seen, sink).await?;
                 }
+                sink.landing.content_hash()
             }
-        }
-        let hash = format!("{}/{}", sink.landing.content_hash(), sink.quarantined);
+        };
+        let hash = format!("{content}/{}", sink.quarantined);
         if state.hash.as_deref() == Some(&hash) {
             sink.discard();
+            sink.drop_parts()?;
         } else if self.stream.write == Write::Replace {
             sink.landing.append_nothing()?;
         }
         state.hash = Some(hash);
         state.listed_at = Some(self.now);
-        sink.commit(&state)
-    }
-
-    async fn all(&self, values: Values, parent: Option<&str>, sink: &mut Sink<'_>) -> Result<()> {
-        let mut walk = self.walk(values)?;
-        while let Some(page) = walk.next().await? {
-            for record in page.records {
-                let record = self.complete(record).await?;
-                match parent {
-                    Some(key) => sink.take(&lens::with_member(&record, "_parent", key))?,
-                    None => sink.take(&record)?,
-                }
-            }
-            sink.page();
-        }
-        Ok(())
+        sink.commit_whole(&state)
     }
 
     /// Keys of the parent stream's records, as JSON.
@@ -239,7 +228,7 @@ impl Reader<'_> {
         values.set("from", from.to_string());
         values.set("to", to.to_string());
         sink.landing.set_window(from.to_string(), to.to_string());
-        self.all(values, None, sink).await?;
+        self.all(&values, None, &mut Seen::default(), sink).await?;
         sink.landing.append_nothing()
     }
 }

@@ -147,8 +147,20 @@ impl<'a> Walk<'a> {
                 paginate::set(&mut call.query, param, at);
                 true
             }
+            (Paginate::NextUrl { .. } | Paginate::LinkHeader, Some(call)) => match self.client.address(at) {
+                Ok(url) => {
+                    *call = Call { url, query: Vec::new(), ..call.clone() };
+                    true
+                }
+                Err(_) => false,
+            },
             _ => false,
         }
+    }
+
+    /// Whether it asked for more than the first page, by a place that may be gone.
+    pub(super) fn is_beyond_first(&self) -> bool {
+        self.pages > 1 && !matches!(self.shape.paginate, Paginate::Page { .. } | Paginate::Offset { .. })
     }
 
     /// The next page, or nothing after the last one.
@@ -200,6 +212,8 @@ impl<'a> Walk<'a> {
                 Some(self.template.call(self.client, &self.values)?)
             }
         };
+        // an address may carry the secret, and no cursor may
+        let resume = resume.filter(|resume| self.client.redact(resume) == *resume);
         Ok(Some(Page { records, resume }))
     }
 

@@ -19,6 +19,7 @@ mod deploy;
 mod drawn;
 mod extract;
 mod extract_sandbox;
+mod fire;
 mod forget;
 mod hindsight;
 mod histories;

@@ -1,0 +1,37 @@
+//! A whole list that is committed in parts, which count once all of it is there.
+
+use anyhow::Result;
+
+use super::Sink;
+use crate::extract::erase::each_record;
+use crate::extract::state::State;
+use crate::ledger::Ledger;
+
+impl Sink<'_> {
+    /// A checkpoint of a whole list.
+    pub(in crate::extract) fn commit_part(&mut self, state: &State) -> Result<()> {
+        self.commit_by(state, Vec::new(), Ledger::commit_part)
+    }
+
+    /// The end of a whole list: its parts become batches, together with what came last.
+    pub(in crate::extract) fn commit_whole(&mut self, state: &State) -> Result<()> {
+        let parts = self.ledger.parts(self.names.source, &self.names.stream.name)?;
+        self.commit_by(state, parts, Ledger::commit_batches)
+    }
+
+    /// The list starts over, or is what is there already.
+    pub(in crate::extract) fn drop_parts(&mut self) -> Result<()> {
+        self.ledger.drop_parts(self.names.source, &self.names.stream.name)
+    }
+
+    /// Tells every key of the parts.
+    pub(in crate::extract) fn each_part_key(&self, mut told: impl FnMut(&str)) -> Result<()> {
+        for part in self.ledger.parts(self.names.source, &self.names.stream.name)? {
+            each_record(&self.landing.path_of(&part.path), |key, _| {
+                told(key);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
