@@ -66,6 +66,17 @@ pub(super) fn list<'a>(text: &'a str, pointer: &str) -> Option<Vec<&'a str>> {
     Some(elements(here)?.into_iter().map(RawValue::get).collect())
 }
 
+/// Name (or number) and text of an object's members or an array's elements.
+pub(super) fn parts(text: &str) -> Option<Vec<(String, &str)>> {
+    match text.as_bytes().first()? {
+        b'{' => Some(members(text)?.into_iter().map(|(name, value)| (name.into_owned(), value.get())).collect()),
+        b'[' => {
+            Some(elements(text)?.into_iter().enumerate().map(|(at, value)| (at.to_string(), value.get())).collect())
+        }
+        _ => None,
+    }
+}
+
 /// A scalar as plain text: strings unquoted, numbers and booleans as written, null as nothing.
 pub(super) fn plain(text: &str) -> Option<String> {
     match text.as_bytes().first()? {

@@ -6,6 +6,7 @@
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
+pub mod aside;
 mod auth;
 mod budget;
 mod catalog;
@@ -22,6 +23,7 @@ mod paginate;
 mod problem;
 mod progress;
 mod retry;
+mod shown;
 mod since;
 mod sink;
 mod source;
@@ -38,6 +40,8 @@ pub use catalog::Catalog;
 pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
+pub use shown::shown;
+pub use sink::KEPT_PER_PULL;
 
 use crate::config::{Config, Secrets, Usage, nearest};
 use crate::ledger::{Ledger, private_folder};

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use tokio::time::Instant;
 
 use self::aside::Aside;
+pub use self::aside::KEPT_PER_PULL;
 use super::contract::{Checked, Contract};
 use super::erase::Erased;
 use super::landing::Landing;
@@ -140,8 +141,8 @@ impl<'a> Sink<'a> {
             cursor: Some(&cursor),
             quarantined: &self.waiting,
         };
-        write(self.ledger, &commit)?;
         self.aside.keep(self.ledger, &self.names)?;
+        write(self.ledger, &commit)?;
         self.waiting.clear();
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;

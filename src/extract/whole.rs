@@ -157,7 +157,8 @@ impl Reader<'_> {
             return Ok(sink.landing.content_hash());
         }
         let oldest = self.now - RESUMES_WITHIN_HOURS.hours();
-        state.walk.take_if(|walk| walk.resume.is_empty() || walk.started_at.is_none_or(|at| at < oldest));
+        let has_parts = sink.has_parts()?;
+        state.walk.take_if(|walk| !has_parts || walk.started_at.is_none_or(|at| at < oldest));
         let mut restarts = 0;
         loop {
             let mut walk = self.walk(self.values.clone())?;

@@ -36,8 +36,8 @@ impl Aside {
         }
     }
 
-    /// Makes durable what came again. After the records are: a crash in between leaves an old record set aside, and a retry of it
-    /// is refused by nothing but time.
+    /// Makes durable what came again; before the records are, which after a crash in between come once more: an old record must
+    /// never be landed after a newer one.
     pub(super) fn keep(&mut self, ledger: &Ledger, names: &Names<'_>) -> Result<()> {
         self.counted = 0;
         if self.came.is_empty() {

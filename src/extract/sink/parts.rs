@@ -24,6 +24,12 @@ impl Sink<'_> {
         self.ledger.drop_parts(self.names.source, &self.names.stream.name)
     }
 
+    /// Whether a list that was interrupted can go on: an erasure takes its parts away, and a backup leaves them out.
+    pub(in crate::extract) fn has_parts(&self) -> Result<bool> {
+        let parts = self.ledger.parts(self.names.source, &self.names.stream.name)?;
+        Ok(!parts.is_empty() && parts.iter().all(|part| self.landing.path_of(&part.path).is_file()))
+    }
+
     /// Tells every key of the parts.
     pub(in crate::extract) fn each_part_key(&self, mut told: impl FnMut(&str)) -> Result<()> {
         for part in self.ledger.parts(self.names.source, &self.names.stream.name)? {
