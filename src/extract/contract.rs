@@ -1,8 +1,9 @@
 //! What a record must be before it lands: fields dropped, key found, required fields of their type. Everything else is
 //! kept as received.
 
-use super::lens::{self, Removal};
+use super::lens;
 use super::manifest::{Stream, Type, TypeName};
+use super::pick::Picker;
 
 /// A record after the contract.
 pub(super) enum Checked {
@@ -12,7 +13,8 @@ pub(super) enum Checked {
 
 /// A stream's contract, prepared once.
 pub(super) struct Contract {
-    removal: Removal,
+    /// Drops what is dropped and finds the required fields, then the fields of the key.
+    picker: Picker,
     key: Vec<String>,
     required: Vec<(String, Type)>,
 }
@@ -20,20 +22,25 @@ pub(super) struct Contract {
 impl Contract {
     pub(super) fn new(stream: &Stream) -> Contract {
         Contract {
-            removal: Removal::new(&stream.drop),
+            picker: Picker::new(&stream.drop, stream.required.keys().chain(&stream.key)),
             key: stream.key.clone(),
             required: stream.required.iter().map(|(path, kind)| (path.clone(), *kind)).collect(),
         }
     }
 
+    /// Checks a record that is known to be JSON.
     pub(super) fn check(&self, record: &str) -> Checked {
-        let record = self.removal.apply(record);
-        let key = self.key_of(&record);
+        let picked = self.picker.pick(record);
+        let record = picked.rest();
+        let (required, key) = picked.values.split_at(self.required.len());
+        let key = self.joined(key.iter().map(|value| value.and_then(lens::plain)));
         if !record.starts_with('{') {
             return Checked::Bad { key, path: String::new(), reason: "is not an object".into(), record };
         }
-        for (path, kind) in &self.required {
-            if let Some(reason) = violation(lens::at(&record, path), *kind) {
+        for ((path, kind), value) in self.required.iter().zip(required) {
+            if violation(*value, *kind).is_some() {
+                // said of what is kept: a value is not shown with what was dropped from it
+                let reason = violation(lens::at(&record, path), *kind).unwrap_or_default();
                 return Checked::Bad { key, path: path.clone(), reason, record };
             }
         }
@@ -45,11 +52,15 @@ impl Contract {
 
     /// One field's text, or several as a JSON array; empty where the stream has no key.
     pub(super) fn key_of(&self, record: &str) -> Option<String> {
-        match self.key.as_slice() {
-            [] => Some(String::new()),
-            [one] => lens::plain_at(record, one).filter(|key| !key.is_empty()),
-            many => {
-                let parts: Vec<Option<String>> = many.iter().map(|p| lens::plain_at(record, p)).collect();
+        self.joined(self.key.iter().map(|pointer| lens::plain_at(record, pointer)))
+    }
+
+    fn joined(&self, mut parts: impl Iterator<Item = Option<String>>) -> Option<String> {
+        match self.key.len() {
+            0 => Some(String::new()),
+            1 => parts.next()?.filter(|key| !key.is_empty()),
+            _ => {
+                let parts: Vec<Option<String>> = parts.collect();
                 let is_known = parts.iter().any(Option::is_some);
                 let parts: Vec<String> =
                     parts.iter().map(|p| p.as_ref().map_or_else(|| "null".to_owned(), |p| lens::quote(p))).collect();

@@ -19,6 +19,7 @@ mod lens;
 pub mod manifest;
 mod nested;
 mod paginate;
+mod pick;
 mod problem;
 mod progress;
 mod retry;
