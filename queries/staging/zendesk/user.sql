@@ -6,5 +6,6 @@ with parsed as (
   where json_extract_string(record, '$.id') is not null
 )
 select source_name, record_key, extracted_at, batch, seq,
-  r.id as user_id, r.role as role, r.organization_id as organization_id
+  qualified_id(source_name, r.id) as user_id, r.role as role,
+  qualified_id(source_name, r.organization_id) as organization_id
 from parsed
