@@ -67,7 +67,8 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
     let lock = super::source::lock(&config.store(), &told.source)?;
     ensure!(lock.is_some(), "a pull of this source is running; try again when it is done");
     let again = Again { config, ledger, manifest, stream, contract: Contract::new(stream), now };
-    let mut erased = Erased::load(ledger)?;
+    let is_qualified = super::qualify::qualified(config, catalog).contains(&told.source);
+    let mut erased = Erased::load(ledger, is_qualified.then_some(told.source.as_str()))?;
     let mut after = 0;
     loop {
         let records = ledger.aside_of(&told.source, &told.stream, after, AT_ONCE)?;
@@ -116,7 +117,7 @@ impl Again<'_> {
         let ids: Vec<i64> = good.iter().map(|(id, ..)| *id).collect();
         told.landed += ids.len() as u64;
         for (_, key, record) in good {
-            landing.append(key, record)?;
+            landing.append(&key, &record)?;
         }
         // a few records of a list do not replace the list: they are added by their keys, until the list comes whole again
         let write_mode = self.stream.write.as_str();

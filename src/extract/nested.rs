@@ -1,13 +1,12 @@
 //! Lists inside a record that hold only their beginning: read to the end and put back in place.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::client::{Caller, Client};
 use super::lens;
 use super::manifest::{Method, Nested, Paginate};
 use super::template::Values;
-use super::walk::{Shape, Template, Walk};
-use super::whole::{RESTARTS, is_gone};
+use super::walk::{Once, Shape, Template, Walk};
 
 /// The record with each of its nested lists complete.
 pub(super) async fn complete(
@@ -42,36 +41,16 @@ async fn read_on(client: &Client, caller: Caller<'_>, list: &Nested, record: &st
     }
     let paginate = Paginate::LastId { param: list.param.clone(), field: list.field.clone(), more: list.more.clone() };
     let template = Template { method: Method::Get, path: address.path(), params: &params, body: None, sql: None };
-    let shape = Shape { records: Some(&list.records), columns: None, paginate: &paginate };
-    let mut place = Some(last);
-    for _ in 0..=RESTARTS {
-        let mut walk = Walk::new(client, caller, template, shape, Values::default())?;
-        if let Some(place) = &place {
-            walk.resume(place);
-        }
-        match rest(&mut walk).await {
-            // the element that was last is gone: the list is read from its beginning
-            Err(error) if is_gone(&error) => {
-                if place.take().is_none() && !walk.is_beyond_first() {
-                    return Err(error);
-                }
-                all.clear();
-            }
-            Err(error) => return Err(error),
-            Ok(rest) => {
-                all.extend(rest);
-                let complete = lens::replace(record, &records, &format!("[{}]", all.join(",")));
-                return Ok(lens::replace(&complete, &format!("{}{}", list.at, list.more), "false"));
-            }
-        }
-    }
-    bail!("the list changed each of the {RESTARTS} times it was read again")
-}
-
-async fn rest(walk: &mut Walk<'_>) -> Result<Vec<String>> {
-    let mut all = Vec::new();
+    let shape = Shape { records: Some(&list.records), columns: None, total: None, key: &[], paginate: &paginate };
+    let mut walk = Walk::new(client, caller, template, shape, Values::default())?;
+    walk.resume(&last);
+    // where the last element is gone meanwhile, the list is read from its beginning
+    let mut once = Once::default();
+    let mut is_new = |element: &String| once.add(lens::at(element, &list.field).unwrap_or(element));
+    all.retain(&mut is_new);
     while let Some(page) = walk.next().await? {
-        all.extend(page.records);
+        all.extend(page.records.into_iter().filter(&mut is_new));
     }
-    Ok(all)
+    let complete = lens::replace(record, &records, &format!("[{}]", all.join(",")));
+    Ok(lens::replace(&complete, &format!("{}{}", list.at, list.more), "false"))
 }

@@ -1,4 +1,4 @@
-//! Lists by a lower bound in time, newest first. Such a walk cannot make its newest time the cursor before its end: what
+//! Lists by a lower bound in time. A newest-first walk cannot make its newest time the cursor before its end: what
 //! an interrupted walk found waits beside the cursor.
 
 use std::collections::HashSet;
@@ -8,11 +8,11 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::lens;
-use super::manifest::{Format, Incremental};
+use super::manifest::{Format, Incremental, Order};
+use super::rising::Rising;
 use super::sink::Sink;
 use super::state::{Interrupted, State};
 use super::stream::Reader;
-use super::whole::{RESTARTS, is_gone};
 
 /// The newest time of a walk, and the records near it.
 pub(super) struct Newest {
@@ -71,57 +71,37 @@ pub(super) struct Bound<'a> {
 impl Reader<'_> {
     /// Records since the newest one seen.
     pub(super) async fn since(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
-        let Incremental::Since { param, field, format, field_format, lookback_seconds, from_start } =
-            &self.stream.incremental
+        let leading = self.leading()?;
+        let Incremental::Since { param, field, format, field_format, lookback_seconds, from_start, order } =
+            &leading.incremental
         else {
             return Ok(());
         };
-        loop {
-            let is_resumed = state.walk.is_some();
-            let from = match state.newest {
-                Some(newest) => Some(newest - lookback_seconds),
-                None => from_start.then(|| self.start.as_second()),
-            };
-            let from = from.map(|second| Timestamp::from_second(second).map(|time| format.write(time))).transpose()?;
-            let bound = Bound {
-                param: from.map(|from| (param.as_str(), from)),
-                field,
-                format: field_format.unwrap_or(*format),
-                lookback: *lookback_seconds,
-            };
-            self.newest_first(&mut state, sink, &bound).await?;
-            sink.commit(&state)?;
-            // what is newer than the start of a walk that was interrupted long ago
-            if !is_resumed {
-                return Ok(());
-            }
+        let from = match state.newest {
+            Some(newest) => Some(newest - lookback_seconds),
+            None => from_start.then(|| self.start.as_second()),
+        };
+        let field_format = field_format.unwrap_or(*format);
+        if *order == Order::OldestFirst {
+            let rising = Rising { param, format: *format, field, field_format, lookback: *lookback_seconds };
+            return self.oldest_first(state, sink, &rising, from).await;
         }
+        let from = from.map(|second| Timestamp::from_second(second).map(|time| format.write(time))).transpose()?;
+        let bound = Bound {
+            param: from.map(|from| (param.as_str(), from)),
+            field,
+            format: field_format,
+            lookback: *lookback_seconds,
+        };
+        let is_resumed = state.walk.is_some();
+        self.newest_first(&mut state, sink, &bound).await?;
+        sink.commit(&state)?;
+        // what is newer than the start of a walk that was interrupted, maybe long ago
+        if is_resumed { Box::pin(self.since(state, sink)).await } else { Ok(()) }
     }
 
-    /// Walks the list down to its bound, with checkpoints; a resume point that is gone restarts the walk.
+    /// Walks the list down to its bound, with checkpoints.
     pub(super) async fn newest_first(&self, state: &mut State, sink: &mut Sink<'_>, bound: &Bound<'_>) -> Result<()> {
-        for _ in 0..RESTARTS {
-            let mut is_on = state.walk.is_some();
-            match self.list_once(state, sink, bound, &mut is_on).await {
-                Err(error) if is_on && is_gone(&error) => {
-                    if let Some(walk) = &mut state.walk {
-                        walk.resume.clear();
-                    }
-                    sink.start_over();
-                }
-                result => return result,
-            }
-        }
-        self.list_once(state, sink, bound, &mut false).await
-    }
-
-    async fn list_once(
-        &self,
-        state: &mut State,
-        sink: &mut Sink<'_>,
-        bound: &Bound<'_>,
-        is_on: &mut bool,
-    ) -> Result<()> {
         let mut walk = self.walk(self.values.clone())?;
         if let Some((param, value)) = &bound.param {
             walk.set(param, value);
@@ -136,7 +116,7 @@ impl Reader<'_> {
             walk.resume(&interrupted.resume);
         }
         while let Some(page) = walk.next().await? {
-            *is_on = true;
+            let mut fresh = Vec::with_capacity(page.records.len());
             for record in page.records {
                 let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
                 let time = lens::plain_at(&record, bound.field).and_then(|text| bound.format.read(&text));
@@ -144,10 +124,10 @@ impl Reader<'_> {
                     newest.see(time, mark.clone());
                 }
                 if !known.contains(&mark) {
-                    let record = self.complete(record).await?;
-                    sink.take(&record)?;
+                    fresh.push(record);
                 }
             }
+            self.receive(fresh, sink).await?;
             sink.page();
             if let Some(resume) = page.resume.filter(|_| sink.is_due()) {
                 let recent = Newest::new(newest.time, &[], bound.lookback);

@@ -13,9 +13,11 @@ pub use self::aside::KEPT_PER_PULL;
 use super::contract::{Checked, Contract};
 use super::erase::Erased;
 use super::landing::Landing;
-use super::manifest::{Manifest, Stream};
+use super::manifest::{Incremental, Kind, Manifest, Stream, Write};
 use super::progress::Meter;
 use super::state::State;
+use super::walk::{Once, is_numbered};
+use super::warnings::Warnings;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::{Commit, NewBatch, Quarantined};
 
@@ -26,6 +28,8 @@ const CHECKPOINT: Duration = Duration::from_mins(5);
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) source: &'a str,
+    /// What the source's ids begin with outside it, where they do.
+    pub(super) qualifier: Option<&'a str>,
     pub(super) manifest: &'a Manifest,
     pub(super) stream: &'a Stream,
     pub(super) pull_id: i64,
@@ -41,29 +45,43 @@ pub(super) struct Sink<'a> {
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
     aside: Aside,
+    /// Where a list may bring a record twice and its load would not undo that.
+    once: Option<Once>,
     meter: &'a Meter,
     committed_at: Instant,
     uncommitted: u64,
     /// Rows landed and committed.
     pub(super) rows: u64,
     pub(super) quarantined: u64,
+    pub(super) warnings: Warnings,
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(names: Names<'a>, ledger: &'a Ledger, landing: Landing, meter: &'a Meter) -> Result<Sink<'a>> {
+    pub(super) fn new(
+        names: Names<'a>,
+        ledger: &'a Ledger,
+        mut landing: Landing,
+        meter: &'a Meter,
+    ) -> Result<Sink<'a>> {
+        // whoever is told what is new does not compare with what was there
+        if matches!(names.stream.incremental, Incremental::ChangeFeed(_) | Incremental::Since { .. }) {
+            landing.without_content_hash();
+        }
         Ok(Sink {
             names,
             ledger,
             contract: Contract::new(names.stream),
-            erased: Erased::load(ledger)?,
+            erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
             aside: Aside::load(ledger, &names)?,
+            once: is_once(&names).then(Once::default),
             meter,
             committed_at: Instant::now(),
             uncommitted: 0,
             rows: 0,
             quarantined: 0,
+            warnings: Warnings::default(),
         })
     }
 
@@ -75,8 +93,12 @@ impl<'a> Sink<'a> {
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
         match self.contract.check(record) {
-            Checked::Good { key, record } => self.land(key, record),
+            Checked::Good { key, record } if self.is_new(&key) => self.land(key, record),
+            Checked::Good { .. } => Ok(()),
             Checked::Bad { key, path, reason, record } => {
+                if !self.is_new(key.as_deref().unwrap_or(&record)) {
+                    return Ok(());
+                }
                 let Names { manifest, stream, .. } = self.names;
                 if self.erased.has(manifest, stream, key.as_deref(), &record) {
                     return Ok(());
@@ -87,6 +109,10 @@ impl<'a> Sink<'a> {
         }
     }
 
+    fn is_new(&mut self, key: &str) -> bool {
+        self.once.as_mut().is_none_or(|once| once.add(key))
+    }
+
     /// Takes a record without the contract: a tombstone, or one that was checked elsewhere.
     pub(super) fn land(&mut self, key: String, record: String) -> Result<()> {
         let Names { manifest, stream, .. } = self.names;
@@ -94,7 +120,7 @@ impl<'a> Sink<'a> {
             return Ok(());
         }
         self.aside.came(&key);
-        self.landing.append(key, record)?;
+        self.landing.append(&key, &record)?;
         self.uncommitted += 1;
         self.meter.rows(1);
         Ok(())
@@ -153,8 +179,16 @@ impl<'a> Sink<'a> {
     /// Forgets what was not committed: it is what is there already.
     pub(super) fn discard(&mut self) {
         self.landing.discard();
-        self.aside.let_go();
         self.waiting.clear();
         self.uncommitted = 0;
     }
+}
+
+/// Lists that replace, and lists by number, which are read more than once. A file has what its owner wrote.
+fn is_once(names: &Names<'_>) -> bool {
+    let Names { manifest, stream, .. } = names;
+    let is_replaced = matches!(stream.write, Write::Replace | Write::ReplaceWindow);
+    manifest.kind == Kind::Rest
+        && !stream.key.is_empty()
+        && (is_replaced || stream.paginate.as_ref().is_some_and(is_numbered))
 }

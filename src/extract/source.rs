@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -11,13 +12,13 @@ use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::Credential;
+use super::auth::{Credential, Owner};
 use super::budget::Budgets;
 use super::catalog::rollup;
 use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
-use super::problem::status_of;
+use super::problem::action_of;
 use super::progress::Board;
 use super::sink::{Names, Sink};
 use super::state::State;
@@ -30,6 +31,8 @@ use crate::config::{Source, nearest};
 struct Open<'a> {
     request: &'a Request<'a>,
     name: &'a str,
+    /// What its ids begin with outside it, where they do.
+    qualifier: Option<&'a str>,
     source: &'a Source,
     manifest: &'a Manifest,
     values: Values,
@@ -45,6 +48,7 @@ struct Counts {
     rows: u64,
     quarantined: u64,
     requests: u64,
+    warnings: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
@@ -52,6 +56,7 @@ pub(super) async fn pull(
     request: &Request<'_>,
     name: &str,
     manifest: &Manifest,
+    is_qualified: bool,
     board: &Board,
 ) -> Result<Vec<StreamOutcome>> {
     let store = request.config.store();
@@ -62,7 +67,7 @@ pub(super) async fn pull(
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
     let open = match open(request, name, manifest) {
-        Ok(open) => open,
+        Ok(open) => Open { qualifier: is_qualified.then_some(name), ..open },
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
@@ -103,6 +108,7 @@ fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, re
         rows: counts.rows,
         requests: counts.requests,
         quarantined: counts.quarantined,
+        warnings: counts.warnings.clone(),
         optional: stream.optional,
         result,
     }
@@ -134,7 +140,7 @@ fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> 
     let zone = TimeZone::get(&config.company.timezone)?;
     let (mut values, start) = values(request, source, manifest)?;
     values.set("timezone", config.company.timezone.as_str());
-    let mut open = Open { request, name, source, manifest, values, start, zone, client: None };
+    let mut open = Open { request, name, qualifier: None, source, manifest, values, start, zone, client: None };
     if manifest.kind == Kind::Rest {
         open.client = Some(connect(&open)?);
     }
@@ -178,8 +184,8 @@ fn connect(open: &Open<'_>) -> Result<Client> {
         }
     }
     let owner = owner(open.name, manifest);
-    let folder = &request.config.folder;
-    let credential = Credential::new(&manifest.auth, source, &open.values, request.secrets, &owner, folder)?;
+    let owner = Owner { name: open.name, source, words: &owner, config: request.config, secrets: request.secrets };
+    let credential = Credential::new(&manifest.auth, &open.values, &owner)?;
     let budgets = Budgets::new(manifest, &source.budget);
     Client::new(manifest, base, credential, budgets, &open.values, request.now)
 }
@@ -192,7 +198,8 @@ impl Open<'_> {
         let began = Instant::now();
         let pull_id = ledger.start_pull(self.name, &stream.name, &now.to_string())?;
         let mut counts = Counts::default();
-        let names = Names { source: self.name, manifest: self.manifest, stream, pull_id, now };
+        let (source, qualifier) = (self.name, self.qualifier);
+        let names = Names { source, qualifier, manifest: self.manifest, stream, pull_id, now };
         let store = self.request.config.store();
         let result = match Landing::new(&store, self.name, &stream.name, pull_id, now, &self.manifest.limits) {
             Ok(landing) => {
@@ -200,6 +207,7 @@ impl Open<'_> {
                 let result = self.read(stream, &mut sink, &mut counts).await;
                 counts.rows = sink.rows;
                 counts.quarantined = sink.quarantined;
+                counts.warnings = sink.warnings.words();
                 result
             }
             Err(error) => Err(error),
@@ -209,7 +217,7 @@ impl Open<'_> {
             Ok(Some(why)) => Outcome::Skipped(self.explain(stream, &why)),
             Err(error) => {
                 let why = self.explain(stream, &format!("{error:#}"));
-                match status_of(&error).and_then(|status| self.manifest.action(stream, status)) {
+                match action_of(&error) {
                     Some(Action::Skip) => Outcome::Skipped(why),
                     _ => Outcome::Failed(why),
                 }
@@ -247,10 +255,13 @@ impl Open<'_> {
             now: self.request.now,
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
+            warnings: Mutex::default(),
         };
         let result =
             if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
         counts.requests = reader.requests.load(Ordering::Relaxed);
+        let warnings = reader.warnings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        warnings.words().iter().for_each(|words| sink.warnings.add(words));
         result.map(|()| None)
     }
 

@@ -15,12 +15,15 @@ with parsed as (
         "pricing":{"unit_amount_decimal":"VARCHAR","price_details":{"price":"JSON","product":"JSON"}},
         "price":"JSON","plan":{"id":"VARCHAR","amount":"VARCHAR","amount_decimal":"VARCHAR"}}]}}') as r
   from landing.stripe_invoices
+  where json_extract_string(record, '$.id') is not null
 )
 select
   source_name, record_key, extracted_at, batch,
-  r.id as invoice_id,
-  expandable_id(r.customer) as customer_id,
-  coalesce(expandable_id(r.parent.subscription_details.subscription), expandable_id(r.subscription)) as subscription_id,
+  qualified_id(source_name, r.id) as invoice_id,
+  qualified_id(source_name, expandable_id(r.customer)) as customer_id,
+  qualified_id(
+    source_name, coalesce(expandable_id(r.parent.subscription_details.subscription), expandable_id(r.subscription))
+  ) as subscription_id,
   r.status as status,
   upper(r.currency) as currency,
   r.billing_reason as billing_reason,
@@ -41,29 +44,24 @@ select
   list_transform(r.lines.data, lambda line: {
     'id': line.id, 'amount': line.amount, 'currency': line.currency, 'quantity': line.quantity, 'proration': line.proration,
     'discounted': coalesce(list_sum(list_transform(line.discount_amounts, lambda discount: discount.amount)), 0),
-    'subscription': line.subscription, 'subscription_item': line.subscription_item, 'type': line.type, 'period': line.period,
+    'subscription': qualified_id(source_name, expandable_id(line.subscription)), 'subscription_item': line.subscription_item, 'type': line.type, 'period': line.period,
     'parent': {
       'type': line.parent.type,
       'subscription_item_details': {
-        'subscription': expandable_id(line.parent.subscription_item_details.subscription),
+        'subscription': qualified_id(source_name, expandable_id(line.parent.subscription_item_details.subscription)),
         'subscription_item': line.parent.subscription_item_details.subscription_item,
         'proration': line.parent.subscription_item_details.proration
       }
     },
     'pricing': {
-      'unit_amount_decimal': cast(nullif(line.pricing.unit_amount_decimal, '') as decimal(28, 12)),
+      'unit_amount_decimal': amount_of_text(line.pricing.unit_amount_decimal),
       'price_details': line.pricing.price_details
     },
     'price': {
       'id': coalesce(expandable_id(line.price), line.plan.id),
-      'unit_amount': cast(
-        nullif(coalesce(json_extract_string(line.price, '$.unit_amount'), line.plan.amount), '') as decimal(28, 12)
-      ),
-      'unit_amount_decimal': cast(
-        nullif(coalesce(json_extract_string(line.price, '$.unit_amount_decimal'), line.plan.amount_decimal), '')
-        as decimal(28, 12)
-      )
+      'unit_amount': amount_of_text(coalesce(json_extract_string(line.price, '$.unit_amount'), line.plan.amount)),
+      'unit_amount_decimal':
+        amount_of_text(coalesce(json_extract_string(line.price, '$.unit_amount_decimal'), line.plan.amount_decimal))
     }
   }) as lines
 from parsed
-where r.id is not null

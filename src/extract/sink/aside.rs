@@ -16,15 +16,14 @@ const KEPT_BYTES: usize = 32 << 20;
 pub(super) struct Aside {
     keys: HashSet<String>,
     came: Vec<String>,
-    /// Set aside since the last commit, and the bytes of all that is kept.
-    counted: u64,
+    /// Of all that is kept.
     bytes: usize,
 }
 
 impl Aside {
     pub(super) fn load(ledger: &Ledger, names: &Names<'_>) -> Result<Aside> {
         let keys = ledger.aside_keys(names.source, &names.stream.name)?;
-        Ok(Aside { keys, came: Vec::new(), counted: 0, bytes: 0 })
+        Ok(Aside { keys, came: Vec::new(), bytes: 0 })
     }
 
     /// A record of this key is taken.
@@ -39,18 +38,12 @@ impl Aside {
     /// Makes durable what came again; before the records are, which after a crash in between come once more: an old record must
     /// never be landed after a newer one.
     pub(super) fn keep(&mut self, ledger: &Ledger, names: &Names<'_>) -> Result<()> {
-        self.counted = 0;
         if self.came.is_empty() {
             return Ok(());
         }
         ledger.supersede(names.source, &names.stream.name, &self.came, &names.now.to_string())?;
         self.came.clear();
         Ok(())
-    }
-
-    /// What was not committed did not come. What is let go because it is there already came all the same, some time ago.
-    pub(super) fn let_go(&mut self) {
-        self.counted = 0;
     }
 }
 
@@ -64,7 +57,6 @@ impl Sink<'_> {
         record: String,
     ) {
         self.quarantined += 1;
-        self.aside.counted += 1;
         self.aside.bytes += record.len();
         if self.quarantined <= KEPT_PER_PULL && self.aside.bytes <= KEPT_BYTES {
             self.waiting.push(Quarantined {
@@ -77,11 +69,5 @@ impl Sink<'_> {
                 seen_at: self.names.now.to_string(),
             });
         }
-    }
-
-    /// The walk starts over: what was not committed is read again.
-    pub(in crate::extract) fn start_over(&mut self) {
-        self.quarantined -= self.aside.counted;
-        self.discard();
     }
 }

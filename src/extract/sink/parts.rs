@@ -30,11 +30,12 @@ impl Sink<'_> {
         Ok(!parts.is_empty() && parts.iter().all(|part| self.landing.path_of(&part.path).is_file()))
     }
 
-    /// Tells every key of the parts.
-    pub(in crate::extract) fn each_part_key(&self, mut told: impl FnMut(&str)) -> Result<()> {
+    /// What the parts hold is not taken again.
+    pub(in crate::extract) fn know_parts(&mut self) -> Result<()> {
+        let Some(once) = &mut self.once else { return Ok(()) };
         for part in self.ledger.parts(self.names.source, &self.names.stream.name)? {
             each_record(&self.landing.path_of(&part.path), |key, _| {
-                told(key);
+                once.add(key);
                 Ok(())
             })?;
         }
