@@ -6,6 +6,7 @@
 mod check;
 mod reading;
 mod stream;
+mod tap;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub use tap::{Handed, Replication, Tap, TapStream};
 
 /// A source as data: how to authenticate, what to ask, how often, and what its streams are.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,6 +52,9 @@ pub struct Manifest {
     /// The list of changes that `change_feed` streams read.
     #[serde(default)]
     pub feed: Option<Feed>,
+    /// The program of a `singer` manifest.
+    #[serde(default)]
+    pub tap: Option<Tap>,
     #[serde(default)]
     pub defaults: Defaults,
     pub streams: Vec<Stream>,
@@ -62,6 +67,8 @@ pub enum Kind {
     #[default]
     Rest,
     Files,
+    /// A Singer tap, run as a child process.
+    Singer,
 }
 
 /// How a request proves who asks. The secret itself comes from the company's configuration.

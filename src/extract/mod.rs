@@ -2,7 +2,7 @@
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `change_feed`, `files` read one stream · `walk`, `paginate`, `nested` go from page to page ·
-//! `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
+//! `client`, `auth`, `budget`, `retry` make one request · `singer` runs a tap · `contract`, `sink`, `landing`, `state` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
@@ -23,6 +23,7 @@ mod problem;
 mod progress;
 mod retry;
 mod since;
+mod singer;
 mod sink;
 mod source;
 mod state;
@@ -37,6 +38,7 @@ pub use catalog::Catalog;
 pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
+pub use singer::check_tap;
 
 use crate::config::{Config, Secrets, Usage, nearest};
 use crate::ledger::{Ledger, private_folder};

@@ -18,13 +18,13 @@ use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
 use super::problem::status_of;
-use super::progress::Board;
+use super::progress::{Board, Meter};
 use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Outcome, Request, StreamOutcome, files};
-use crate::config::{Source, nearest};
+use super::{Outcome, Request, StreamOutcome, files, singer};
+use crate::config::{Config, Source, nearest};
 
 /// A source that is ready to be read.
 struct Open<'a> {
@@ -61,12 +61,39 @@ pub(super) async fn pull(
     for stream in &manifest.streams {
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
+    if manifest.kind == Kind::Singer {
+        return tap(request, name, manifest, board).await;
+    }
     let open = match open(request, name, manifest) {
         Ok(open) => open,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
     futures_util::future::join_all(streams).await.into_iter().collect()
+}
+
+/// A tap's one run feeds all streams.
+async fn tap(
+    request: &Request<'_>,
+    name: &str,
+    manifest: &Manifest,
+    board: &Board,
+) -> Result<Vec<StreamOutcome>> {
+    let run = values_of(request.config, request.now, &request.config.sources[name], manifest)
+        .and_then(|(values, start)| singer::Run::new(request, name, manifest, values, start));
+    let run = match run {
+        Ok(run) => run,
+        Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
+    };
+    let meters: Vec<Meter> = manifest.streams.iter().map(|stream| board.meter(name, &stream.name)).collect();
+    let ended = run.pull(&meters).await?;
+    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), ended)| {
+        let counts = Counts { rows: ended.rows, quarantined: ended.quarantined, requests: 0 };
+        let outcome = outcome(name, manifest, stream, &counts, ended.result);
+        board.done(meter, &outcome);
+        outcome
+    });
+    Ok(outcomes.collect())
 }
 
 /// Every stream fails for the same reason.
@@ -91,7 +118,8 @@ fn refuse(
     Ok(outcomes)
 }
 
-fn owner(name: &str, manifest: &Manifest) -> String {
+/// A source as errors name it.
+pub(super) fn owner(name: &str, manifest: &Manifest) -> String {
     format!("source {name} ({})", manifest.name)
 }
 
@@ -132,8 +160,7 @@ fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> 
     let config = request.config;
     let source = &config.sources[name];
     let zone = TimeZone::get(&config.company.timezone)?;
-    let (mut values, start) = values(request, source, manifest)?;
-    values.set("timezone", config.company.timezone.as_str());
+    let (values, start) = values_of(config, request.now, source, manifest)?;
     let mut open = Open { request, name, source, manifest, values, start, zone, client: None };
     if manifest.kind == Kind::Rest {
         open.client = Some(connect(&open)?);
@@ -142,8 +169,14 @@ fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> 
 }
 
 /// The settings as placeholders, and the first moment of history.
-fn values(request: &Request<'_>, source: &Source, manifest: &Manifest) -> Result<(Values, Timestamp)> {
+pub(super) fn values_of(
+    config: &Config,
+    now: Timestamp,
+    source: &Source,
+    manifest: &Manifest,
+) -> Result<(Values, Timestamp)> {
     let mut values = Values::default();
+    values.set("timezone", config.company.timezone.as_str());
     for (setting, meaning) in &manifest.settings {
         match source.settings.get(setting).or(meaning.default.as_ref()) {
             Some(value) => values.set(setting, value.as_str()),
@@ -160,9 +193,9 @@ fn values(request: &Request<'_>, source: &Source, manifest: &Manifest) -> Result
         Some(text) => {
             let date: jiff::civil::Date =
                 text.parse().with_context(|| format!("settings: start_date {text:?} is not a date like 2025-01-31"))?;
-            date.to_zoned(TimeZone::get(&request.config.company.timezone)?)?.timestamp()
+            date.to_zoned(TimeZone::get(&config.company.timezone)?)?.timestamp()
         }
-        None => request.now - (i64::from(manifest.history_days) * 24).hours(),
+        None => now - (i64::from(manifest.history_days) * 24).hours(),
     };
     Ok((values, start))
 }

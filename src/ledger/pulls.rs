@@ -137,9 +137,16 @@ impl Ledger {
 
     /// Files, cursor and quarantine become true together, or not at all.
     pub fn commit_batches(&self, commit: &Commit<'_>) -> Result<()> {
+        self.commit_together(std::slice::from_ref(commit))
+    }
+
+    /// The same of several streams at once.
+    pub fn commit_together(&self, commits: &[Commit<'_>]) -> Result<()> {
         let mut connection = self.lock();
         let transaction = connection.transaction().context("cannot write to the ledger")?;
-        write_commit(&transaction, commit).context("cannot write to the ledger")?;
+        for commit in commits {
+            write_commit(&transaction, commit).context("cannot write to the ledger")?;
+        }
         transaction.commit().context("cannot write to the ledger")
     }
 
