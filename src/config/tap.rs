@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_table_of_env_or_file_alone_names_a_secret() {
-        let table: Table = toml::from_str("a = { env = \"X\" }\nb = [{ c = { file = \"y\" } }]\nd = { env = \"X\", e = 1 }").unwrap();
+        let table: Table =
+            toml::from_str("a = { env = \"X\" }\nb = [{ c = { file = \"y\" } }]\nd = { env = \"X\", e = 1 }").unwrap();
         let mut found = named_secrets(&table);
         found.sort_by_key(|secret| format!("{secret:?}"));
         assert_eq!(found, [SecretRef::Env("X".into()), SecretRef::File("y".into())]);

@@ -73,12 +73,7 @@ pub(super) async fn pull(
 }
 
 /// A tap's one run feeds all streams.
-async fn tap(
-    request: &Request<'_>,
-    name: &str,
-    manifest: &Manifest,
-    board: &Board,
-) -> Result<Vec<StreamOutcome>> {
+async fn tap(request: &Request<'_>, name: &str, manifest: &Manifest, board: &Board) -> Result<Vec<StreamOutcome>> {
     let run = values_of(request.config, request.now, &request.config.sources[name], manifest)
         .and_then(|(values, start)| singer::Run::new(request, name, manifest, values, start));
     let run = match run {

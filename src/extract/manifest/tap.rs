@@ -101,7 +101,8 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
     let Some(tap) = &manifest.tap else {
         ensure!(manifest.kind != Kind::Singer, "tap: kind = \"singer\" needs a [tap] with its command");
         let stream = manifest.streams.iter().find(|stream| stream.tap != TapStream::default());
-        return stream.map_or(Ok(()), |stream| bail!("stream {}: tap has a meaning in a tap's manifest only", stream.name));
+        return stream
+            .map_or(Ok(()), |stream| bail!("stream {}: tap has a meaning in a tap's manifest only", stream.name));
     };
     ensure!(manifest.kind == Kind::Singer, "tap: [tap] needs kind = \"singer\"");
     ensure!(!tap.command.trim().is_empty(), "tap: command is empty");
@@ -152,7 +153,10 @@ pub(super) fn check_stream(stream: &Stream) -> Result<()> {
     );
     if stream.tap.replication == Some(Replication::Incremental) {
         stream.tap.replication_key.as_ref().context("tap: replication = \"incremental\" needs a replication_key")?;
-        ensure!(stream.write != Write::Replace, "write = \"replace\" would forget what an incremental pull does not bring");
+        ensure!(
+            stream.write != Write::Replace,
+            "write = \"replace\" would forget what an incremental pull does not bring"
+        );
     }
     Ok(())
 }

@@ -56,7 +56,8 @@ impl Reading<'_> {
         };
         let path = path.with_context(|| format!("the tap's BATCH is at {address:?}, which is no file"))?;
         let folder = self.folder.canonicalize().with_context(|| format!("{} is gone", self.folder.display()))?;
-        let path = path.canonicalize().with_context(|| format!("the tap's BATCH file {} is not there", path.display()))?;
+        let path =
+            path.canonicalize().with_context(|| format!("the tap's BATCH file {} is not there", path.display()))?;
         ensure!(
             path.starts_with(&folder) && path.is_file(),
             "the tap's BATCH file {} is outside {}, the only folder it is read from: write \"file://{{batch}}\" in the tap's \

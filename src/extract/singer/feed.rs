@@ -111,8 +111,7 @@ impl<'a> Feed<'a> {
                 .with_context(|| format!("stream {}: a RECORD came before its SCHEMA", self.stream.name))?;
             let pull_id = self.start_pull()?;
             let run = self.run;
-            let names =
-                Names { source: run.name, manifest: run.manifest, stream, pull_id, now: run.request.now };
+            let names = Names { source: run.name, manifest: run.manifest, stream, pull_id, now: run.request.now };
             self.pull_id = Some(pull_id);
             self.sink = Some(Sink::new(names, run.request.ledger, self.landing(pull_id)?, self.meter)?);
         }
@@ -222,7 +221,9 @@ impl<'a> Feed<'a> {
 
     /// Lets go of what was held: the tap died before the table was whole.
     pub(super) fn abandon(&mut self) {
-        if self.is_held && let Some(sink) = &mut self.sink {
+        if self.is_held
+            && let Some(sink) = &mut self.sink
+        {
             sink.discard();
         }
     }

@@ -94,7 +94,11 @@ impl<'a> Intake<'a> {
     fn known(&mut self, stream: &str, kind: &str) -> Result<Option<usize>> {
         match self.find(stream) {
             Some(at) => {
-                ensure!(self.feeds[at].is_known(), "stream {}: a {kind} came before its SCHEMA", self.feeds[at].stream.name);
+                ensure!(
+                    self.feeds[at].is_known(),
+                    "stream {}: a {kind} came before its SCHEMA",
+                    self.feeds[at].stream.name
+                );
                 Ok(Some(at))
             }
             None => {

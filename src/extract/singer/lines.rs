@@ -109,7 +109,8 @@ mod tests {
     #[test]
     fn a_line_beyond_the_bound_is_passed_over_and_the_next_is_whole() {
         let whole = |text: &str| Line::Whole(text.into());
-        let chunks: Vec<Vec<u8>> = ["a\r\nbb", "b\n", "0123456789", "0123", "\nc"].map(|c| c.as_bytes().to_vec()).into();
+        let chunks: Vec<Vec<u8>> =
+            ["a\r\nbb", "b\n", "0123456789", "0123", "\nc"].map(|c| c.as_bytes().to_vec()).into();
         assert_eq!(lines(8, &chunks), [whole("a"), whole("bbb"), Line::TooLong(b"01234567".to_vec()), whole("c")]);
         assert_eq!(lines(8, &[b"0123456789".to_vec()]), [Line::TooLong(b"01234567".to_vec())]);
         assert_eq!(lines(8, &[b"0123456789\nx\n".to_vec()]), [Line::TooLong(b"01234567".to_vec()), whole("x")]);

@@ -14,19 +14,37 @@ use super::lines::Line;
 #[derive(Debug)]
 pub(super) enum Message<'a> {
     /// The stream's records follow; these fields identify one.
-    Schema { stream: Cow<'a, str>, key: Vec<String> },
+    Schema {
+        stream: Cow<'a, str>,
+        key: Vec<String>,
+    },
     /// As received. When the tap read it (`time_extracted`) is not kept: all records of a pull have the pull's time.
-    Record { stream: Cow<'a, str>, record: &'a RawValue, version: Option<i64> },
+    Record {
+        stream: Cow<'a, str>,
+        record: &'a RawValue,
+        version: Option<i64>,
+    },
     /// Everything before it need not be sent again.
     State(&'a RawValue),
     /// Records of other versions of the stream are gone.
-    Activate { stream: Cow<'a, str>, version: i64 },
+    Activate {
+        stream: Cow<'a, str>,
+        version: i64,
+    },
     /// Records are in these files.
-    Batch { stream: Cow<'a, str>, files: Vec<String>, is_gzip: bool },
+    Batch {
+        stream: Cow<'a, str>,
+        files: Vec<String>,
+        is_gzip: bool,
+    },
     /// A type that Singer does not know.
     Unknown(String),
     /// A record of this stream that cannot be read.
-    Broken { stream: String, why: String, text: String },
+    Broken {
+        stream: String,
+        why: String,
+        text: String,
+    },
     /// A message that cannot be read, and says not of what.
     Lost(String),
     /// No message: a print, a traceback.
@@ -101,10 +119,14 @@ fn understood<'a>(raw: Raw<'a>, text: &'a str) -> Message<'a> {
                 match encoding.compression.as_deref() {
                     None | Some("none" | "") => Message::Batch { stream, files, is_gzip: false },
                     Some("gzip") => Message::Batch { stream, files, is_gzip: true },
-                    Some(other) => lost(&format!("a BATCH compressed with {other:?}, where gzip or none is understood")),
+                    Some(other) => {
+                        lost(&format!("a BATCH compressed with {other:?}, where gzip or none is understood"))
+                    }
                 }
             }
-            (Some(encoding), Some(_)) => lost(&format!("a BATCH of format {:?}, where jsonl is understood", encoding.format)),
+            (Some(encoding), Some(_)) => {
+                lost(&format!("a BATCH of format {:?}, where jsonl is understood", encoding.format))
+            }
             _ => lost("a BATCH without encoding and manifest"),
         },
         _ => match raw.version {
@@ -186,12 +208,18 @@ mod tests {
     fn a_broken_record_is_its_streams_and_a_broken_state_is_lost() {
         let nan = r#"{"type": "RECORD", "stream": "a", "record": {"x": NaN}}"#;
         assert!(shown(nan.as_bytes()).starts_with("broken a: is no message"), "{}", shown(nan.as_bytes()));
-        assert!(shown(b"{\"type\":\"RECORD\",\"stream\":\"a\",\"record\":{\"x\":\"\xff\"}}").starts_with("broken a: is not UTF-8"));
+        assert!(
+            shown(b"{\"type\":\"RECORD\",\"stream\":\"a\",\"record\":{\"x\":\"\xff\"}}")
+                .starts_with("broken a: is not UTF-8")
+        );
         assert!(shown(br#"{"type":"RECORD","stream":"a"}"#).starts_with("broken a: has no record"));
         assert!(shown(br#"{"type":"STATE","value":{"a":"#).starts_with("lost: a STATE that is no message"));
         assert!(shown(br#"{"type":"STATE"}"#).starts_with("lost: a STATE without value"));
         assert!(shown(br#"{"type":"RECORD","record":{}}"#).starts_with("lost: a RECORD without stream"));
-        assert!(shown(br#"{"type":"BATCH","stream":"a","encoding":{"format":"parquet"},"manifest":[]}"#).contains("parquet"));
+        assert!(
+            shown(br#"{"type":"BATCH","stream":"a","encoding":{"format":"parquet"},"manifest":[]}"#)
+                .contains("parquet")
+        );
         let huge = Line::TooLong(br#"{"type": "RECORD", "stream": "a", "record": {"x": "yyyyyyyyyy"#.to_vec());
         assert!(matches!(read(&huge), Message::Broken { stream, .. } if stream == "a"));
     }

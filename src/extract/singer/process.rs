@@ -236,7 +236,10 @@ impl Running {
             }
         };
         if patience.deadline < until {
-            return (patience.deadline, Some(format!("{name} has not ended in {} seconds", patience.total.as_secs_f64())));
+            return (
+                patience.deadline,
+                Some(format!("{name} has not ended in {} seconds", patience.total.as_secs_f64())),
+            );
         }
         (until, why)
     }
@@ -248,7 +251,8 @@ impl Running {
             None => timeout(self.patience.stop, self.child.wait()).await.ok().transpose()?,
         };
         let Some(status) = status else {
-            let why = format!("{} closed its output, but did not end in {} s", self.name, self.patience.stop.as_secs_f64());
+            let why =
+                format!("{} closed its output, but did not end in {} s", self.name, self.patience.stop.as_secs_f64());
             return Err(self.stop(anyhow!(why)).await);
         };
         self.group.kill();

@@ -55,9 +55,11 @@ pub(super) fn settings(origin: &Origin<'_>) -> Result<(Value, Hidden)> {
     let mut values = origin.values.clone();
     let shared = toml::Value::Table(origin.tap.config.clone());
     if names_token(&shared) {
-        let token = origin.source.token.as_ref().with_context(|| {
-            format!("{} needs a secret: set token = {{ env = \"VARIABLE\" }}", origin.owner)
-        })?;
+        let token = origin
+            .source
+            .token
+            .as_ref()
+            .with_context(|| format!("{} needs a secret: set token = {{ env = \"VARIABLE\" }}", origin.owner))?;
         let token = origin.secrets.resolve(token, origin.owner, origin.folder)?;
         hidden.add(token.expose_secret());
         values.set("token", token.expose_secret());
