@@ -89,6 +89,10 @@ impl<'a> Feed<'a> {
             );
             stream.key = properties.iter().map(|p| format!("/{}", p.replace('~', "~0").replace('/', "~1"))).collect();
             ensure!(
+                self.keyed.get().is_none_or(|known| known.key == stream.key),
+                "stream {name}: the key changed within one run"
+            );
+            ensure!(
                 self.kept.key.is_empty() || self.kept.key == stream.key,
                 "stream {name}: its SCHEMA names the key {:?}, where it was {:?}: records would be there twice; give the stream \
                  the key that holds",
@@ -97,8 +101,7 @@ impl<'a> Feed<'a> {
             );
             self.kept.key.clone_from(&stream.key);
         }
-        let known = self.keyed.get_or_init(|| stream.clone());
-        ensure!(known.key == stream.key, "stream {name}: the key changed within one run");
+        self.keyed.get_or_init(|| stream);
         Ok(())
     }
 
