@@ -177,6 +177,12 @@ pub struct Source {
     /// Folder of a `files` manifest.
     #[serde(default)]
     pub directory: Option<PathBuf>,
+    /// ADBC driver of a `sql` manifest: a name it is installed under, or the path of a library.
+    #[serde(default)]
+    pub driver: Option<String>,
+    /// Secret options of that driver, besides the database's address (`token`).
+    #[serde(default)]
+    pub options: BTreeMap<String, SecretRef>,
     /// Values for the manifest's `{placeholders}`: project, page, start date.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,

@@ -6,6 +6,7 @@
 mod check;
 mod reading;
 mod stream;
+mod table;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use serde::Deserialize;
 
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub(super) use table::check_placeholders;
+pub use table::{ByColumn, Database, DecimalMark, Dialect, Encoding, FileFormat, Parameters};
 
 /// A source as data: how to authenticate, what to ask, how often, and what its streams are.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,6 +53,9 @@ pub struct Manifest {
     /// The list of changes that `change_feed` streams read.
     #[serde(default)]
     pub feed: Option<Feed>,
+    /// Where queries run, of a `sql` manifest.
+    #[serde(default)]
+    pub database: Database,
     #[serde(default)]
     pub defaults: Defaults,
     pub streams: Vec<Stream>,
@@ -61,7 +67,10 @@ pub struct Manifest {
 pub enum Kind {
     #[default]
     Rest,
+    /// Files of rows, in a folder or behind an address.
     Files,
+    /// Queries on a database, through an ADBC driver.
+    Sql,
 }
 
 /// How a request proves who asks. The secret itself comes from the company's configuration.
@@ -126,6 +135,10 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Pages of one walk.
     pub pages: u64,
+    /// Rows that one pull of a stream takes from files or a query.
+    pub rows: u64,
+    /// A file that is fetched, as it is sent.
+    pub download_bytes: u64,
     /// A landing file is closed at this many bytes of records or this many records; a walk that can resume commits then.
     pub file_bytes: usize,
     pub file_rows: u64,
@@ -143,6 +156,8 @@ impl Default for Limits {
             wait_seconds: 900.0,
             body_bytes: 64 << 20,
             pages: 100_000,
+            rows: 50_000_000,
+            download_bytes: 4 << 30,
             file_bytes: 64 << 20,
             file_rows: 50_000,
         }

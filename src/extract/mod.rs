@@ -1,11 +1,12 @@
 //! Extraction: one engine pulls every source that a manifest describes, into landing files and the ledger.
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
-//! `stream`, `since`, `change_feed`, `files` read one stream · `walk`, `paginate`, `nested` go from page to page ·
+//! `stream`, `since`, `change_feed`, `files`, `sql` read one stream · `walk`, `paginate`, `nested` go from page to page ·
 //! `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
+mod arrow;
 mod auth;
 mod budget;
 mod catalog;
@@ -13,10 +14,12 @@ mod change_feed;
 mod client;
 mod contract;
 pub mod erase;
+mod feed;
 mod files;
 mod landing;
 mod lens;
 pub mod manifest;
+mod moment;
 mod nested;
 mod paginate;
 mod problem;
@@ -25,6 +28,7 @@ mod retry;
 mod since;
 mod sink;
 mod source;
+mod sql;
 mod state;
 mod stream;
 mod template;

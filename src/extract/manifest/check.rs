@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Incremental, Kind, Manifest, Paginate, Stream, Write};
+use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, table};
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
@@ -21,6 +21,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
         );
     }
     ensure!(manifest.limits.tries > 0, "limits: tries must be at least 1");
+    table::check_database(manifest)?;
     statuses(manifest.errors.keys())?;
     let mut seen = BTreeSet::new();
     for stream in &manifest.streams {
@@ -48,10 +49,13 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
         }
     }
     if manifest.kind == Kind::Files {
-        ensure!(stream.write == Write::Replace, "files are landed whole: write = \"replace\"");
-        return Ok(());
+        return table::check_files(stream);
     }
-    ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
+    if manifest.kind == Kind::Sql {
+        table::check_query(stream)?;
+    } else {
+        ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
+    }
     let pointers = stream.key.iter().chain(&stream.drop).chain(stream.required.keys()).chain(&stream.records);
     for pointer in pointers.chain(&stream.columns).chain(stream.nested.iter().map(|n| &n.at)) {
         ensure!(pointer.is_empty() || pointer.starts_with('/'), "{pointer:?} is no JSON pointer: it starts with /");
@@ -82,6 +86,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
             ensure!(*step_days > 0, "step_days must be at least 1");
             ensure!(stream.write == Write::ReplaceWindow, "windows are replaced: write = \"replace_window\"");
         }
+        Incremental::Column(_) => ensure!(manifest.kind == Kind::Sql, "incremental column is for kind = \"sql\""),
         _ => {}
     }
     ensure!(
