@@ -36,11 +36,7 @@ pub(super) fn check(schema: &Schema, needed: &[&str]) -> Result<()> {
         check_field(field, 0).map_err(|error| error.context(format!("column {name}")))?;
     }
     for column in needed {
-        ensure!(
-            names.contains(column),
-            "the column {column} is missing{}",
-            crate::config::nearest(column, &names)
-        );
+        ensure!(names.contains(column), "the column {column} is missing{}", crate::config::nearest(column, &names));
     }
     Ok(())
 }
@@ -66,20 +62,26 @@ fn check_field(field: &Field, depth: usize) -> Result<()> {
 
 /// The database's own name of a type that the driver does not know, but for the one whose bytes are known.
 fn opaque(field: &Field) -> Option<String> {
-    let words = field.metadata();
     let is_bytes = matches!(
         field.data_type(),
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_)
     );
-    let is_opaque = is_bytes && words.get(EXTENSION).is_some_and(|name| name == "arrow.opaque");
-    let name = || words.get(EXTENSION_WORDS).and_then(|words| lens::plain_at(words, "/type_name"));
-    is_opaque.then(|| name().unwrap_or_else(|| "unknown".into())).filter(|name| name != "uuid")
+    let is_opaque = is_bytes && extension(field) == Some("arrow.opaque");
+    is_opaque.then(|| type_name(field).unwrap_or_else(|| "unknown".into())).filter(|name| name != "uuid")
+}
+
+fn extension(field: &Field) -> Option<&str> {
+    field.metadata().get(EXTENSION).map(String::as_str)
+}
+
+/// The database's own name of a type that Arrow has not.
+fn type_name(field: &Field) -> Option<String> {
+    let words = field.metadata().get(EXTENSION_WORDS)?;
+    lens::plain_at(words, "/type_name")
 }
 
 fn is_uuid(field: &Field) -> bool {
-    let words = field.metadata();
-    words.get(EXTENSION).is_some_and(|name| name == "arrow.uuid")
-        || words.get(EXTENSION_WORDS).and_then(|words| lens::plain_at(words, "/type_name")).as_deref() == Some("uuid")
+    extension(field) == Some("arrow.uuid") || type_name(field).as_deref() == Some("uuid")
 }
 
 /// Every row of a batch; `more` are members that each record has besides.
@@ -196,7 +198,11 @@ impl Writer {
     }
 
     fn float(&mut self, value: impl std::fmt::Display, is_finite: bool) {
-        if is_finite { self.raw(value) } else { self.refuse(&value.to_string(), format!("is {value}, which is no number")) }
+        if is_finite {
+            self.raw(value)
+        } else {
+            self.refuse(&value.to_string(), format!("is {value}, which is no number"))
+        }
     }
 
     /// Text that needs no escape.
@@ -217,7 +223,12 @@ impl Writer {
 
     /// Text, or JSON as it is: a line break in JSON is only ever between its parts.
     fn string(&mut self, text: &str, field: &Field) {
-        let is_json = field.metadata().get(EXTENSION).is_some_and(|name| name == "arrow.json");
+        let is_json = extension(field) == Some("arrow.json");
+        // A number may come as text because no type of Arrow holds it: it ends in a digit, or is none.
+        let is_none = !text.ends_with(|c: char| c.is_ascii_digit());
+        if is_none && type_name(field).as_deref() == Some("numeric") {
+            return self.refuse(text, format!("is {text}, which is no number"));
+        }
         if is_json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
             self.text.extend(text.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }));
         } else {
@@ -254,7 +265,8 @@ impl Writer {
     }
 
     fn list(&mut self, elements: &ArrayRef, field: &Field) {
-        let (DataType::List(inner) | DataType::LargeList(inner) | DataType::FixedSizeList(inner, _)) = field.data_type()
+        let (DataType::List(inner) | DataType::LargeList(inner) | DataType::FixedSizeList(inner, _)) =
+            field.data_type()
         else {
             return self.refuse("", "is no list".into());
         };

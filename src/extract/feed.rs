@@ -121,7 +121,10 @@ impl<T> Feed<T> {
         let until = bounds.deadline.min(Instant::now() + within);
         match tokio::time::timeout_at(until, self.batches.recv()).await {
             Ok(Some(_)) => Ok(()),
-            Ok(None) => (&mut self.end).await.context("the reader stopped for no known reason")?.and_then(|_| bail!("ended early")),
+            Ok(None) => (&mut self.end)
+                .await
+                .context("the reader stopped for no known reason")?
+                .and_then(|_| bail!("ended early")),
             Err(_) => bail!("did not answer within {} s", within.as_secs_f64()),
         }
     }

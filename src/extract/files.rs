@@ -124,7 +124,12 @@ impl Job<'_> {
     }
 
     /// Lands a file from an address unless its server says that it has not changed.
-    pub(super) async fn remote(&self, remote: &Remote<'_>, mut state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
+    pub(super) async fn remote(
+        &self,
+        remote: &Remote<'_>,
+        mut state: State,
+        sink: &mut Sink<'_>,
+    ) -> Result<Option<String>> {
         let name = self.stream.name.clone();
         let known = state.files.get(&name).cloned().unwrap_or_default();
         let known = Validators { etag: known.etag, modified: known.modified };

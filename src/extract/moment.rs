@@ -1,8 +1,8 @@
 //! Dates, times and durations of Arrow as exact text: no rounding, no zone made up.
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types as t;
-use arrow_array::Array;
 use arrow_schema::{DataType, TimeUnit};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};

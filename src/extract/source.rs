@@ -141,8 +141,14 @@ fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> 
     match manifest.kind {
         Kind::Rest => open.client = Some(connect(&open)?),
         Kind::Sql => {
-            open.database =
-                Some(sql::Database::new(manifest, source, &open.values, request.secrets, &owner(name, manifest), config)?);
+            open.database = Some(sql::Database::new(
+                manifest,
+                source,
+                &open.values,
+                request.secrets,
+                &owner(name, manifest),
+                config,
+            )?);
         }
         Kind::Files => {}
     }

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{FutureExt, StreamExt};
-use reqwest::header::{ACCEPT, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
+use reqwest::header::{
+    ACCEPT, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+};
 use tokio::time::Instant;
 use url::{Host, Url};
 
@@ -102,9 +104,10 @@ impl Client {
             Some(_) => condition(request, IF_NONE_MATCH, &known.etag),
             None => condition(request, IF_MODIFIED_SINCE, &known.modified),
         };
-        let mut request = request.timeout(caller.deadline.saturating_duration_since(Instant::now())).build().map_err(
-            |e| Failed::for_good(Problem::other(self.redact(&format!("{}: {}", name(call), e.without_url())))),
-        )?;
+        let mut request =
+            request.timeout(caller.deadline.saturating_duration_since(Instant::now())).build().map_err(|e| {
+                Failed::for_good(Problem::other(self.redact(&format!("{}: {}", name(call), e.without_url()))))
+            })?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("*/*"));
         self.http.execute(request).await.map_err(|e| self.broken(call, e))
     }
@@ -140,7 +143,10 @@ fn redirect(from: &Url, location: &str) -> Result<Url> {
     let to = from.join(location).with_context(|| "is redirected to what is no address".to_owned())?;
     let place = to.origin().ascii_serialization();
     ensure!(http::is_private(&to), "is redirected to {place}, which is not https; refused");
-    ensure!(to.username().is_empty() && to.password().is_none(), "is redirected to an address with a password; refused");
+    ensure!(
+        to.username().is_empty() && to.password().is_none(),
+        "is redirected to an address with a password; refused"
+    );
     if is_inside(&to) && !is_inside(from) {
         bail!("is redirected from outside to {place}; refused");
     }
@@ -153,7 +159,8 @@ fn is_inside(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified(),
         Some(Host::Ipv6(ip)) => {
-            let mapped = ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback() || ip.is_private() || ip.is_link_local());
+            let mapped =
+                ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback() || ip.is_private() || ip.is_link_local());
             mapped || ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified()
         }
         Some(Host::Domain(name)) => {
@@ -170,12 +177,24 @@ mod tests {
 
     #[test]
     fn a_redirect_never_leads_inside_or_to_plain_http() {
-        let check = |from: &str, to: &str| redirect(&Url::parse(from).unwrap(), to).map(String::from).map_err(|e| e.to_string());
+        let check = |from: &str, to: &str| {
+            redirect(&Url::parse(from).unwrap(), to).map(String::from).map_err(|e| e.to_string())
+        };
         assert_eq!(check("https://a.example/x", "/y").unwrap(), "https://a.example/y");
         assert_eq!(check("https://a.example/x", "https://b.example/y?s=1").unwrap(), "https://b.example/y?s=1");
-        for to in ["http://a.example/", "https://127.0.0.1/", "https://10.0.0.1/", "https://169.254.169.254/latest", "https://[::1]/",
-            "https://[::ffff:10.0.0.1]/", "https://localhost/", "https://intranet/", "file:///etc/passwd", "https://u:p@b.example/", "http://127.0.0.1/"]
-        {
+        for to in [
+            "http://a.example/",
+            "https://127.0.0.1/",
+            "https://10.0.0.1/",
+            "https://169.254.169.254/latest",
+            "https://[::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://localhost/",
+            "https://intranet/",
+            "file:///etc/passwd",
+            "https://u:p@b.example/",
+            "http://127.0.0.1/",
+        ] {
             assert!(check("https://a.example/x", to).is_err(), "{to}");
         }
     }

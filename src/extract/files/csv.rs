@@ -143,7 +143,8 @@ fn with_point(cell: &str) -> Option<String> {
     let mut groups = digits.split('.');
     let first = groups.next().unwrap_or_default();
     let rest: Vec<&str> = groups.collect();
-    let is_grouped = rest.iter().all(|group| group.len() == 3 && is_digits(group)) && (rest.is_empty() || first.len() < 4);
+    let is_grouped =
+        rest.iter().all(|group| group.len() == 3 && is_digits(group)) && (rest.is_empty() || first.len() < 4);
     if !is_digits(first) || !is_grouped || !fraction.is_none_or(is_digits) {
         return None;
     }

@@ -32,9 +32,8 @@ pub(super) fn by_pattern(folder: &Path, pattern: &str) -> Result<Vec<(String, Pa
         glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
     let mut files = Vec::new();
     for path in glob::glob_with(&whole, options).with_context(|| format!("the pattern {pattern:?}"))? {
-        let path = path.map_err(|error| {
-            anyhow::anyhow!("cannot read {}: {}", error.path().display(), error.error())
-        })?;
+        let path =
+            path.map_err(|error| anyhow::anyhow!("cannot read {}: {}", error.path().display(), error.error()))?;
         let real = path.canonicalize().with_context(|| format!("cannot read {}", path.display()))?;
         ensure!(real.starts_with(&home), "{} leads out of {}; refused", path.display(), folder.display());
         if !real.is_file() {

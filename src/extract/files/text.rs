@@ -124,8 +124,7 @@ impl<R: BufRead> Decoded<R> {
         let is_last = source.is_empty();
         let needed = self.decoder.max_utf8_buffer_length_without_replacement(source.len());
         self.ready.resize(needed.unwrap_or(source.len() * 3 + 16), 0);
-        let (result, read, written) =
-            self.decoder.decode_to_utf8_without_replacement(source, &mut self.ready, is_last);
+        let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(source, &mut self.ready, is_last);
         self.inner.consume(read);
         self.ready.truncate(written);
         self.at = 0;

@@ -150,7 +150,10 @@ pub(super) fn check_query(stream: &Stream) -> Result<()> {
         stream.query.is_some() != stream.sql.is_some(),
         "give query = \"select …\", or sql = \"FILE\" under queries/rollups"
     );
-    ensure!(stream.path.is_empty() && stream.paginate.is_none() && stream.parent.is_none(), "a query has no path, pages or parent");
+    ensure!(
+        stream.path.is_empty() && stream.paginate.is_none() && stream.parent.is_none(),
+        "a query has no path, pages or parent"
+    );
     if let Some(text) = &stream.query {
         check_placeholders(text, &stream.incremental)?;
     }
@@ -158,7 +161,10 @@ pub(super) fn check_query(stream: &Stream) -> Result<()> {
         Incremental::Full | Incremental::Window { .. } => {}
         Incremental::Column(words) => {
             ensure!(words.limit > 0, "limit must be at least 1");
-            ensure!(stream.write != Write::Replace, "write = \"replace\" would keep only what is new: use merge, versions or append");
+            ensure!(
+                stream.write != Write::Replace,
+                "write = \"replace\" would keep only what is new: use merge, versions or append"
+            );
         }
         _ => bail!("incremental: a query is read full, by column or by window"),
     }
@@ -185,7 +191,9 @@ pub(super) fn check_database(manifest: &Manifest) -> Result<()> {
         name == "uri" || ["password", "secret", "token", "key", "credential"].iter().any(|word| name.contains(word))
     };
     if let Some(name) = manifest.database.options.keys().find(|name| secret(name)) {
-        bail!("database: {name} is a secret: it belongs in the company's [sources.NAME.options], as {{ env = \"VARIABLE\" }}");
+        bail!(
+            "database: {name} is a secret: it belongs in the company's [sources.NAME.options], as {{ env = \"VARIABLE\" }}"
+        );
     }
     Ok(())
 }

@@ -21,9 +21,11 @@ pub(super) fn secrets(address: &str) -> Result<Vec<SecretString>> {
             }
         }
         let query = rest.split_once('?').map_or("", |(_, query)| query);
-        query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(name, _)| is_secret(name)).for_each(
-            |(_, value)| push(&mut found, value),
-        );
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .filter(|(name, _)| is_secret(name))
+            .for_each(|(_, value)| push(&mut found, value));
     }
     for value in keywords(address) {
         push(&mut found, value);

@@ -27,12 +27,14 @@ impl Job<'_> {
     pub(super) async fn by_column(&self, words: &ByColumn, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
         let after = match &state.at {
             Some(at) => {
-                let at = Position::parse(at).with_context(|| format!("its cursor {at:?} cannot be read; use --full"))?;
+                let at =
+                    Position::parse(at).with_context(|| format!("its cursor {at:?} cannot be read; use --full"))?;
                 at.back(words.lookback).text().context("its cursor lies at the beginning of time; use --full")?
             }
             None => words.first.clone().unwrap_or_else(|| self.start.to_string()),
         };
-        let pages = Pages { words: words.clone(), values: self.values(), needed: self.needed(), rows: self.bounds.rows };
+        let pages =
+            Pages { words: words.clone(), values: self.values(), needed: self.needed(), rows: self.bounds.rows };
         let running = self.run(move |session, query, out| pages.read(session, query, after, out)).await?;
         let mut near = Near::new(&state, words.lookback);
         let pointer = format!("/{}", words.column.replace('~', "~0").replace('/', "~1"));
@@ -133,7 +135,10 @@ impl Page<'_> {
             if let Some(last) = self.last {
                 match position.is_before(last) {
                     Some(false) => {}
-                    Some(true) => bail!("the rows are not in the order of {0}: end the query with order by {0} limit …", self.column),
+                    Some(true) => bail!(
+                        "the rows are not in the order of {0}: end the query with order by {0} limit …",
+                        self.column
+                    ),
                     None => bail!("{} holds values of different kinds", self.column),
                 }
             }

@@ -70,9 +70,10 @@ impl Database {
         let driver = source.driver.as_ref().or(words.driver.as_ref());
         let driver = driver.with_context(|| format!("{owner} needs a driver: set driver = \"NAME or PATH\""))?.clone();
         let is_path = driver.contains('/') || [".so", ".dylib", ".dll"].iter().any(|ending| driver.ends_with(ending));
-        let reference = source.token.as_ref().with_context(|| {
-            format!("{owner} needs the database's address: set token = {{ env = \"VARIABLE\" }}")
-        })?;
+        let reference = source
+            .token
+            .as_ref()
+            .with_context(|| format!("{owner} needs the database's address: set token = {{ env = \"VARIABLE\" }}"))?;
         let address = secrets.resolve(reference, owner, &config.folder)?;
         let mut hidden = address::secrets(address.expose_secret()).with_context(|| format!("{owner}: token"))?;
         hidden.insert(0, address.clone());
@@ -150,7 +151,8 @@ impl Access {
     }
 
     fn how_to_get(&self) -> String {
-        let install = self.install.as_deref().unwrap_or("an ADBC driver is a library of its own, from the database's vendor");
+        let install =
+            self.install.as_deref().unwrap_or("an ADBC driver is a library of its own, from the database's vendor");
         format!("{install}; name its library by driver = \"PATH\" in the source's block")
     }
 

@@ -129,7 +129,10 @@ mod tests {
     fn placeholders_become_parameters_but_not_in_quotes_and_comments() {
         let text = "select '{after}', \"{x}\", $a${y}$a$, '{1,2}'::int[] -- {z}\nfrom t /* {w} */ where a > {after} and b > {after} limit {limit};\n";
         let query = Query::parse(text, Parameters::Numbered).unwrap();
-        assert_eq!(query.text, "select '{after}', \"{x}\", $a${y}$a$, '{1,2}'::int[] -- {z}\nfrom t /* {w} */ where a > $1 and b > $1 limit $2");
+        assert_eq!(
+            query.text,
+            "select '{after}', \"{x}\", $a${y}$a$, '{1,2}'::int[] -- {z}\nfrom t /* {w} */ where a > $1 and b > $1 limit $2"
+        );
         assert_eq!(query.names, ["after", "limit"]);
         let query = Query::parse(text, Parameters::Question).unwrap();
         assert!(query.text.ends_with("a > ? and b > ? limit ?") && query.names == ["after", "after", "limit"]);
@@ -137,7 +140,15 @@ mod tests {
 
     #[test]
     fn only_one_statement_that_reads_is_a_query() {
-        for text in ["delete from t", "select 1; drop table t", "", " ; ", "-- only this", "copy t to '/x'", "explain analyze delete from t"] {
+        for text in [
+            "delete from t",
+            "select 1; drop table t",
+            "",
+            " ; ",
+            "-- only this",
+            "copy t to '/x'",
+            "explain analyze delete from t",
+        ] {
             assert!(Query::parse(text, Parameters::Numbered).is_err(), "{text}");
         }
         for text in ["select ';'", "with a as (select 1) select * from a;", "-- why\n(select 1)", "VALUES (1)"] {
