@@ -64,7 +64,7 @@ impl Job<'_> {
         check_placeholders(&self.text, &self.stream.incremental)?;
         match &self.stream.incremental {
             Incremental::Column(words) => self.by_column(words, state, sink).await,
-            Incremental::Window { step_days, lookback_days, monthly_lookback_days } => {
+            Incremental::Window { step_days, lookback_days, monthly_lookback_days, .. } => {
                 self.windows([*step_days, *lookback_days, *monthly_lookback_days], state, sink).await
             }
             _ => self.full(state, sink).await,

@@ -11,6 +11,8 @@ use reqwest::header::{
 use tokio::time::Instant;
 use url::{Host, Url};
 
+use super::super::lens;
+use super::super::manifest::Action;
 use super::super::problem::Problem;
 use super::super::retry::{is_transient, retry_after};
 use super::{Call, Caller, Client, Failed, name};
@@ -73,8 +75,11 @@ impl Client {
                     let wait = header(reqwest::header::RETRY_AFTER)
                         .and_then(|wait| retry_after(&wait, header(reqwest::header::DATE).as_deref(), self.now));
                     let body = self.read(response, call).await?;
-                    let problem = self.refused(call, status, &body, None);
-                    return Err(Failed { problem, is_transient: is_transient(status), wait });
+                    let text = String::from_utf8_lossy(&body);
+                    let action = caller.manifest.action(caller.stream, status, |at| lens::plain_at(&text, at));
+                    let problem = self.refused(call, status, &body, None).meaning(action);
+                    let is_transient = action.map_or(is_transient(status), |action| action == Action::Retry);
+                    return Err(Failed { problem, is_transient, wait });
                 }
             }
         }
@@ -90,9 +95,10 @@ impl Client {
         known: &Validators,
     ) -> Result<reqwest::Response, Failed> {
         let is_ours = url.is_none_or(|url| url.origin() == self.base.origin());
+        let signed = self.credential.headers().await.map_err(|error| self.unsigned(call, &error))?;
         let request = match url {
-            None => self.build(call),
-            Some(url) if is_ours => self.build(&Call { url: url.clone(), query: Vec::new(), ..call.clone() }),
+            None => self.build(call, signed),
+            Some(url) if is_ours => self.build(&Call { url: url.clone(), query: Vec::new(), ..call.clone() }, signed),
             Some(url) => self.http.get(url.clone()),
         };
         let condition = |request: reqwest::RequestBuilder, name, value: &Option<String>| match value {

@@ -158,7 +158,13 @@ pub(super) fn check_query(stream: &Stream) -> Result<()> {
         check_placeholders(text, &stream.incremental)?;
     }
     match &stream.incremental {
-        Incremental::Full | Incremental::Window { .. } => {}
+        Incremental::Full => {}
+        Incremental::Window { .. } => {
+            ensure!(
+                stream.write == Write::ReplaceWindow,
+                "windows of a query are replaced: write = \"replace_window\""
+            );
+        }
         Incremental::Column(words) => {
             ensure!(words.limit > 0, "limit must be at least 1");
             ensure!(
