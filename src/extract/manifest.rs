@@ -9,6 +9,7 @@ mod discover;
 mod limits;
 mod reading;
 mod stream;
+mod table;
 mod tap;
 mod verified;
 
@@ -22,6 +23,8 @@ pub use discover::{Choice, Common, Discover, Shown};
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub(super) use table::check_placeholders;
+pub use table::{ByColumn, Database, DecimalMark, Dialect, Encoding, FileFormat, Parameters};
 pub use tap::{Handed, Replication, Tap, TapStream};
 pub use verified::{Against, Verified};
 
@@ -78,6 +81,9 @@ pub struct Manifest {
     /// The program of a `singer` manifest.
     #[serde(default)]
     pub tap: Option<Tap>,
+    /// Where queries run, of a `sql` manifest.
+    #[serde(default)]
+    pub database: Database,
     #[serde(default)]
     pub defaults: Defaults,
     /// What first contact shows.
@@ -92,9 +98,12 @@ pub struct Manifest {
 pub enum Kind {
     #[default]
     Rest,
+    /// Files of rows, in a folder or behind an address.
     Files,
     /// A Singer tap, run as a child process.
     Singer,
+    /// Queries on a database, through an ADBC driver.
+    Sql,
 }
 
 /// One setting of a source.

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -46,6 +46,7 @@ impl Reader<'_> {
             Incremental::Since { .. } => self.since(state, sink).await,
             Incremental::Window { .. } => self.windows(state, sink).await,
             Incremental::ChangeFeed(feed) => self.change_feed(state, sink, feed).await,
+            Incremental::Column(_) => bail!("incremental column is for queries"),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, tap};
+use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, table, tap};
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
@@ -22,6 +22,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
     }
     ensure!(manifest.limits.tries > 0, "limits: tries must be at least 1");
     tap::check(manifest)?;
+    table::check_database(manifest)?;
     statuses(manifest.errors.keys())?;
     let mut seen = BTreeSet::new();
     for stream in &manifest.streams {
@@ -49,13 +50,16 @@ pub(super) fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
         }
     }
     if manifest.kind == Kind::Files {
-        ensure!(stream.write == Write::Replace, "files are landed whole: write = \"replace\"");
-        return Ok(());
+        return table::check_files(stream);
     }
     if manifest.kind == Kind::Singer {
         return tap::check_stream(stream);
     }
-    ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
+    if manifest.kind == Kind::Sql {
+        table::check_query(stream)?;
+    } else {
+        ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
+    }
     super::discover::check_hashes(stream)?;
     let pointers =
         stream.key.iter().chain(&stream.drop).chain(&stream.hash).chain(stream.required.keys()).chain(&stream.records);
@@ -107,6 +111,7 @@ pub(super) fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
                 "a window is not all there is: write = \"replace_window\" or by key"
             );
         }
+        Incremental::Column(_) => ensure!(manifest.kind == Kind::Sql, "incremental column is for kind = \"sql\""),
         _ => {}
     }
     ensure!(

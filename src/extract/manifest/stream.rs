@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, ErrorCode, Incremental, Paginate, TapStream};
+use super::{Action, Dialect, ErrorCode, Incremental, Paginate, TapStream};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -13,8 +13,12 @@ pub struct Stream {
     pub name: String,
     #[serde(default)]
     pub method: Method,
+    /// Of an API: what follows the base address. Of files: a pattern below the source's directory, or an address.
     #[serde(default)]
     pub path: String,
+    /// How its files are written.
+    #[serde(default)]
+    pub file: Dialect,
     /// Query parameters, added to the manifest's defaults.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
@@ -24,6 +28,9 @@ pub struct Stream {
     /// File under `queries/rollups/` whose text is `{sql}`.
     #[serde(default)]
     pub sql: Option<String>,
+    /// The query itself, of a `sql` manifest.
+    #[serde(default)]
+    pub query: Option<String>,
     /// Pointer to the list of records; absent: the answer itself.
     #[serde(default)]
     pub records: Option<String>,

@@ -13,6 +13,8 @@ pub mod mail;
 pub mod minutes;
 pub mod month;
 pub mod post;
+pub mod postgres;
+pub mod pull;
 pub mod scratch;
 pub mod sink;
 pub mod site;
