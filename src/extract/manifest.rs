@@ -8,6 +8,7 @@ mod check;
 mod limits;
 mod reading;
 mod stream;
+mod terms;
 mod verified;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use access::{Auth, GrantType};
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub use terms::{Expect, Terms};
 pub use verified::{Against, Verified};
 
 /// A source as data: how to authenticate, what to ask, how often, and what its streams are.
