@@ -226,7 +226,7 @@ fn online(config: &Config, now: Timestamp) -> Result<String> {
         sources: &[],
         full: false,
         first_page_only: true,
-        progress: super::print::progress(),
+        progress: super::print::bars(),
     };
     let outcomes = tokio::runtime::Handle::current().block_on(extract::pull(&request));
     drop(ledger);

@@ -4,6 +4,7 @@
 
 mod access;
 mod check;
+mod discover;
 mod limits;
 mod mistakes;
 mod parse;
@@ -19,6 +20,7 @@ use anyhow::{Result, bail};
 use serde::Deserialize;
 
 pub use access::{Auth, GrantType};
+pub use discover::{Choice, Common, Discover, Shown};
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
@@ -31,6 +33,12 @@ pub use verified::{Against, Verified};
 pub struct Manifest {
     /// Same as its file name.
     pub name: String,
+    /// What a company has it for, in a few words: "Billing".
+    #[serde(default)]
+    pub about: String,
+    /// The key that reads it, in words: "a restricted key".
+    #[serde(default)]
+    pub key_kind: String,
     #[serde(default)]
     pub kind: Kind,
     /// What it was held against, and when; absent: nothing.
@@ -71,6 +79,9 @@ pub struct Manifest {
     pub feed: Option<Feed>,
     #[serde(default)]
     pub defaults: Defaults,
+    /// What first contact shows.
+    #[serde(default)]
+    pub discover: Discover,
     pub streams: Vec<Stream>,
 }
 
@@ -138,7 +149,7 @@ impl Manifest {
 
     fn apply_defaults(&mut self) {
         let defaults = &self.defaults;
-        for stream in &mut self.streams {
+        for stream in self.streams.iter_mut().chain(&mut self.discover.streams) {
             stream.records = stream.records.take().or_else(|| defaults.records.clone());
             stream.paginate = stream.paginate.take().or_else(|| defaults.paginate.clone());
             if stream.key.is_empty() {

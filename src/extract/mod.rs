@@ -7,16 +7,19 @@
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
 mod auth;
+pub mod backfill;
 mod budget;
 mod catalog;
 mod change_feed;
 mod children;
 mod client;
+pub mod contact;
 mod contract;
 mod drift;
 pub mod erase;
 mod expect;
 mod files;
+pub mod hash;
 mod landing;
 mod lens;
 pub mod manifest;
@@ -37,6 +40,7 @@ mod template;
 mod walk;
 mod warnings;
 mod windows;
+pub mod words;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -95,25 +99,40 @@ pub enum Outcome {
     Skipped(String),
 }
 
+/// A source that was asked for.
+struct Chosen<'a> {
+    name: &'a str,
+    manifest: Manifest,
+    /// Its ids begin with its name wherever sources meet.
+    is_qualified: bool,
+}
+
 /// Pulls sources side by side. An error means that nothing could be tried: an unknown source, a broken manifest, a store that
 /// cannot be written.
 pub async fn pull(request: &Request<'_>) -> Result<Vec<StreamOutcome>> {
+    pull_all(request, &chosen(request)?).await
+}
+
+async fn pull_all(request: &Request<'_>, sources: &[Chosen<'_>]) -> Result<Vec<StreamOutcome>> {
+    private_folder(&request.config.store().join("landing"))?;
+    let board = progress::Board::new(request.progress);
+    let pulls = sources.iter().map(|source| source::pull(request, source, &board));
+    let outcomes = futures_util::future::join_all(pulls).await;
+    Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// The sources that are asked for, with their manifests.
+fn chosen<'a>(request: &Request<'a>) -> Result<Vec<Chosen<'a>>> {
     let config = request.config;
     let folder = config.store.manifests.as_ref().map(|path| config.resolve(path));
     let catalog = Catalog::load(folder.as_deref())?;
+    let qualified = qualify::qualified(config, &catalog);
     let mut sources = Vec::new();
     for name in wanted(request)? {
         let manifest = catalog.get(&config.sources[name].manifest).with_context(|| format!("[sources.{name}]"))?;
-        sources.push((name, manifest));
+        sources.push(Chosen { name, manifest: manifest.clone(), is_qualified: qualified.contains(name) });
     }
-    private_folder(&config.store().join("landing"))?;
-    let board = progress::Board::new(request.progress);
-    let qualified = qualify::qualified(config, &catalog);
-    let pulls = sources
-        .into_iter()
-        .map(|(name, manifest)| source::pull(request, name, manifest, qualified.contains(name), &board));
-    let outcomes = futures_util::future::join_all(pulls).await;
-    Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    Ok(sources)
 }
 
 fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a String>> {

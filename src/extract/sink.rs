@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::contract::{Checked, Contract};
 use super::drift::{Drift, Judged};
 use super::erase::Erased;
+use super::hash::Hashing;
 use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use super::progress::Meter;
@@ -39,12 +40,15 @@ pub(super) struct Sink<'a> {
     ledger: &'a Ledger,
     contract: Contract,
     drift: Drift,
+    hashing: Hashing,
     erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
     meter: &'a Meter,
     committed_at: Instant,
     uncommitted: u64,
+    /// Its state is that of a stretch of history, not the stream's cursor.
+    pub(super) backfill: Option<i64>,
     /// Rows landed and committed.
     pub(super) rows: u64,
     pub(super) quarantined: u64,
@@ -58,12 +62,14 @@ impl<'a> Sink<'a> {
             ledger,
             contract: Contract::new(names.stream),
             drift: Drift::new(names.stream, names.source, ledger)?,
+            hashing: Hashing::new(&names.stream.hash, landing.store())?,
             erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
             meter,
             committed_at: Instant::now(),
             uncommitted: 0,
+            backfill: None,
             rows: 0,
             quarantined: 0,
             warnings: Warnings::default(),
@@ -72,12 +78,12 @@ impl<'a> Sink<'a> {
 
     /// Key of a record, as it would be landed.
     pub(super) fn key_of(&self, record: &str) -> Option<String> {
-        self.contract.key_of(record)
+        self.contract.key_of(&self.hashing.apply(record))
     }
 
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
-        match self.contract.check(record) {
+        match self.contract.check(&self.hashing.apply(record)) {
             Checked::Good { key, record } => match self.drift.judge(record) {
                 Judged::Kept(record) => self.land(key, record),
                 Judged::Refused { field, record } => {
@@ -132,6 +138,11 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Shows how far it is.
+    pub(super) fn meter(&self) -> &'a Meter {
+        self.meter
+    }
+
     /// A page is done.
     pub(super) fn page(&self) {
         self.meter.page();
@@ -152,7 +163,7 @@ impl<'a> Sink<'a> {
         }
         let batches = self.landing.seal()?;
         let cursor = state.to_text().context("cannot write the cursor")?;
-        self.ledger.commit_batches(&Commit {
+        let commit = Commit {
             pull_id: self.names.pull_id,
             source: self.names.source,
             manifest: &self.names.manifest.name,
@@ -162,7 +173,11 @@ impl<'a> Sink<'a> {
             batches: &batches,
             cursor: Some(&cursor),
             quarantined: &self.waiting,
-        })?;
+        };
+        match self.backfill {
+            None => self.ledger.commit_batches(&commit)?,
+            Some(backfill_id) => self.ledger.commit_backfill(backfill_id, &commit)?,
+        }
         self.waiting.clear();
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;

@@ -18,47 +18,42 @@ use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
 use super::problem::action_of;
-use super::progress::Board;
+use super::progress::{Board, Meter};
 use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Outcome, Request, StreamOutcome, expect, files};
+use super::{Chosen, Outcome, Request, StreamOutcome, expect, files};
 use crate::config::{Source, nearest};
 
 /// A source that is ready to be read.
-struct Open<'a> {
-    request: &'a Request<'a>,
-    name: &'a str,
+pub(super) struct Open<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) name: &'a str,
     /// What its ids begin with outside it, where they do.
-    qualifier: Option<&'a str>,
+    pub(super) qualifier: Option<&'a str>,
     source: &'a Source,
-    manifest: &'a Manifest,
+    pub(super) manifest: &'a Manifest,
     values: Values,
     start: Timestamp,
-    zone: TimeZone,
+    pub(super) zone: TimeZone,
     /// Absent for files.
-    client: Option<Client>,
+    pub(super) client: Option<Client>,
 }
 
 /// What a stream's pull counted, whether or not it went well.
 #[derive(Default)]
-struct Counts {
-    rows: u64,
-    quarantined: u64,
-    requests: u64,
-    warnings: Vec<String>,
-    notes: Vec<String>,
+pub(super) struct Counts {
+    pub(super) rows: u64,
+    pub(super) quarantined: u64,
+    pub(super) requests: u64,
+    pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
-pub(super) async fn pull(
-    request: &Request<'_>,
-    name: &str,
-    manifest: &Manifest,
-    is_qualified: bool,
-    board: &Board,
-) -> Result<Vec<StreamOutcome>> {
+pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
+    let (name, manifest) = (source.name, &source.manifest);
     let store = request.config.store();
     let Some(_lock) = lock(&store, name)? else {
         return refuse(request, name, manifest, board, "another pull of this source is running");
@@ -66,8 +61,8 @@ pub(super) async fn pull(
     for stream in &manifest.streams {
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
-    let open = match open(request, name, manifest) {
-        Ok(open) => Open { qualifier: is_qualified.then_some(name), ..open },
+    let open = match open(request, source) {
+        Ok(open) => open,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
@@ -100,7 +95,13 @@ fn owner(name: &str, manifest: &Manifest) -> String {
     format!("source {name} ({})", manifest.name)
 }
 
-fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, result: Outcome) -> StreamOutcome {
+pub(super) fn outcome(
+    name: &str,
+    manifest: &Manifest,
+    stream: &Stream,
+    counts: &Counts,
+    result: Outcome,
+) -> StreamOutcome {
     StreamOutcome {
         source: name.into(),
         manifest: manifest.name.clone(),
@@ -135,13 +136,15 @@ pub(super) fn lock(store: &Path, name: &str) -> Result<Option<File>> {
     }
 }
 
-fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> Result<Open<'a>> {
+pub(super) fn open<'a>(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Result<Open<'a>> {
     let config = request.config;
-    let source = &config.sources[name];
+    let Chosen { name, manifest, is_qualified } = chosen;
+    let qualifier = is_qualified.then_some(*name);
+    let source = &config.sources[*name];
     let zone = TimeZone::get(&config.company.timezone)?;
     let (mut values, start) = values(request, source, manifest)?;
     values.set("timezone", config.company.timezone.as_str());
-    let mut open = Open { request, name, qualifier: None, source, manifest, values, start, zone, client: None };
+    let mut open = Open { request, name, qualifier, source, manifest, values, start, zone, client: None };
     if manifest.kind == Kind::Rest {
         open.client = Some(connect(&open)?);
     }
@@ -246,14 +249,28 @@ impl Open<'_> {
     }
 
     /// Reads a stream into its sink; text if it was left out.
-    async fn read(&self, stream: &Stream, sink: &mut Sink<'_>, counts: &mut Counts) -> Result<Option<String>> {
+    async fn read<'s>(
+        &'s self,
+        stream: &'s Stream,
+        sink: &mut Sink<'s>,
+        counts: &mut Counts,
+    ) -> Result<Option<String>> {
         let stored = self.request.ledger.cursor(self.name, &stream.name)?;
         let stored = stored.filter(|_| !self.request.full);
         let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
         let Some(client) = &self.client else { return self.file(stream, state, sink) };
+        let reader = self.reader(client, stream, sink.meter())?;
+        let result =
+            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
+        counts.requests = reader.requests.load(Ordering::Relaxed);
+        result.map(|()| None)
+    }
+
+    /// What reads a stream.
+    pub(super) fn reader<'b>(&'b self, client: &'b Client, stream: &'b Stream, meter: &'b Meter) -> Result<Reader<'b>> {
         let config = self.request.config;
         let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
-        let reader = Reader {
+        Ok(Reader {
             client,
             manifest: self.manifest,
             stream,
@@ -264,11 +281,8 @@ impl Open<'_> {
             now: self.request.now,
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
-        };
-        let result =
-            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
-        counts.requests = reader.requests.load(Ordering::Relaxed);
-        result.map(|()| None)
+            meter,
+        })
     }
 
     fn file(&self, stream: &Stream, state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
@@ -294,7 +308,7 @@ impl Open<'_> {
         deepest.map_or(self.start, |deepest| deepest.max(self.start))
     }
 
-    fn explain(&self, stream: &Stream, why: &str) -> String {
+    pub(super) fn explain(&self, stream: &Stream, why: &str) -> String {
         let why = self.client.as_ref().map_or_else(|| why.to_owned(), |client| client.redact(why));
         format!("{}, stream {}: {why}", owner(self.name, self.manifest), stream.name)
     }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::client::{Caller, Client};
 use super::manifest::{Format, Incremental, Manifest, Stream, Write};
+use super::progress::Meter;
 use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
@@ -30,6 +31,7 @@ pub(super) struct Reader<'a> {
     pub(super) now: Timestamp,
     pub(super) deadline: Instant,
     pub(super) requests: AtomicU64,
+    pub(super) meter: &'a Meter,
 }
 
 impl Reader<'_> {
@@ -37,7 +39,7 @@ impl Reader<'_> {
     pub(super) async fn pull(&self, state: State, sink: &mut Sink<'_>) -> Result<()> {
         match &self.leading()?.incremental {
             Incremental::Full => self.full(state, sink).await,
-            Incremental::Cursor { .. } => self.cursor(state, sink).await,
+            Incremental::Cursor { .. } => self.cursor(state, sink, None).await,
             Incremental::Since { .. } => self.since(state, sink).await,
             Incremental::Window { .. } => self.windows(state, sink).await,
             Incremental::ChangeFeed(feed) => self.change_feed(state, sink, feed).await,
@@ -93,6 +95,7 @@ impl Reader<'_> {
             group: self.stream.group.as_deref(),
             deadline: self.deadline,
             requests: &self.requests,
+            meter: self.meter,
         }
     }
 
@@ -163,8 +166,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// On from the API's own cursor, which is oldest first: every page may become the cursor.
-    async fn cursor(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
+    /// On from the API's own cursor, which is oldest first: every page may become the cursor. Without one it starts at `from`, or
+    /// where the stream's history does.
+    pub(super) async fn cursor(&self, mut state: State, sink: &mut Sink<'_>, from: Option<Timestamp>) -> Result<()> {
         let leading = self.leading()?;
         let Incremental::Cursor { start_param, format, margin_seconds, whole_history, step_seconds } =
             &leading.incremental
@@ -172,7 +176,11 @@ impl Reader<'_> {
             return Ok(());
         };
         let latest = self.now - margin_seconds.seconds();
-        let start = if *whole_history { Timestamp::UNIX_EPOCH } else { self.start.min(latest) };
+        let start = match from {
+            Some(from) => from.min(latest),
+            None if *whole_history => Timestamp::UNIX_EPOCH,
+            None => self.start.min(latest),
+        };
         let mut walk = self.walk(self.values.clone())?;
         walk.step_when_stuck(*step_seconds);
         match &state.at {
