@@ -33,6 +33,7 @@ mod outbox;
 mod pages;
 mod playbook;
 mod product_metrics;
+mod qualified;
 mod render;
 mod restate;
 mod sandbox;
