@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -263,6 +264,7 @@ impl Open<'_> {
         let result =
             if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
         counts.requests = reader.requests.load(Ordering::Relaxed);
+        reader.say_warnings(sink);
         result.map(|()| None)
     }
 
@@ -282,6 +284,7 @@ impl Open<'_> {
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
             meter,
+            warnings: Mutex::default(),
         })
     }
 
