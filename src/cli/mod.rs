@@ -19,6 +19,7 @@ mod forget;
 mod healthcheck;
 mod history;
 mod init;
+mod interrupt;
 mod links;
 mod print;
 mod promise;
@@ -196,10 +197,12 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Demo(args) => demo::run(args, now).await,
             Command::Init(args) => init::run(args),
             Command::Check(args) => check::run(cli, args, now),
-            Command::Pull(args) => pull::run(&environment(cli, "pull", now)?, args).await,
+            Command::Pull(args) => {
+                interrupt::until_asked_to_end(pull::run(&environment(cli, "pull", now)?, args)).await
+            }
             Command::Sources(args) => sources::run(cli, args, now),
             Command::Quarantine(args) => quarantine::run(&environment(cli, "quarantine", now)?, args),
-            Command::Run(args) => run::run(&environment(cli, "run", now)?, args).await,
+            Command::Run(args) => interrupt::until_asked_to_end(run::run(&environment(cli, "run", now)?, args)).await,
             Command::Resend(args) => resend::run(&environment(cli, "resend", now)?, args).await,
             Command::Approve(args) => approve::run(&environment(cli, "approve", now)?, args).await,
             Command::Suppress(args) => suppress::run(&environment(cli, "suppress", now)?, args),

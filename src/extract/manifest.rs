@@ -11,6 +11,7 @@ mod parse;
 mod placeholders;
 mod reading;
 mod stream;
+mod tap;
 mod terms;
 mod verified;
 
@@ -24,6 +25,7 @@ pub use discover::{Choice, Common, Discover, Shown};
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub use tap::{Handed, Replication, Tap, TapStream};
 pub use terms::{Expect, Terms};
 pub use verified::{Against, Verified};
 
@@ -77,6 +79,9 @@ pub struct Manifest {
     /// The list of changes that `change_feed` streams read.
     #[serde(default)]
     pub feed: Option<Feed>,
+    /// The program of a `singer` manifest.
+    #[serde(default)]
+    pub tap: Option<Tap>,
     #[serde(default)]
     pub defaults: Defaults,
     /// What first contact shows.
@@ -92,6 +97,8 @@ pub enum Kind {
     #[default]
     Rest,
     Files,
+    /// A Singer tap, run as a child process.
+    Singer,
 }
 
 /// One setting of a source.

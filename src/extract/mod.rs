@@ -2,8 +2,8 @@
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files` read one stream · `walk`, `paginate`, `nested` go
-//! from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `contract`,
-//! `drift`, `sink`, `landing`, `state`, `expect` keep what came.
+//! from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `singer` runs a
+//! tap · `contract`, `drift`, `sink`, `landing`, `state`, `expect` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
@@ -36,6 +36,7 @@ mod retry;
 mod rising;
 mod shown;
 mod since;
+mod singer;
 mod sink;
 mod source;
 mod state;
@@ -55,6 +56,7 @@ pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
 pub use shown::shown;
+pub use singer::check_tap;
 pub use sink::KEPT_PER_PULL;
 
 use crate::config::{Config, Secrets, Usage, nearest};

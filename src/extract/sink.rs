@@ -164,6 +164,11 @@ impl<'a> Sink<'a> {
         self.landing.is_due() || (self.uncommitted > 0 && self.committed_at.elapsed() >= CHECKPOINT)
     }
 
+    /// Whether nothing has been landed since the last commit.
+    pub(super) fn is_empty(&self) -> bool {
+        self.uncommitted == 0
+    }
+
     /// Files, quarantine and cursor become true together.
     pub(super) fn commit(&mut self, state: &State) -> Result<()> {
         let backfill = self.backfill;
@@ -180,32 +185,48 @@ impl<'a> Sink<'a> {
         mut batches: Vec<NewBatch>,
         write: impl FnOnce(&Ledger, &Commit<'_>) -> Result<()>,
     ) -> Result<()> {
+        let cursor = state.to_text().context("cannot write the cursor")?;
+        batches.extend(self.seal()?);
+        let now = self.names.now.to_string();
+        let part = self.part(&batches, &now);
+        write(self.ledger, &Commit { cursor: Some(&cursor), ..part })?;
+        self.committed();
+        Ok(())
+    }
+
+    /// The files of a commit, durable under their names.
+    pub(super) fn seal(&mut self) -> Result<Vec<NewBatch>> {
         self.erased.keep(self.ledger)?;
         if self.erased.dropped > 0 {
             let (source, stream) = (self.names.source, &self.names.stream.name);
             tracing::info!(source, stream, records = self.erased.dropped, "left out: of customers who were forgotten");
             self.erased.dropped = 0;
         }
-        batches.extend(self.landing.seal()?);
-        let cursor = state.to_text().context("cannot write the cursor")?;
-        let commit = Commit {
+        self.aside.keep(self.ledger, &self.names)?;
+        self.landing.seal()
+    }
+
+    /// What a commit says of this stream, without a cursor.
+    pub(super) fn part<'b>(&'b self, batches: &'b [NewBatch], extracted_at: &'b str) -> Commit<'b> {
+        Commit {
             pull_id: self.names.pull_id,
             source: self.names.source,
             manifest: &self.names.manifest.name,
             stream: &self.names.stream.name,
             write_mode: self.names.stream.write.as_str(),
-            extracted_at: &self.names.now.to_string(),
-            batches: &batches,
-            cursor: Some(&cursor),
+            extracted_at,
+            batches,
+            cursor: None,
             quarantined: &self.waiting,
-        };
-        self.aside.keep(self.ledger, &self.names)?;
-        write(self.ledger, &commit)?;
+        }
+    }
+
+    /// The commit is done.
+    pub(super) fn committed(&mut self) {
         self.waiting.clear();
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;
         self.uncommitted = 0;
-        Ok(())
     }
 
     /// At the end of a pull that went well: what is to be known of its fields.

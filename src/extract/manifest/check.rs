@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::mistakes::Mistakes;
-use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, discover, placeholders};
+use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, discover, placeholders, tap};
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
@@ -48,6 +48,7 @@ pub(super) fn check(manifest: &Manifest, mistakes: &mut Mistakes<'_>) {
     }
     mistakes.start_at(&[]);
     mistakes.adopt(&["discover"], discover::check(manifest));
+    mistakes.adopt(&[], tap::check(manifest));
 }
 
 fn bounds(manifest: &Manifest, mistakes: &mut Mistakes<'_>) {
@@ -91,6 +92,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
                 mistakes.at(&["streams", number, "write"], "files are landed whole: write = \"replace\"");
             }
         }
+        Kind::Singer => mistakes.adopt(&at, tap::check_stream(stream)),
         Kind::Rest => {
             if !stream.path.starts_with('/') {
                 mistakes.at(&["streams", number, "path"], format!("path {:?} must start with /", stream.path));
