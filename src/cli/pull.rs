@@ -41,6 +41,7 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
     }
     let outcomes = pipeline::pull(environment, &args.sources, args.full, print::progress()).await?;
     print!("{}", print::pulled(&outcomes));
+    print::notes(&outcomes);
     let problems = pipeline::pull_problems(&outcomes);
     print::problems(&problems);
     super::quarantine::hint(outcomes.iter().map(|outcome| outcome.quarantined).sum());

@@ -211,7 +211,13 @@ async fn one_stream(
     if is_ok {
         ledger.finish_backfill(row.backfill_id, now)?;
     }
-    let counts = Counts { rows: sink.rows, quarantined: sink.quarantined, requests, warnings: sink.warnings.words() };
+    let counts = Counts {
+        rows: sink.rows,
+        quarantined: sink.quarantined,
+        requests,
+        warnings: sink.warnings.words(),
+        notes: Vec::new(),
+    };
     let outcome = outcome(source, stream, &counts, result);
     board.done(&meter, &outcome);
     Ok(outcome)

@@ -135,6 +135,18 @@ fn elements(text: &str, at: usize) -> Option<(Vec<&str>, usize)> {
     Some((found, end))
 }
 
+/// The names of an object's own members; none of what is no object.
+pub(super) fn names(text: &str) -> Vec<Cow<'_, str>> {
+    let mut names = Vec::new();
+    if text.starts_with('{') {
+        each_member(text, 0, |name, _, value| {
+            names.push(name);
+            value_end(text.as_bytes(), value)
+        });
+    }
+    names
+}
+
 /// The steps of a JSON pointer.
 pub(super) fn steps(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     pointer.split('/').skip(1).map(|step| {
@@ -292,6 +304,13 @@ mod tests {
         assert_eq!(zip(&["a".into(), "b".into()], "[1.0,\"x\"]").unwrap(), r#"{"a":1.0,"b":"x"}"#);
     }
 
+    #[test]
+    fn names_are_those_of_the_object_itself() {
+        let text = r#"{"a":1,"b":{"c":[{"d":","}]},"e\"{":"x\\","f":[1,2]}"#;
+        assert_eq!(names(text), ["a", "b", "e\"{", "f"]);
+        assert_eq!((names("{}").len(), names("[\"a\"]").len(), names("{\"a").len()), (0, 0, 0));
+    }
+
     fn json() -> impl Strategy<Value = serde_json::Value> {
         let leaf = prop_oneof![
             Just(serde_json::Value::Null),
@@ -345,6 +364,7 @@ mod tests {
             let _ = Picker::new([&pointer], [&pointer]).pick(&text).rest();
             let _ = replace(&text, &pointer, "1");
             let _ = with_member(&text, "a", "1");
+            let _ = names(&format!("{{{text}"));
         }
     }
 }

@@ -1,21 +1,24 @@
 //! What a source is: a manifest's vocabulary, parsed and checked. The engine knows these words and no provider's name.
 //!
-//! Every text of a request may hold `{placeholders}`: settings of the source, `{timezone}`, `{start}`, `{parent}`, and
-//! what the stream's own way of reading provides (`{from}`, `{to}`, `{keyset}`, `{limit}`, `{sql}`, `{id}`).
+//! Every text of a request may hold `{placeholders}`: settings of the source, `{timezone}`, `{parent}`, and what the stream's own way of reading provides (`{from}`, `{to}`, `{keyset}`, `{limit}`, `{sql}`, `{id}`).
 
 mod access;
 mod check;
 mod discover;
 mod limits;
+mod mistakes;
+mod parse;
+mod placeholders;
 mod reading;
 mod stream;
 mod table;
 mod tap;
+mod terms;
 mod verified;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::Deserialize;
 
 pub use access::{Auth, GrantType};
@@ -26,6 +29,7 @@ pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
 pub(super) use table::check_placeholders;
 pub use table::{ByColumn, Database, DecimalMark, Dialect, Encoding, FileFormat, Parameters};
 pub use tap::{Handed, Replication, Tap, TapStream};
+pub use terms::{Expect, Terms};
 pub use verified::{Against, Verified};
 
 /// A source as data: how to authenticate, what to ask, how often, and what its streams are.
@@ -131,13 +135,9 @@ pub struct Defaults {
 }
 
 impl Manifest {
-    /// Parses and checks one manifest; `file` is for messages.
+    /// Parses and checks one manifest; `file` is for messages. The error tells every mistake with its line and a caret.
     pub fn parse(text: &str, file: &str) -> Result<Manifest> {
-        let mut manifest: Manifest =
-            toml::from_str(text).map_err(|e| anyhow::anyhow!("in {file}: {}", e.to_string().trim_end()))?;
-        manifest.apply_defaults();
-        check::check(&manifest).with_context(|| format!("in {file}"))?;
-        Ok(manifest)
+        parse::parse(text, file).map_err(|mistakes| anyhow::anyhow!("{mistakes}"))
     }
 
     /// A stream by name.

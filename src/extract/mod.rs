@@ -3,7 +3,7 @@
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files`, `sql` read one stream · `walk`, `paginate`, `nested`
 //! go from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `singer` runs a
-//! tap · `contract`, `sink`, `landing`, `state` keep what came.
+//! tap · `contract`, `drift`, `sink`, `landing`, `state`, `expect` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
@@ -18,7 +18,9 @@ mod children;
 mod client;
 pub mod contact;
 mod contract;
+mod drift;
 pub mod erase;
+mod expect;
 mod feed;
 mod files;
 pub mod hash;
@@ -91,8 +93,10 @@ pub struct StreamOutcome {
     pub requests: u64,
     /// Records set aside.
     pub quarantined: u64,
-    /// What must be said although it went well: an expectation that failed, fields that are new.
+    /// What is wrong although it went well: an expectation that failed, records that could not be reached.
     pub warnings: Vec<String>,
+    /// What is to be known and not wrong: fields that are new.
+    pub notes: Vec<String>,
     /// Not everybody has this stream: being skipped is no warning.
     pub optional: bool,
     pub result: Outcome,

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use self::aside::Aside;
 pub use self::aside::KEPT_PER_PULL;
 use super::contract::{Checked, Contract};
+use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::hash::Hashing;
 use super::landing::Landing;
@@ -42,6 +43,7 @@ pub(super) struct Sink<'a> {
     names: Names<'a>,
     ledger: &'a Ledger,
     contract: Contract,
+    drift: Drift,
     hashing: Hashing,
     erased: Erased,
     pub(super) landing: Landing,
@@ -75,6 +77,7 @@ impl<'a> Sink<'a> {
             names,
             ledger,
             contract: Contract::new(names.stream),
+            drift: Drift::new(names.stream, names.source, ledger)?,
             hashing: Hashing::new(&names.stream.hash, landing.store())?,
             erased: Erased::load(ledger, names.qualifier)?,
             landing,
@@ -99,8 +102,22 @@ impl<'a> Sink<'a> {
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
         match self.contract.check(&self.hashing.apply(record)) {
-            Checked::Good { key, record } if self.is_new(&key) => self.land(key, record),
-            Checked::Good { .. } => Ok(()),
+            Checked::Good { key, .. } if !self.is_new(&key) => Ok(()),
+            Checked::Good { key, record } => match self.drift.judge(record) {
+                Judged::Kept(record) => self.land(key, record),
+                Judged::Refused { field, record } => {
+                    let Names { manifest, stream, .. } = self.names;
+                    if !self.erased.has(manifest, stream, Some(&key), &record) {
+                        self.quarantine(
+                            Some(key),
+                            format!("/{field}"),
+                            "is a field that was not agreed".into(),
+                            record,
+                        );
+                    }
+                    Ok(())
+                }
+            },
             Checked::Bad { key, path, reason, record } => {
                 if !self.is_new(key.as_deref().unwrap_or(&record)) {
                     return Ok(());
@@ -210,6 +227,11 @@ impl<'a> Sink<'a> {
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;
         self.uncommitted = 0;
+    }
+
+    /// At the end of a pull that went well: what is to be known of its fields.
+    pub(super) fn close(self) -> Result<Option<String>> {
+        self.drift.close(self.ledger, self.names.source, &self.names.stream.name, &self.names.now.to_string())
     }
 
     /// Forgets what was not committed: it is what is there already.

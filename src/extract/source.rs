@@ -25,7 +25,7 @@ use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Chosen, Outcome, Request, StreamOutcome, files, singer, sql};
+use super::{Chosen, Outcome, Request, StreamOutcome, expect, files, singer, sql};
 use crate::config::{Config, Source, nearest};
 
 /// A source that is ready to be read.
@@ -52,6 +52,7 @@ pub(super) struct Counts {
     pub(super) quarantined: u64,
     pub(super) requests: u64,
     pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
@@ -137,6 +138,7 @@ pub(super) fn outcome(
         requests: counts.requests,
         quarantined: counts.quarantined,
         warnings: counts.warnings.clone(),
+        notes: counts.notes.clone(),
         optional: stream.optional,
         result,
     }
@@ -254,6 +256,14 @@ impl Open<'_> {
                 counts.rows = sink.rows;
                 counts.quarantined = sink.quarantined;
                 counts.warnings = sink.warnings.words();
+                if matches!(result, Ok(None)) && !self.request.first_page_only {
+                    counts.notes.extend(sink.close()?);
+                    for note in &counts.notes {
+                        tracing::info!(source = self.name, stream = stream.name, "{note}");
+                    }
+                    let unmet = expect::unmet(&stream.expect, ledger, self.name, &stream.name, now)?;
+                    counts.warnings.extend(unmet);
+                }
                 result
             }
             Err(error) => Err(error),
@@ -316,7 +326,7 @@ impl Open<'_> {
             stream,
             sql: stream.sql.as_deref().map(|name| rollup(queries.as_deref(), name)).transpose()?,
             values: self.values.clone(),
-            start: self.start,
+            start: self.start_of(stream),
             zone: self.zone.clone(),
             now: self.request.now,
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
@@ -389,6 +399,12 @@ impl Open<'_> {
             silence: Duration::from_secs_f64(limits.request_seconds),
             rows: limits.rows,
         }
+    }
+
+    /// The first moment of a stream's history.
+    fn start_of(&self, stream: &Stream) -> Timestamp {
+        let deepest = stream.history_days.map(|days| self.request.now - (i64::from(days) * 24).hours());
+        deepest.map_or(self.start, |deepest| deepest.max(self.start))
     }
 
     pub(super) fn explain(&self, stream: &Stream, why: &str) -> String {

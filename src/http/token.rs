@@ -131,5 +131,6 @@ fn scrubbed(text: &str, grant: &Grant<'_>) -> String {
     let secrets = [grant.client_secret, grant.refresh_token].into_iter().flatten().map(ExposeSecret::expose_secret);
     let text =
         secrets.filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| text.replace(secret, "***"));
+    let text = text.replace(char::is_control, " ");
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect()
 }

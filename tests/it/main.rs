@@ -36,6 +36,7 @@ mod outbox;
 mod pages;
 mod playbook;
 mod product_metrics;
+mod qualified;
 mod quarantine;
 mod render;
 mod restate;

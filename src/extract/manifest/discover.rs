@@ -64,12 +64,9 @@ fn four_weeks() -> i32 {
     28
 }
 
-/// Every stream that is named is there, and each of `[[discover.streams]]` is a stream.
+/// Every stream that is named is there.
 pub(super) fn check(manifest: &Manifest) -> Result<()> {
     let discover = &manifest.discover;
-    for stream in &discover.streams {
-        super::check::check_stream(manifest, stream).with_context(|| format!("discover stream {}", stream.name))?;
-    }
     let named =
         discover.events.iter().map(|common| &common.stream).chain(discover.show.iter().map(|shown| &shown.stream));
     for name in named {

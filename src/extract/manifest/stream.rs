@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, Dialect, ErrorCode, Incremental, Paginate, TapStream};
+use super::{Action, Dialect, ErrorCode, Expect, Incremental, Paginate, TapStream, Terms};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -67,6 +67,15 @@ pub struct Stream {
     /// Fields that must be there, with their type; `integer?` may be absent or null but not of another type.
     #[serde(default)]
     pub required: BTreeMap<String, Type>,
+    /// What becomes of fields that are new.
+    #[serde(default)]
+    pub contract: Terms,
+    /// What must be true after a pull.
+    #[serde(default)]
+    pub expect: Expect,
+    /// How deep its history goes, where that is less than what is asked for.
+    #[serde(default)]
+    pub history_days: Option<i32>,
     /// Budget group.
     #[serde(default)]
     pub group: Option<String>,
