@@ -21,6 +21,7 @@ mod extract;
 mod extract_sandbox;
 mod fire;
 mod forget;
+mod fuzz;
 mod hindsight;
 mod histories;
 mod hostile;

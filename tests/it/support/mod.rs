@@ -13,6 +13,7 @@ pub mod mail;
 pub mod minutes;
 pub mod month;
 pub mod post;
+pub mod resume;
 pub mod scratch;
 pub mod sink;
 pub mod site;
