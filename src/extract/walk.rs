@@ -1,10 +1,14 @@
 //! A walk: page after page of one list, until the API itself says that it ends. Repetition and endlessness are errors.
 
+mod ahead;
+
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use self::ahead::Ahead;
+pub(super) use self::ahead::breath;
 use super::client::{Call, Caller, Client};
 use super::contract::excerpt;
 use super::lens;
@@ -96,6 +100,8 @@ pub(super) struct Walk<'a> {
     /// Given with the first request only.
     start_param: Option<String>,
     next: Option<Call>,
+    /// The answer to `next`, on its way.
+    ahead: Option<Ahead<'a>>,
     seen: HashSet<u64>,
     pages: u64,
     records: u64,
@@ -131,6 +137,7 @@ impl<'a> Walk<'a> {
             values,
             start_param: None,
             next,
+            ahead: None,
             seen: HashSet::new(),
             pages: 0,
             records: 0,
@@ -203,7 +210,10 @@ impl<'a> Walk<'a> {
         let bound = self.client.limits().pages;
         self.pages += 1;
         ensure!(self.pages <= bound, "{path}: still no end after {bound} pages");
-        let answer = self.client.send(&call, self.caller).await?;
+        let answer = match self.ahead.take() {
+            Some(ahead) => ahead.answer().await?,
+            None => self.client.send(&call, self.caller).await?,
+        };
         let records = self.records_of(&answer.text).with_context(|| path.clone())?;
         self.records += records.len() as u64;
         // A counter always changes: where the API ignores it, only the content tells.
