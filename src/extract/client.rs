@@ -230,11 +230,8 @@ impl Client {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let request = self
-            .http
-            .request(method, url)
-            .headers(signed)
-            .header(reqwest::header::ACCEPT, "application/json");
+        let request =
+            self.http.request(method, url).headers(signed).header(reqwest::header::ACCEPT, "application/json");
         match &call.body {
             Some(body) => request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone()),
             None => request,

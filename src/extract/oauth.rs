@@ -58,7 +58,9 @@ impl OAuth {
         };
         let token = self.server.ask(&grant).await?;
         if let (Some(refresh), Some(new)) = (&self.refresh, &token.refresh_token) {
-            refresh.keep(new).with_context(|| format!("cannot keep the new refresh token in {}", refresh.file.display()))?;
+            refresh
+                .keep(new)
+                .with_context(|| format!("cannot keep the new refresh token in {}", refresh.file.display()))?;
         }
         let secret = token.secret.clone();
         *cached = Some(token);

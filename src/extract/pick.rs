@@ -17,8 +17,7 @@ impl Tree {
     fn new<'a>(pointers: impl IntoIterator<Item = &'a String>) -> Tree {
         let mut root = Tree::default();
         for (index, pointer) in pointers.into_iter().enumerate() {
-            let node =
-                steps(pointer).fold(&mut root, |node, step| node.children.entry(step.into_owned()).or_default());
+            let node = steps(pointer).fold(&mut root, |node, step| node.children.entry(step.into_owned()).or_default());
             node.ends.push(index);
         }
         root

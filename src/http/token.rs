@@ -129,6 +129,7 @@ fn told(error: &reqwest::Error, grant: &Grant<'_>) -> anyhow::Error {
 /// The same text on one line, without this client's secrets, should the other side repeat them.
 fn scrubbed(text: &str, grant: &Grant<'_>) -> String {
     let secrets = [grant.client_secret, grant.refresh_token].into_iter().flatten().map(ExposeSecret::expose_secret);
-    let text = secrets.filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| text.replace(secret, "***"));
+    let text =
+        secrets.filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| text.replace(secret, "***"));
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect()
 }

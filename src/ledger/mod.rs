@@ -1,6 +1,6 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
+//! [`pulls`]: cursors, batches, quarantine · [`joins`]: batches that share a file · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
@@ -17,6 +17,7 @@ pub mod deliveries;
 pub mod erasures;
 pub mod facts;
 pub mod hold;
+pub mod joins;
 pub mod judgements;
 pub mod keeping;
 pub mod notices;

@@ -56,11 +56,8 @@ fn first_pull(records: usize) {
         let rate = records as f64 / took.seconds;
         println!("{name:<44} {:>8.2} {:>8.2} {rate:>11.0} {:>8.0}", took.seconds, took.cpu, took.peak);
     };
-    let sum = |a: &Took, b: &Took| Took {
-        seconds: a.seconds + b.seconds,
-        cpu: a.cpu + b.cpu,
-        peak: a.peak.max(b.peak),
-    };
+    let sum =
+        |a: &Took, b: &Took| Took { seconds: a.seconds + b.seconds, cpu: a.cpu + b.cpu, peak: a.peak.max(b.peak) };
     let run = |phase: &str, store: &Path| {
         let took = phase_of(phase, store, &server, records);
         print(phase.trim_start_matches('@'), &took);
@@ -178,7 +175,11 @@ fn config(store: &Path, address: &str) -> Config {
          [sources.billing]\nmanifest = 'stripe'\nbase_url = 'http://{address}'\ntoken = {{ env = 'TEST_TOKEN' }}\n\
          budget = {{ default = 100000000 }}\n",
         store.display(),
-        if store.join("manifests").is_dir() { format!("manifests = '{}'", store.join("manifests").display()) } else { String::new() },
+        if store.join("manifests").is_dir() {
+            format!("manifests = '{}'", store.join("manifests").display())
+        } else {
+            String::new()
+        },
     );
     Config::parse(&text, store).unwrap()
 }
@@ -246,8 +247,7 @@ fn load(config: &Config, store: &Path) {
     let warehouse = open(config, store);
     let catalog = warehouse.catalog(None).unwrap();
     let ledger = Ledger::open(store).unwrap();
-    let loaded =
-        warehouse.load(&catalog, &ledger, &BTreeSet::from(SOURCES), &BTreeSet::new(), i64::MAX).unwrap();
+    let loaded = warehouse.load(&catalog, &ledger, &BTreeSet::from(SOURCES), &BTreeSet::new(), i64::MAX).unwrap();
     assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
 }
 

@@ -67,12 +67,8 @@ impl Server {
             let all: Vec<String> = (page * PAGE..(page + 1) * PAGE).map(|number| record(number, 0)).collect();
             answer(&list("/v1/subscriptions", &all.join(","), page + 1 < records / PAGE))
         });
-        let shared = Shared {
-            pages: pages.collect(),
-            records,
-            changed: AtomicUsize::new(0),
-            times: AtomicUsize::new(0),
-        };
+        let shared =
+            Shared { pages: pages.collect(), records, changed: AtomicUsize::new(0), times: AtomicUsize::new(0) };
         let shared = Arc::new(shared);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
