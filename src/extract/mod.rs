@@ -16,6 +16,7 @@ mod client;
 mod contract;
 pub mod erase;
 mod files;
+pub mod join;
 mod landing;
 mod lens;
 pub mod manifest;

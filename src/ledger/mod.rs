@@ -1,7 +1,7 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches · [`parts`]: whole lists under way · [`quarantine`]: records set aside ·
-//! [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
+//! [`pulls`]: cursors, batches · [`joins`]: batches that share a file · [`parts`]: whole lists under way ·
+//! [`quarantine`]: records set aside · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
@@ -18,6 +18,7 @@ pub mod deliveries;
 pub mod erasures;
 pub mod facts;
 pub mod hold;
+pub mod joins;
 pub mod judgements;
 pub mod keeping;
 pub mod notices;
