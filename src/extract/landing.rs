@@ -76,6 +76,10 @@ impl Landing {
         })
     }
 
+    pub(super) fn store(&self) -> &Path {
+        &self.store
+    }
+
     /// Where a listed file is.
     pub(super) fn path_of(&self, listed: &str) -> PathBuf {
         self.store.join(listed)

@@ -71,6 +71,8 @@ pub(super) struct Bound<'a> {
     pub(super) field: &'a str,
     pub(super) format: Format,
     pub(super) lookback: i64,
+    /// Records of this time or later are not asked for, Unix seconds.
+    pub(super) before: Option<i64>,
 }
 
 impl Reader<'_> {
@@ -97,6 +99,7 @@ impl Reader<'_> {
             field,
             format: field_format,
             lookback: *lookback_seconds,
+            before: None,
         };
         let is_resumed = state.walk.is_some();
         self.newest_first(&mut state, sink, &bound).await?;
@@ -133,7 +136,8 @@ impl Reader<'_> {
                 if let Some(time) = time {
                     newest.see(time, mark.clone());
                 }
-                if !known.contains(&mark) {
+                let is_later = bound.before.zip(time).is_some_and(|(before, time)| time >= before);
+                if !is_later && !known.contains(&mark) {
                     fresh.push(record);
                 }
             }

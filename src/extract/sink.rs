@@ -12,6 +12,7 @@ use self::aside::Aside;
 pub use self::aside::KEPT_PER_PULL;
 use super::contract::{Checked, Contract};
 use super::erase::Erased;
+use super::hash::Hashing;
 use super::landing::Landing;
 use super::manifest::{Incremental, Kind, Manifest, Stream, Write};
 use super::progress::Meter;
@@ -41,6 +42,7 @@ pub(super) struct Sink<'a> {
     names: Names<'a>,
     ledger: &'a Ledger,
     contract: Contract,
+    hashing: Hashing,
     erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
@@ -50,6 +52,8 @@ pub(super) struct Sink<'a> {
     meter: &'a Meter,
     committed_at: Instant,
     uncommitted: u64,
+    /// Its state is that of a stretch of history, not the stream's cursor.
+    pub(super) backfill: Option<i64>,
     /// Rows landed and committed.
     pub(super) rows: u64,
     pub(super) quarantined: u64,
@@ -71,6 +75,7 @@ impl<'a> Sink<'a> {
             names,
             ledger,
             contract: Contract::new(names.stream),
+            hashing: Hashing::new(&names.stream.hash, landing.store())?,
             erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
@@ -79,6 +84,7 @@ impl<'a> Sink<'a> {
             meter,
             committed_at: Instant::now(),
             uncommitted: 0,
+            backfill: None,
             rows: 0,
             quarantined: 0,
             warnings: Warnings::default(),
@@ -87,12 +93,12 @@ impl<'a> Sink<'a> {
 
     /// Key of a record, as it would be landed.
     pub(super) fn key_of(&self, record: &str) -> Option<String> {
-        self.contract.key_of(record)
+        self.contract.key_of(&self.hashing.apply(record))
     }
 
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
-        match self.contract.check(record) {
+        match self.contract.check(&self.hashing.apply(record)) {
             Checked::Good { key, record } if self.is_new(&key) => self.land(key, record),
             Checked::Good { .. } => Ok(()),
             Checked::Bad { key, path, reason, record } => {
@@ -126,6 +132,11 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
+    /// Shows how far it is.
+    pub(super) fn meter(&self) -> &'a Meter {
+        self.meter
+    }
+
     /// A page is done.
     pub(super) fn page(&self) {
         self.meter.page();
@@ -136,9 +147,18 @@ impl<'a> Sink<'a> {
         self.landing.is_due() || (self.uncommitted > 0 && self.committed_at.elapsed() >= CHECKPOINT)
     }
 
+    /// Whether nothing has been landed since the last commit.
+    pub(super) fn is_empty(&self) -> bool {
+        self.uncommitted == 0
+    }
+
     /// Files, quarantine and cursor become true together.
     pub(super) fn commit(&mut self, state: &State) -> Result<()> {
-        self.commit_by(state, Vec::new(), Ledger::commit_batches)
+        let backfill = self.backfill;
+        self.commit_by(state, Vec::new(), |ledger, commit| match backfill {
+            None => ledger.commit_batches(commit),
+            Some(backfill_id) => ledger.commit_backfill(backfill_id, commit),
+        })
     }
 
     /// The same, with files that were there before, and as the ledger is to write it.
@@ -148,32 +168,48 @@ impl<'a> Sink<'a> {
         mut batches: Vec<NewBatch>,
         write: impl FnOnce(&Ledger, &Commit<'_>) -> Result<()>,
     ) -> Result<()> {
+        let cursor = state.to_text().context("cannot write the cursor")?;
+        batches.extend(self.seal()?);
+        let now = self.names.now.to_string();
+        let part = self.part(&batches, &now);
+        write(self.ledger, &Commit { cursor: Some(&cursor), ..part })?;
+        self.committed();
+        Ok(())
+    }
+
+    /// The files of a commit, durable under their names.
+    pub(super) fn seal(&mut self) -> Result<Vec<NewBatch>> {
         self.erased.keep(self.ledger)?;
         if self.erased.dropped > 0 {
             let (source, stream) = (self.names.source, &self.names.stream.name);
             tracing::info!(source, stream, records = self.erased.dropped, "left out: of customers who were forgotten");
             self.erased.dropped = 0;
         }
-        batches.extend(self.landing.seal()?);
-        let cursor = state.to_text().context("cannot write the cursor")?;
-        let commit = Commit {
+        self.aside.keep(self.ledger, &self.names)?;
+        self.landing.seal()
+    }
+
+    /// What a commit says of this stream, without a cursor.
+    pub(super) fn part<'b>(&'b self, batches: &'b [NewBatch], extracted_at: &'b str) -> Commit<'b> {
+        Commit {
             pull_id: self.names.pull_id,
             source: self.names.source,
             manifest: &self.names.manifest.name,
             stream: &self.names.stream.name,
             write_mode: self.names.stream.write.as_str(),
-            extracted_at: &self.names.now.to_string(),
-            batches: &batches,
-            cursor: Some(&cursor),
+            extracted_at,
+            batches,
+            cursor: None,
             quarantined: &self.waiting,
-        };
-        self.aside.keep(self.ledger, &self.names)?;
-        write(self.ledger, &commit)?;
+        }
+    }
+
+    /// The commit is done.
+    pub(super) fn committed(&mut self) {
         self.waiting.clear();
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;
         self.uncommitted = 0;
-        Ok(())
     }
 
     /// Forgets what was not committed: it is what is there already.

@@ -1,7 +1,7 @@
 //! One stream's pull: which walks it makes, and when what they found becomes the cursor.
 
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use jiff::civil::Date;
@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::client::{Caller, Client};
 use super::manifest::{Format, Incremental, Manifest, Stream, Write};
+use super::progress::Meter;
 use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
@@ -32,6 +33,7 @@ pub(super) struct Reader<'a> {
     pub(super) now: Timestamp,
     pub(super) deadline: Instant,
     pub(super) requests: AtomicU64,
+    pub(super) meter: &'a Meter,
     pub(super) warnings: Mutex<Warnings>,
 }
 
@@ -40,11 +42,17 @@ impl Reader<'_> {
     pub(super) async fn pull(&self, state: State, sink: &mut Sink<'_>) -> Result<()> {
         match &self.leading()?.incremental {
             Incremental::Full => self.full(state, sink).await,
-            Incremental::Cursor { .. } => self.cursor(state, sink).await,
+            Incremental::Cursor { .. } => self.cursor(state, sink, None).await,
             Incremental::Since { .. } => self.since(state, sink).await,
             Incremental::Window { .. } => self.windows(state, sink).await,
             Incremental::ChangeFeed(feed) => self.change_feed(state, sink, feed).await,
         }
+    }
+
+    /// Hands on what must be said although it went well.
+    pub(super) fn say_warnings(&self, sink: &mut Sink<'_>) {
+        let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+        warnings.words().iter().for_each(|words| sink.warnings.add(words));
     }
 
     /// Asks for one page as a first pull would, and lets it go; of a change feed, also for its newest changes.
@@ -96,6 +104,7 @@ impl Reader<'_> {
             group: self.stream.group.as_deref(),
             deadline: self.deadline,
             requests: &self.requests,
+            meter: self.meter,
             warnings: &self.warnings,
         }
     }
@@ -165,8 +174,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// On from the API's own cursor, which is oldest first: every page may become the cursor.
-    async fn cursor(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
+    /// On from the API's own cursor, which is oldest first: every page may become the cursor. Without one it starts at `from`, or
+    /// where the stream's history does.
+    pub(super) async fn cursor(&self, mut state: State, sink: &mut Sink<'_>, from: Option<Timestamp>) -> Result<()> {
         let leading = self.leading()?;
         let Incremental::Cursor { start_param, format, margin_seconds, whole_history, step_seconds } =
             &leading.incremental
@@ -174,7 +184,11 @@ impl Reader<'_> {
             return Ok(());
         };
         let latest = self.now - margin_seconds.seconds();
-        let start = if *whole_history { Timestamp::UNIX_EPOCH } else { self.start.min(latest) };
+        let start = match from {
+            Some(from) => from.min(latest),
+            None if *whole_history => Timestamp::UNIX_EPOCH,
+            None => self.start.min(latest),
+        };
         let mut walk = self.walk(self.values.clone())?;
         walk.step_when_stuck(*step_seconds);
         match &state.at {

@@ -139,23 +139,31 @@ impl Ledger {
 
     /// Files, cursor and quarantine become true together, or not at all.
     pub fn commit_batches(&self, commit: &Commit<'_>) -> Result<()> {
-        self.commit_and(commit, &[])
+        self.commit_and(std::slice::from_ref(commit), &[])
+    }
+
+    /// The same of several streams at once.
+    pub fn commit_together(&self, commits: &[Commit<'_>]) -> Result<()> {
+        self.commit_and(commits, &[])
     }
 
     /// The same, of records that were set aside until now.
     pub fn commit_retried(&self, commit: &Commit<'_>, retried: &[i64]) -> Result<()> {
-        self.commit_and(commit, retried)
+        self.commit_and(std::slice::from_ref(commit), retried)
     }
 
-    fn commit_and(&self, commit: &Commit<'_>, retried: &[i64]) -> Result<()> {
+    fn commit_and(&self, commits: &[Commit<'_>], retried: &[i64]) -> Result<()> {
         let mut connection = self.lock();
         let transaction = connection.transaction().context("cannot write to the ledger")?;
         let write = || -> rusqlite::Result<()> {
-            write_commit(&transaction, commit)?;
-            if retried.is_empty() {
-                super::parts::drop_parts(&transaction, commit.source, commit.stream)?;
+            for commit in commits {
+                write_commit(&transaction, commit)?;
+                if retried.is_empty() {
+                    super::parts::drop_parts(&transaction, commit.source, commit.stream)?;
+                }
+                super::quarantine::retried(&transaction, retried, commit.extracted_at)?;
             }
-            super::quarantine::retried(&transaction, retried, commit.extracted_at)
+            Ok(())
         };
         write().context("cannot write to the ledger")?;
         transaction.commit().context("cannot write to the ledger")
@@ -256,7 +264,7 @@ impl Ledger {
                     newest.rows_total
              from pull p
              join (
-               select max(pull_id) as pull_id, max(case when outcome = 'ok' then pull_id end) as ok_id,
+               select max(case when coalesce(outcome, '') <> 'backfill' then pull_id end) as pull_id, max(case when outcome = 'ok' then pull_id end) as ok_id,
                       sum(rows) as rows_total
                from pull where outcome is not 'retried' group by source, stream
              ) newest on newest.pull_id = p.pull_id

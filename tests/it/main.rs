@@ -42,6 +42,7 @@ mod restate;
 mod sandbox;
 mod schedule;
 mod service;
+mod singer;
 mod smtp;
 mod strange;
 mod support;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Incremental, Kind, Manifest, Paginate, Stream, Write};
+use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, tap};
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
@@ -21,6 +21,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
         );
     }
     ensure!(manifest.limits.tries > 0, "limits: tries must be at least 1");
+    tap::check(manifest)?;
     statuses(manifest.errors.keys())?;
     let mut seen = BTreeSet::new();
     for stream in &manifest.streams {
@@ -28,10 +29,10 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
         ensure!(seen.insert(&stream.name), "stream {} is there twice", stream.name);
         check_stream(manifest, stream).with_context(|| format!("stream {}", stream.name))?;
     }
-    Ok(())
+    super::discover::check(manifest)
 }
 
-fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
+pub(super) fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     statuses(stream.errors.keys())?;
     for link in &stream.whose {
         ensure!(link.at.starts_with('/'), "whose: {:?} is no JSON pointer: it starts with /", link.at);
@@ -51,8 +52,13 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
         ensure!(stream.write == Write::Replace, "files are landed whole: write = \"replace\"");
         return Ok(());
     }
+    if manifest.kind == Kind::Singer {
+        return tap::check_stream(stream);
+    }
     ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
-    let pointers = stream.key.iter().chain(&stream.drop).chain(stream.required.keys()).chain(&stream.records);
+    super::discover::check_hashes(stream)?;
+    let pointers =
+        stream.key.iter().chain(&stream.drop).chain(&stream.hash).chain(stream.required.keys()).chain(&stream.records);
     for pointer in pointers.chain(&stream.columns).chain(stream.nested.iter().map(|n| &n.at)) {
         ensure!(pointer.is_empty() || pointer.starts_with('/'), "{pointer:?} is no JSON pointer: it starts with /");
     }
