@@ -24,6 +24,7 @@ mod expect;
 mod feed;
 mod files;
 pub mod hash;
+pub mod join;
 mod landing;
 mod lens;
 pub mod manifest;

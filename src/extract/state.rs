@@ -84,3 +84,23 @@ impl State {
         serde_json::to_string(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::State;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_stored_text_is_a_cursor_or_an_error(
+            text in prop_oneof![
+                "\\PC{0,40}",
+                "\\{(\"(at|newest|recent|walk|through|mark|resume|x)\":|null|-?[0-9]{1,25}|\"[a-z0-9-]{0,9}\"|\\[|\\]|\\{|\\}|,){0,9}\\}",
+            ],
+        ) {
+            if let Ok(state) = State::parse(Some(&text)) {
+                prop_assert_eq!(&State::parse(Some(&state.to_text().unwrap())).unwrap(), &state);
+            }
+        }
+    }
+}

@@ -5,7 +5,11 @@ create schema if not exists metrics;
 create schema if not exists meta;
 
 create schema if not exists landing;
-create table if not exists meta.loaded (table_name varchar, batch_id bigint, primary key (table_name, batch_id));
+-- Up to which batch each table is loaded, of each source; of tables with several streams, which batch came from which.
+create table if not exists meta.loaded_through (
+  table_name varchar, source_name varchar, batch_id bigint not null, loads bigint not null, primary key (table_name, source_name)
+);
+create table if not exists meta.batch_of (table_name varchar, landing varchar, batch_id bigint);
 create table if not exists meta.built (fingerprint varchar not null);
 create table if not exists meta.staging_definition (table_name varchar primary key, hash varchar not null);
 

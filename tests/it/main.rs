@@ -22,6 +22,7 @@ mod extract_sandbox;
 mod files;
 mod fire;
 mod forget;
+mod fuzz;
 mod hindsight;
 mod histories;
 mod hostile;

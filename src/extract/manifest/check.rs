@@ -286,7 +286,9 @@ fn reading(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &mut Mi
                 param.iter().for_each(|param| in_body(stream, param, &at(word), mistakes));
             }
         }
-        Incremental::Column(_) => ensure!(manifest.kind == Kind::Sql, "incremental column is for kind = \"sql\""),
+        Incremental::Column(_) if manifest.kind != Kind::Sql => {
+            mistakes.at(&at("kind"), "incremental column is for kind = \"sql\"");
+        }
         _ => {}
     }
     let is_all = matches!(stream.incremental, Incremental::Full);

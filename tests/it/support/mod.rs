@@ -15,6 +15,7 @@ pub mod month;
 pub mod post;
 pub mod postgres;
 pub mod pull;
+pub mod resume;
 pub mod scratch;
 pub mod sink;
 pub mod site;

@@ -31,6 +31,7 @@ fn batches() -> impl Strategy<Value = Vec<BatchFact>> {
                     write_mode: mode.into(),
                     window: (mode == "replace_window").then(|| (date(from), date(from + length))),
                     pull_id: pull as i64,
+                    rows: 1,
                     extracted_at: day(at),
                 });
             }
