@@ -174,10 +174,12 @@ fn sources(config: &Config, now: Timestamp) -> Result<String> {
         streams += manifest.streams.len();
         if let Err(error) = extract::check_tap(config, &Secrets::default(), name, manifest, now) {
             missing.push(format!("{error:#}"));
-        } else if let Some(token) = &source.token
-            && let Err(error) = Secrets::default().resolve(token, &format!("source {name}"), &config.folder)
-        {
-            missing.push(format!("{error:#}"));
+            continue;
+        }
+        for secret in source.token.iter().chain(source.secrets.values()) {
+            if let Err(error) = Secrets::default().resolve(secret, &format!("source {name}"), &config.folder) {
+                missing.push(format!("{error:#}"));
+            }
         }
     }
     anyhow::ensure!(missing.is_empty(), "{}", missing.join("\nerror: "));
@@ -218,6 +220,7 @@ fn web(config: &Config) -> Result<String> {
 fn online(config: &Config, now: Timestamp) -> Result<String> {
     let store = std::env::temp_dir().join(format!("bizreview-check-{}", std::process::id()));
     let mut config = config.clone();
+    config.keys = Some(config.keys());
     config.store.path.clone_from(&store);
     let ledger = Ledger::open(&store)?;
     let request = extract::Request {
@@ -228,7 +231,7 @@ fn online(config: &Config, now: Timestamp) -> Result<String> {
         sources: &[],
         full: false,
         first_page_only: true,
-        progress: super::print::progress(),
+        progress: super::print::bars(),
     };
     let outcomes = tokio::runtime::Handle::current().block_on(extract::pull(&request));
     drop(ledger);

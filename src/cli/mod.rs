@@ -31,6 +31,7 @@ mod run;
 mod sandbox;
 mod serve;
 mod signals;
+mod sources;
 mod status;
 mod suppress;
 mod values;
@@ -92,6 +93,8 @@ enum Command {
     Check(check::Args),
     /// Pull what is new from the sources
     Pull(pull::Args),
+    /// Show sources and streams: how fresh, where the next pull goes on; and which there are to connect
+    Sources(sources::Args),
     /// Pull, measure, render and send reviews once: ad hoc, or any past period
     Run(run::Args),
     /// Send mail of a period that is not out, or may not be, as it was fixed in the outbox
@@ -194,6 +197,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Pull(args) => {
                 interrupt::until_asked_to_end(pull::run(&environment(cli, "pull", now)?, args)).await
             }
+            Command::Sources(args) => sources::run(cli, args, now),
             Command::Run(args) => interrupt::until_asked_to_end(run::run(&environment(cli, "run", now)?, args)).await,
             Command::Resend(args) => resend::run(&environment(cli, "resend", now)?, args).await,
             Command::Approve(args) => approve::run(&environment(cli, "approve", now)?, args).await,

@@ -85,6 +85,10 @@ impl Landing {
         })
     }
 
+    pub(super) fn store(&self) -> &Path {
+        &self.store
+    }
+
     /// The days that the following records replace: from, and the day after the last.
     pub(super) fn set_window(&mut self, from: String, to: String) {
         self.window = Some((from, to));

@@ -7,10 +7,12 @@ use tokio::time::Instant;
 
 use super::contract::{Checked, Contract};
 use super::erase::Erased;
+use super::hash::Hashing;
 use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use super::progress::Meter;
 use super::state::State;
+use super::warnings::Warnings;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::{Commit, NewBatch, Quarantined};
 
@@ -23,6 +25,8 @@ const CHECKPOINT: Duration = Duration::from_mins(5);
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) source: &'a str,
+    /// What the source's ids begin with outside it, where they do.
+    pub(super) qualifier: Option<&'a str>,
     pub(super) manifest: &'a Manifest,
     pub(super) stream: &'a Stream,
     pub(super) pull_id: i64,
@@ -34,15 +38,19 @@ pub(super) struct Sink<'a> {
     names: Names<'a>,
     ledger: &'a Ledger,
     contract: Contract,
+    hashing: Hashing,
     erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
     meter: &'a Meter,
     committed_at: Instant,
     uncommitted: u64,
+    /// Its state is that of a stretch of history, not the stream's cursor.
+    pub(super) backfill: Option<i64>,
     /// Rows landed and committed.
     pub(super) rows: u64,
     pub(super) quarantined: u64,
+    pub(super) warnings: Warnings,
 }
 
 impl<'a> Sink<'a> {
@@ -51,25 +59,28 @@ impl<'a> Sink<'a> {
             names,
             ledger,
             contract: Contract::new(names.stream),
-            erased: Erased::load(ledger)?,
+            hashing: Hashing::new(&names.stream.hash, landing.store())?,
+            erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
             meter,
             committed_at: Instant::now(),
             uncommitted: 0,
+            backfill: None,
             rows: 0,
             quarantined: 0,
+            warnings: Warnings::default(),
         })
     }
 
     /// Key of a record, as it would be landed.
     pub(super) fn key_of(&self, record: &str) -> Option<String> {
-        self.contract.key_of(record)
+        self.contract.key_of(&self.hashing.apply(record))
     }
 
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
-        match self.contract.check(record) {
+        match self.contract.check(&self.hashing.apply(record)) {
             Checked::Good { key, record } => self.land(key, record),
             Checked::Bad { key, path, reason, record } => {
                 let Names { manifest, stream, .. } = self.names;
@@ -110,6 +121,11 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Shows how far it is.
+    pub(super) fn meter(&self) -> &'a Meter {
+        self.meter
+    }
+
     /// A page is done.
     pub(super) fn page(&self) {
         self.meter.page();
@@ -130,8 +146,11 @@ impl<'a> Sink<'a> {
         let cursor = state.to_text().context("cannot write the cursor")?;
         let batches = self.seal()?;
         let now = self.names.now.to_string();
-        let part = self.part(&batches, &now);
-        self.ledger.commit_batches(&Commit { cursor: Some(&cursor), ..part })?;
+        let commit = Commit { cursor: Some(&cursor), ..self.part(&batches, &now) };
+        match self.backfill {
+            None => self.ledger.commit_batches(&commit)?,
+            Some(backfill_id) => self.ledger.commit_backfill(backfill_id, &commit)?,
+        }
         self.committed();
         Ok(())
     }

@@ -11,49 +11,48 @@ use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::Credential;
+use super::auth::{Credential, Owner};
 use super::budget::Budgets;
 use super::catalog::rollup;
 use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
-use super::problem::status_of;
+use super::problem::action_of;
 use super::progress::{Board, Meter};
 use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Outcome, Request, StreamOutcome, files, singer};
+use super::{Chosen, Outcome, Request, StreamOutcome, files, singer};
 use crate::config::{Config, Source, nearest};
 
 /// A source that is ready to be read.
-struct Open<'a> {
-    request: &'a Request<'a>,
-    name: &'a str,
+pub(super) struct Open<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) name: &'a str,
+    /// What its ids begin with outside it, where they do.
+    pub(super) qualifier: Option<&'a str>,
     source: &'a Source,
-    manifest: &'a Manifest,
+    pub(super) manifest: &'a Manifest,
     values: Values,
     start: Timestamp,
-    zone: TimeZone,
+    pub(super) zone: TimeZone,
     /// Absent for files.
-    client: Option<Client>,
+    pub(super) client: Option<Client>,
 }
 
 /// What a stream's pull counted, whether or not it went well.
 #[derive(Default)]
-struct Counts {
-    rows: u64,
-    quarantined: u64,
-    requests: u64,
+pub(super) struct Counts {
+    pub(super) rows: u64,
+    pub(super) quarantined: u64,
+    pub(super) requests: u64,
+    pub(super) warnings: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
-pub(super) async fn pull(
-    request: &Request<'_>,
-    name: &str,
-    manifest: &Manifest,
-    board: &Board,
-) -> Result<Vec<StreamOutcome>> {
+pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
+    let (name, manifest) = (source.name, &source.manifest);
     let store = request.config.store();
     let Some(_lock) = lock(&store, name)? else {
         return refuse(request, name, manifest, board, "another pull of this source is running");
@@ -62,9 +61,9 @@ pub(super) async fn pull(
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
     if manifest.kind == Kind::Singer {
-        return tap(request, name, manifest, board).await;
+        return tap(request, source, board).await;
     }
-    let open = match open(request, name, manifest) {
+    let open = match open(request, source) {
         Ok(open) => open,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
@@ -73,18 +72,16 @@ pub(super) async fn pull(
 }
 
 /// A tap's one run feeds all streams.
-async fn tap(request: &Request<'_>, name: &str, manifest: &Manifest, board: &Board) -> Result<Vec<StreamOutcome>> {
-    let run = values_of(request.config, request.now, &request.config.sources[name], manifest)
-        .and_then(|(values, start)| singer::Run::new(request, name, manifest, values, start));
-    let run = match run {
+async fn tap(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
+    let (name, manifest) = (source.name, &source.manifest);
+    let run = match singer::Run::new(request, source) {
         Ok(run) => run,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let meters: Vec<Meter> = manifest.streams.iter().map(|stream| board.meter(name, &stream.name)).collect();
     let ended = run.pull(&meters).await?;
-    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), ended)| {
-        let counts = Counts { rows: ended.rows, quarantined: ended.quarantined, requests: 0 };
-        let outcome = outcome(name, manifest, stream, &counts, ended.result);
+    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), (counts, result))| {
+        let outcome = outcome(name, manifest, stream, &counts, result);
         board.done(meter, &outcome);
         outcome
     });
@@ -118,7 +115,13 @@ pub(super) fn owner(name: &str, manifest: &Manifest) -> String {
     format!("source {name} ({})", manifest.name)
 }
 
-fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, result: Outcome) -> StreamOutcome {
+pub(super) fn outcome(
+    name: &str,
+    manifest: &Manifest,
+    stream: &Stream,
+    counts: &Counts,
+    result: Outcome,
+) -> StreamOutcome {
     StreamOutcome {
         source: name.into(),
         manifest: manifest.name.clone(),
@@ -126,6 +129,7 @@ fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, re
         rows: counts.rows,
         requests: counts.requests,
         quarantined: counts.quarantined,
+        warnings: counts.warnings.clone(),
         optional: stream.optional,
         result,
     }
@@ -151,12 +155,14 @@ pub(super) fn lock(store: &Path, name: &str) -> Result<Option<File>> {
     }
 }
 
-fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> Result<Open<'a>> {
+pub(super) fn open<'a>(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Result<Open<'a>> {
     let config = request.config;
-    let source = &config.sources[name];
+    let Chosen { name, manifest, is_qualified } = chosen;
+    let qualifier = is_qualified.then_some(*name);
+    let source = &config.sources[*name];
     let zone = TimeZone::get(&config.company.timezone)?;
     let (values, start) = values_of(config, request.now, source, manifest)?;
-    let mut open = Open { request, name, source, manifest, values, start, zone, client: None };
+    let mut open = Open { request, name, qualifier, source, manifest, values, start, zone, client: None };
     if manifest.kind == Kind::Rest {
         open.client = Some(connect(&open)?);
     }
@@ -206,8 +212,8 @@ fn connect(open: &Open<'_>) -> Result<Client> {
         }
     }
     let owner = owner(open.name, manifest);
-    let folder = &request.config.folder;
-    let credential = Credential::new(&manifest.auth, source, &open.values, request.secrets, &owner, folder)?;
+    let owner = Owner { name: open.name, source, words: &owner, config: request.config, secrets: request.secrets };
+    let credential = Credential::new(&manifest.auth, &open.values, &owner)?;
     let budgets = Budgets::new(manifest, &source.budget);
     Client::new(manifest, base, credential, budgets, &open.values, request.now)
 }
@@ -220,7 +226,8 @@ impl Open<'_> {
         let began = Instant::now();
         let pull_id = ledger.start_pull(self.name, &stream.name, &now.to_string())?;
         let mut counts = Counts::default();
-        let names = Names { source: self.name, manifest: self.manifest, stream, pull_id, now };
+        let (source, qualifier) = (self.name, self.qualifier);
+        let names = Names { source, qualifier, manifest: self.manifest, stream, pull_id, now };
         let store = self.request.config.store();
         let result = match Landing::new(&store, self.name, &stream.name, pull_id, now, &self.manifest.limits) {
             Ok(landing) => {
@@ -228,6 +235,7 @@ impl Open<'_> {
                 let result = self.read(stream, &mut sink, &mut counts).await;
                 counts.rows = sink.rows;
                 counts.quarantined = sink.quarantined;
+                counts.warnings = sink.warnings.words();
                 result
             }
             Err(error) => Err(error),
@@ -237,7 +245,7 @@ impl Open<'_> {
             Ok(Some(why)) => Outcome::Skipped(self.explain(stream, &why)),
             Err(error) => {
                 let why = self.explain(stream, &format!("{error:#}"));
-                match status_of(&error).and_then(|status| self.manifest.action(stream, status)) {
+                match action_of(&error) {
                     Some(Action::Skip) => Outcome::Skipped(why),
                     _ => Outcome::Failed(why),
                 }
@@ -257,14 +265,28 @@ impl Open<'_> {
     }
 
     /// Reads a stream into its sink; text if it was left out.
-    async fn read(&self, stream: &Stream, sink: &mut Sink<'_>, counts: &mut Counts) -> Result<Option<String>> {
+    async fn read<'s>(
+        &'s self,
+        stream: &'s Stream,
+        sink: &mut Sink<'s>,
+        counts: &mut Counts,
+    ) -> Result<Option<String>> {
         let stored = self.request.ledger.cursor(self.name, &stream.name)?;
         let stored = stored.filter(|_| !self.request.full);
         let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
         let Some(client) = &self.client else { return self.file(stream, state, sink) };
+        let reader = self.reader(client, stream, sink.meter())?;
+        let result =
+            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
+        counts.requests = reader.requests.load(Ordering::Relaxed);
+        result.map(|()| None)
+    }
+
+    /// What reads a stream.
+    pub(super) fn reader<'b>(&'b self, client: &'b Client, stream: &'b Stream, meter: &'b Meter) -> Result<Reader<'b>> {
         let config = self.request.config;
         let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
-        let reader = Reader {
+        Ok(Reader {
             client,
             manifest: self.manifest,
             stream,
@@ -275,11 +297,8 @@ impl Open<'_> {
             now: self.request.now,
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
-        };
-        let result =
-            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
-        counts.requests = reader.requests.load(Ordering::Relaxed);
-        result.map(|()| None)
+            meter,
+        })
     }
 
     fn file(&self, stream: &Stream, state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
@@ -299,7 +318,7 @@ impl Open<'_> {
         }
     }
 
-    fn explain(&self, stream: &Stream, why: &str) -> String {
+    pub(super) fn explain(&self, stream: &Stream, why: &str) -> String {
         let why = self.client.as_ref().map_or_else(|| why.to_owned(), |client| client.redact(why));
         format!("{}, stream {}: {why}", owner(self.name, self.manifest), stream.name)
     }

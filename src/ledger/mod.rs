@@ -5,11 +5,12 @@
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
 //! it is derived from · [`keeping`]: what housekeeping may remove · [`erasures`]: who was forgotten · [`hold`]: sending held back ·
-//! [`copy`]: copies of the file.
+//! [`copy`]: copies of the file · [`keys`]: the store's own secrets.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
 pub mod access;
 pub mod approvals;
+pub mod backfills;
 pub mod browse;
 pub mod copy;
 pub mod corrections;
@@ -19,10 +20,12 @@ pub mod facts;
 pub mod hold;
 pub mod judgements;
 pub mod keeping;
+pub mod keys;
 pub mod notices;
 pub mod occurrences;
 pub mod pulls;
 pub mod runs;
+pub mod sources;
 pub mod suppressions;
 pub mod voices;
 

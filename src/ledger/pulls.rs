@@ -219,7 +219,7 @@ impl Ledger {
                     newest.rows_total
              from pull p
              join (
-               select max(pull_id) as pull_id, max(case when outcome = 'ok' then pull_id end) as ok_id,
+               select max(case when coalesce(outcome, '') <> 'backfill' then pull_id end) as pull_id, max(case when outcome = 'ok' then pull_id end) as ok_id,
                       sum(rows) as rows_total
                from pull group by source, stream
              ) newest on newest.pull_id = p.pull_id
@@ -263,7 +263,7 @@ impl Ledger {
     }
 }
 
-fn write_commit(connection: &Connection, commit: &Commit<'_>) -> rusqlite::Result<()> {
+pub(super) fn write_commit(connection: &Connection, commit: &Commit<'_>) -> rusqlite::Result<()> {
     for batch in commit.batches {
         connection.execute(
             "insert into batch (source, manifest, stream, path, rows, sha256, write_mode, window_from, window_to,

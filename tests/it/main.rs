@@ -44,6 +44,7 @@ mod strange;
 mod support;
 mod templates;
 mod truth;
+mod vocabulary;
 mod voices;
 mod windows;
 mod workbook;

@@ -29,10 +29,10 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
         ensure!(seen.insert(&stream.name), "stream {} is there twice", stream.name);
         check_stream(manifest, stream).with_context(|| format!("stream {}", stream.name))?;
     }
-    Ok(())
+    super::discover::check(manifest)
 }
 
-fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
+pub(super) fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     statuses(stream.errors.keys())?;
     for link in &stream.whose {
         ensure!(link.at.starts_with('/'), "whose: {:?} is no JSON pointer: it starts with /", link.at);
@@ -56,7 +56,9 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
         return tap::check_stream(stream);
     }
     ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
-    let pointers = stream.key.iter().chain(&stream.drop).chain(stream.required.keys()).chain(&stream.records);
+    super::discover::check_hashes(stream)?;
+    let pointers =
+        stream.key.iter().chain(&stream.drop).chain(&stream.hash).chain(stream.required.keys()).chain(&stream.records);
     for pointer in pointers.chain(&stream.columns).chain(stream.nested.iter().map(|n| &n.at)) {
         ensure!(pointer.is_empty() || pointer.starts_with('/'), "{pointer:?} is no JSON pointer: it starts with /");
     }
@@ -74,7 +76,23 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     if let Some(parent) = &stream.parent {
         manifest.stream(&parent.stream)?;
         ensure!(parent.stream != stream.name, "parent: a stream cannot be its own");
-        ensure!(matches!(stream.incremental, Incremental::Full), "parent: only full streams have one");
+        ensure!(
+            matches!(stream.incremental, Incremental::Full),
+            "parent: only full streams have one; `changed = true` reads it for the parents that their own `incremental` says are new"
+        );
+        if parent.changed {
+            ensure!(
+                matches!(
+                    manifest.stream(&parent.stream)?.incremental,
+                    Incremental::Since { .. } | Incremental::Window { .. } | Incremental::Cursor { .. }
+                ),
+                "parent: changed needs a parent with incremental since, window or cursor"
+            );
+            ensure!(
+                !matches!(stream.write, Write::Replace | Write::ReplaceWindow),
+                "parent: lists of changed parents replace nothing: write = \"merge\", \"versions\" or \"append\""
+            );
+        }
     }
     match &stream.incremental {
         Incremental::Cursor { .. } => ensure!(
@@ -84,7 +102,10 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
         Incremental::ChangeFeed(_) => ensure!(manifest.feed.is_some(), "incremental change_feed needs [feed]"),
         Incremental::Window { step_days, .. } => {
             ensure!(*step_days > 0, "step_days must be at least 1");
-            ensure!(stream.write == Write::ReplaceWindow, "windows are replaced: write = \"replace_window\"");
+            ensure!(
+                stream.write != Write::Replace,
+                "a window is not all there is: write = \"replace_window\" or by key"
+            );
         }
         _ => {}
     }

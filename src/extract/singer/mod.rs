@@ -28,9 +28,9 @@ use tokio::time::Instant;
 
 use super::manifest::{Handed, Kind, Manifest, Stream, Tap, Write};
 use super::progress::Meter;
-use super::source::owner;
+use super::source::{Counts, owner, values_of};
 use super::template::Values;
-use super::{Outcome, Request};
+use super::{Chosen, Outcome, Request};
 use crate::config::{Config, Secrets, Source};
 use batch::Reading;
 use feed::{Feed, absent};
@@ -48,6 +48,8 @@ pub(super) struct Run<'a> {
     pub(super) request: &'a Request<'a>,
     /// Of the source.
     pub(super) name: &'a str,
+    /// What the source's ids begin with outside it, where they do.
+    pub(super) qualifier: Option<&'a str>,
     pub(super) source: &'a Source,
     pub(super) manifest: &'a Manifest,
     pub(super) tap: &'a Tap,
@@ -57,11 +59,7 @@ pub(super) struct Run<'a> {
 }
 
 /// How one stream of a run ended.
-pub(super) struct Ended {
-    pub(super) rows: u64,
-    pub(super) quarantined: u64,
-    pub(super) result: Outcome,
-}
+type Ended = (Counts, Outcome);
 
 /// What a run needs besides the manifest: the program, and what it is told.
 struct Equipment {
@@ -74,16 +72,14 @@ struct Equipment {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(
-        request: &'a Request<'a>,
-        name: &'a str,
-        manifest: &'a Manifest,
-        mut values: Values,
-        start: Timestamp,
-    ) -> Result<Run<'a>> {
+    pub(super) fn new(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Result<Run<'a>> {
+        let (name, manifest) = (chosen.name, &chosen.manifest);
+        let source = &request.config.sources[name];
         let tap = manifest.tap.as_ref().context("it has no [tap]")?;
+        let (mut values, start) = values_of(request.config, request.now, source, manifest)?;
         values.set("start", start.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        Ok(Run { request, name, source: &request.config.sources[name], manifest, tap, values, began: Instant::now() })
+        let qualifier = chosen.is_qualified.then_some(name);
+        Ok(Run { request, name, qualifier, source, manifest, tap, values, began: Instant::now() })
     }
 
     /// The pull's time and what has passed since: the clock is an argument.
@@ -288,16 +284,16 @@ impl<'a> Run<'a> {
             Outcome::Ok => None,
             Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.as_str()),
         };
-        let (rows, quarantined) = match feed {
+        let counts = match feed {
             Some(mut feed) => feed.finish(word, message)?,
             None => {
                 let ledger = self.request.ledger;
                 let pull_id = ledger.start_pull(self.name, &stream.name, &self.request.now.to_string())?;
                 ledger.finish_pull(pull_id, &self.finished(), 0, 0, word, message)?;
-                (0, 0)
+                Counts::default()
             }
         };
-        Ok(Ended { rows, quarantined, result })
+        Ok((counts, result))
     }
 }
 
@@ -312,7 +308,7 @@ pub fn check_tap(config: &Config, secrets: &Secrets, name: &str, manifest: &Mani
         bail!("{} is no tap's manifest", manifest.name);
     }
     let owner = owner(name, manifest);
-    let (mut values, start) = super::source::values_of(config, now, source, manifest).context(owner.clone())?;
+    let (mut values, start) = values_of(config, now, source, manifest).context(owner.clone())?;
     values.set("start", start.to_string());
     values.set("batch", "");
     settings::program(tap, source, &config.folder).context(owner.clone())?;
