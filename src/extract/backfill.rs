@@ -55,13 +55,13 @@ enum Way<'a> {
 }
 
 fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
-    if manifest.kind != Kind::Rest {
-        return Err("it is read whole with every pull: nothing older is to be had".into());
-    }
     if manifest.kind == Kind::Singer {
         return Err(
             "the tap keeps its own place; `pull SOURCE --full` begins anew, from the source's start_date".into()
         );
+    }
+    if manifest.kind != Kind::Rest {
+        return Err("it is read whole with every pull: nothing older is to be had".into());
     }
     match &stream.incremental {
         Incremental::Window { step_days, .. } => Ok(Way::Windows { step_days: *step_days }),

@@ -1,7 +1,7 @@
 //! A Singer tap as a source: any program that writes SCHEMA, RECORD, STATE, ACTIVATE_VERSION and BATCH messages to its standard
 //! output. Its records go through the same contract into the same landing files as everybody's.
 //!
-//! `settings` what it is told · `process` the child and its end · `lines`, `message` what it says · `catalog` what it has ·
+//! `settings` what it is told · `process`, `log` the child and its end · `lines`, `message` what it says · `catalog` what it has ·
 //! `intake`, `feed`, `batch` where records go · `kept` what the next run begins with.
 //!
 //! Records are merged by key, so that what comes twice stands once: what was read before a failure is kept even beyond the last
@@ -13,6 +13,7 @@ mod feed;
 mod intake;
 mod kept;
 mod lines;
+mod log;
 mod message;
 mod process;
 mod settings;
