@@ -58,6 +58,11 @@ fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
     if manifest.kind == Kind::Sql && !matches!(stream.incremental, Incremental::Full) {
         return Err("`pull SOURCE --full` asks its query again from the start of history".into());
     }
+    if manifest.kind == Kind::Singer {
+        return Err(
+            "the tap keeps its own place; `pull SOURCE --full` begins anew, from the source's start_date".into()
+        );
+    }
     if manifest.kind != Kind::Rest {
         return Err("it is read whole with every pull: nothing older is to be had".into());
     }

@@ -79,17 +79,14 @@ pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Boa
 /// A tap's one run feeds all streams.
 async fn tap(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
     let (name, manifest) = (source.name, &source.manifest);
-    let run = values_of(request.config, request.now, &request.config.sources[name], manifest)
-        .and_then(|(values, start)| singer::Run::new(request, source, values, start));
-    let run = match run {
+    let run = match singer::Run::new(request, source) {
         Ok(run) => run,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let meters: Vec<Meter> = manifest.streams.iter().map(|stream| board.meter(name, &stream.name)).collect();
     let ended = run.pull(&meters).await?;
-    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), ended)| {
-        let counts = Counts { rows: ended.rows, quarantined: ended.quarantined, ..Counts::default() };
-        let outcome = outcome(name, manifest, stream, &counts, ended.result);
+    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), (counts, result))| {
+        let outcome = outcome(name, manifest, stream, &counts, result);
         board.done(meter, &outcome);
         outcome
     });
