@@ -198,6 +198,7 @@ async fn one_stream(
     let state = State::parse(row.state.as_deref()).context("a backfill's state cannot be read")?;
     let reader = open.reader(client, stream, &meter)?;
     let result = reader.stretch(&way, days, state, &mut sink, &meter).await;
+    reader.say_warnings(&mut sink);
     let result = match result {
         Ok(()) => Outcome::Ok,
         Err(error) => Outcome::Failed(open.explain(stream, &format!("{error:#}"))),

@@ -2,12 +2,13 @@
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files`, `sql` read one stream · `walk`, `paginate`, `nested`
-//! go from page to page · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state`
-//! keep what came.
+//! go from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `contract`,
+//! `sink`, `landing`, `state` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
 mod arrow;
+pub mod aside;
 mod auth;
 pub mod backfill;
 mod budget;
@@ -28,11 +29,13 @@ mod moment;
 mod nested;
 mod oauth;
 mod paginate;
+mod pick;
 mod problem;
 mod progress;
 pub mod qualify;
 mod retry;
 mod rising;
+mod shown;
 mod since;
 mod sink;
 mod source;
@@ -42,6 +45,7 @@ mod stream;
 mod template;
 mod walk;
 mod warnings;
+mod whole;
 mod windows;
 pub mod words;
 
@@ -52,6 +56,8 @@ pub use catalog::Catalog;
 pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
+pub use shown::shown;
+pub use sink::KEPT_PER_PULL;
 
 use crate::config::{Config, Secrets, Usage, nearest};
 use crate::ledger::{Ledger, private_folder};

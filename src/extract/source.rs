@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -272,6 +273,7 @@ impl Open<'_> {
         let result =
             if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
         counts.requests = reader.requests.load(Ordering::Relaxed);
+        reader.say_warnings(sink);
         result.map(|()| None)
     }
 
@@ -291,6 +293,7 @@ impl Open<'_> {
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
             meter,
+            warnings: Mutex::default(),
         })
     }
 
@@ -309,7 +312,7 @@ impl Open<'_> {
             return job.local(state, sink).await;
         };
         let client = connect_to(self, url.join("/")?)?;
-        let requests = AtomicU64::new(0);
+        let (requests, warnings) = (AtomicU64::new(0), Mutex::default());
         let caller = Caller {
             manifest: self.manifest,
             stream,
@@ -317,6 +320,7 @@ impl Open<'_> {
             deadline: bounds.deadline,
             requests: &requests,
             meter: sink.meter(),
+            warnings: &warnings,
         };
         let temporary = config.store().join("landing").join(self.name).join(&stream.name).join("download.tmp");
         let first_page_only = self.request.first_page_only;
