@@ -156,8 +156,7 @@ pub(super) fn take(item: Item, sink: &mut Sink<'_>) -> Result<()> {
     match item {
         Item::Row(record) => sink.take(&record),
         Item::Bad { path, reason, record } => {
-            let key = sink.key_of(&record).filter(|key| !key.is_empty());
-            sink.quarantine(key, path, reason, record);
+            sink.refuse(path, reason, record);
             Ok(())
         }
         Item::Ready | Item::Window { .. } | Item::Mark(_) => Ok(()),

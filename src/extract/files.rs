@@ -90,7 +90,7 @@ impl Job<'_> {
         } else {
             (find::by_pattern(folder, &pattern)?, folder.join(&pattern).display().to_string())
         };
-        self.gone(&mut state, &paths, &missing)?;
+        self.gone(&mut state, &paths, &missing, sink)?;
         if paths.is_empty() {
             return Ok(Some(format!("{missing} is not there")));
         }
@@ -103,13 +103,13 @@ impl Job<'_> {
     }
 
     /// What disappeared: an error where a stream is what its files hold.
-    fn gone(&self, state: &mut State, paths: &[(String, PathBuf)], missing: &str) -> Result<()> {
+    fn gone(&self, state: &mut State, paths: &[(String, PathBuf)], missing: &str, sink: &mut Sink<'_>) -> Result<()> {
         let there: BTreeSet<&str> = paths.iter().map(|(name, _)| name.as_str()).collect();
         let gone: Vec<String> = state.files.keys().filter(|name| !there.contains(name.as_str())).cloned().collect();
         let Some(first) = gone.first() else { return Ok(()) };
         if self.stream.write != Write::Replace {
             for name in &gone {
-                tracing::warn!(stream = self.stream.name, file = name, "is gone; what it held stays");
+                sink.warnings.add(&format!("{name} is gone; what it held stays"));
                 state.files.remove(name);
             }
             return Ok(());

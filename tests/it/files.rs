@@ -79,7 +79,9 @@ async fn files_that_are_merged_are_read_once_each_and_may_go() {
     assert_eq!(company.pull().await.rows, 2);
     company.write("data/2026/rows-3.ndjson", "{\"id\":3}\n{\"id\":4}\n");
     company.remove("data/2026/rows-1.ndjson");
-    assert_eq!(company.rows(company.pull().await), 2, "only the new file is read; that one is gone changes nothing");
+    let outcome = company.pull().await;
+    assert_eq!(outcome.warnings, ["2026/rows-1.ndjson is gone; what it held stays"]);
+    assert_eq!(company.rows(outcome), 2, "only the new file is read");
     company.write("data/2026/rows-2.ndjson", "{\"id\":2,\"v\":1}\n");
     std::fs::create_dir(company.folder.join("data/2026/rows-4.ndjson")).unwrap();
     std::os::unix::fs::symlink("rows-2.ndjson", company.folder.join("data/2026/rows-0.ndjson")).unwrap();
@@ -452,4 +454,22 @@ async fn what_goes_wrong_behind_an_address_is_said_without_secrets_and_changes_n
     let company = remote("plain", "http://files.example/rows.csv", "");
     let why = failure(&company.pull().await.result);
     assert!(why.contains("must be https"), "{why}");
+}
+
+#[test]
+fn the_reference_manifests_are_read_and_name_every_word() {
+    for (name, words) in [
+        ("files", &["path", "format", "delimiter", "quote", "encoding", "decimal", "download_bytes", "records"][..]),
+        (
+            "sql",
+            &["driver", "entrypoint", "install", "parameters", "session", "options", "query", "lookback", "first"][..],
+        ),
+    ] {
+        let file = format!("{}/config/reference/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&file).unwrap();
+        Manifest::parse(&text, &file).unwrap();
+        for word in words {
+            assert!(text.contains(word), "{name}.toml says nothing of {word}");
+        }
+    }
 }
