@@ -22,6 +22,7 @@ mod extract_sandbox;
 mod forget;
 mod hindsight;
 mod histories;
+mod joined;
 mod journey;
 mod judged;
 mod keeping;
