@@ -111,7 +111,7 @@ impl Warehouse {
             several => {
                 let modes = several.iter().map(|(manifest, stream)| ledger.write_mode(manifest, stream));
                 let modes: Vec<Option<String>> = modes.collect::<Result<_>>()?;
-                let adds = modes.iter().any(|mode| mode.as_deref().is_none_or(|mode| mode == "versions"));
+                let adds = modes.iter().flatten().any(|mode| mode == "versions");
                 if adds { Removes::Nothing } else { Removes::Of(Some(&query.relation)) }
             }
         };

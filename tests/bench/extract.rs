@@ -13,17 +13,20 @@ mod pages;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bizreview::config::{Config, Secrets};
+use bizreview::deliver::Stop;
 use bizreview::extract::{self, Outcome, Progress};
 use bizreview::ledger::Ledger;
 use bizreview::ledger::pulls::{Commit, NewBatch};
+use bizreview::pipeline::{Environment, housekeep};
 use bizreview::warehouse::Warehouse;
 use pages::{PAGE, Server, id};
 
 const NOW: &str = "2026-11-16T09:00:00Z";
-const MEMORY: &str = "150MB";
+const MEMORY: &str = "250MB";
 const SOURCES: [&str; 1] = ["billing"];
 
 fn main() {
@@ -93,7 +96,6 @@ fn histories() {
         let store = folder.join("store");
         let batches = 100 * times;
         phase_of("@history", &store, &server, batches);
-        // what housekeeping does at night
         let report = |when: &str| {
             server.change(100);
             let pull = phase_of("@changed", &store, &server, 100);
@@ -107,7 +109,9 @@ fn histories() {
             );
         };
         report("as landed");
-        report("once more");
+        // what housekeeping does at night
+        phase_of("@join", &store, &server, 0);
+        report("small files joined");
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }
@@ -153,9 +157,10 @@ fn phases(phase: &str, arguments: &[String]) {
         "full" => pull(&config, store, true, count),
         "load" => {
             load(&config, store);
-            items(&config, store, count);
+            items(store, count);
         }
         "reload" => load(&config, store),
+        "join" => join(&config, store),
         _ => {}
     }
     let seconds = started.elapsed().as_secs_f64();
@@ -251,9 +256,21 @@ fn load(config: &Config, store: &Path) {
     assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
 }
 
+fn join(config: &Config, store: &Path) {
+    let environment = Environment {
+        config: Arc::new(config.clone()),
+        secrets: Secrets::default(),
+        ledger: Arc::new(Ledger::open(store).unwrap()),
+        now: NOW.parse().unwrap(),
+        who: "a benchmark".into(),
+        patience: Duration::ZERO,
+        stop: Stop::default(),
+    };
+    housekeep(&environment).unwrap();
+}
+
 /// Items as rows of a table, as core makes them of the staged ones.
-fn items(config: &Config, store: &Path, records: usize) {
-    drop(config);
+fn items(store: &Path, records: usize) {
     let options = duckdb::Config::default().threads(2).unwrap().max_memory(MEMORY).unwrap();
     let db = duckdb::Connection::open_with_flags(store.join("warehouse.duckdb"), options).unwrap();
     db.execute_batch(

@@ -26,6 +26,7 @@ mod fuzz;
 mod hindsight;
 mod histories;
 mod hostile;
+mod joined;
 mod journey;
 mod judged;
 mod keeping;

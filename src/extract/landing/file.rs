@@ -23,6 +23,8 @@ use super::file_hash;
 const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks that may wait for the writer.
 const WAITING: usize = 2;
+/// Rows of a row group: what a reader's thread takes at once, so that one file is read by several.
+const GROUP_ROWS: usize = 8192;
 /// Levels above make files of records hardly smaller and take much longer.
 const ZSTD: i32 = 1;
 
@@ -151,6 +153,7 @@ pub(in crate::extract) fn writer_of(path: &Path, is_joined: bool) -> Result<Arro
     // hardly a key or a record is there twice, and nobody asks for the smallest
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD)?))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_column_dictionary_enabled(key.clone(), false)
         .set_column_dictionary_enabled(record.clone(), false)
         .set_column_statistics_enabled(key, EnabledStatistics::None)

@@ -4,7 +4,7 @@
 //! The new file is durable, then the ledger's transaction makes it true, then the old ones go; what a crash leaves in between is
 //! listed nowhere and swept by the next pull.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -60,7 +60,7 @@ pub(super) fn compact(environment: &Environment) -> Result<(usize, usize)> {
         let sha256 = join(&store, &parts, &path)?;
         let ids: Vec<i64> = parts.iter().map(|(id, _)| *id).collect();
         environment.ledger.join_batches(&ids, &path, &sha256)?;
-        let old: std::collections::BTreeSet<&str> = parts.iter().map(|(_, path)| *path).collect();
+        let old: BTreeSet<&str> = parts.iter().map(|(_, path)| *path).collect();
         for old in old {
             remove(&store.join(old))?;
             went += 1;

@@ -125,7 +125,10 @@ impl Shared {
                 "/v1/subscriptions" if !query.contains("created") => {
                     let after = query.split('&').find_map(|pair| pair.strip_prefix("starting_after=sub_"));
                     let next = after.map_or(0, |id| id[..8].parse::<usize>().unwrap() / PAGE + 1);
-                    self.pages.get(next).map_or_else(|| writer.write_all(&none(path)), |page| writer.write_all(page))
+                    match self.pages.get(next) {
+                        Some(page) => writer.write_all(page),
+                        None => writer.write_all(&none(path)),
+                    }
                 }
                 "/v1/events" if query.contains("subscription.updated") => writer.write_all(&self.events(query)),
                 _ => match path.strip_prefix("/v1/subscriptions/sub_") {
