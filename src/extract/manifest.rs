@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-pub use discover::{Choice, Common, Discover, Shown};
+pub use discover::{Choice, Common, Discover, Need, Shown};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
 pub use verified::{Against, Verified};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::{Incremental, Manifest, Stream};
+use super::{Auth, Incremental, Manifest, Stream};
 
 /// `[discover]`: read by `init` alone, landed nowhere.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -60,6 +60,13 @@ pub enum Choice {
     DefaultSchedule,
 }
 
+/// Whether something must be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    Always,
+    Maybe,
+}
+
 fn four_weeks() -> i32 {
     28
 }
@@ -91,6 +98,21 @@ pub(super) fn check_hashes(stream: &Stream) -> Result<()> {
 }
 
 impl Manifest {
+    /// Whether a request proves who asks.
+    pub fn needs_secret(&self) -> bool {
+        !matches!(self.auth, Auth::None)
+    }
+
+    /// Whether the company says in whose name, beside the key; nothing where no user name is sent.
+    pub fn username(&self) -> Option<Need> {
+        match &self.auth {
+            Auth::Basic { username, or_bearer } if username.contains("{username}") => {
+                Some(if *or_bearer { Need::Maybe } else { Need::Always })
+            }
+            _ => None,
+        }
+    }
+
     /// Permissions its streams need, each once, in the order of the streams.
     pub fn scopes(&self) -> Vec<&str> {
         let mut scopes: Vec<&str> = Vec::new();
