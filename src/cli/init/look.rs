@@ -164,14 +164,14 @@ async fn show(talk: &mut Talk<'_>, name: &str, shown: &Shown) -> Result<()> {
         println!("\n{name}: no {}", shown.what);
         return Ok(());
     }
-    let columns: Vec<&str> = shown.columns.keys().map(String::as_str).collect();
+    let columns: Vec<&str> = shown.columns.iter().map(|(name, _)| name.as_str()).collect();
     let cells = |record: &serde_json::Value| {
         let cell = |pointer: &String| {
             let mut values = contact::at(record, pointer);
             values.dedup();
             Some(values.join(", "))
         };
-        shown.columns.values().map(cell).collect::<Vec<_>>()
+        shown.columns.iter().map(|(_, pointer)| cell(pointer)).collect::<Vec<_>>()
     };
     let rows: Rows = records.iter().map(cells).collect();
     println!("\n{name}: {}", shown.what);

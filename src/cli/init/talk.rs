@@ -237,6 +237,7 @@ impl Talk<'_> {
             let secrets = Secrets::default();
             let mut asked = request(&environment, &secrets, &[]);
             asked.progress = print::bars();
+            asked.first_page_only = false;
             let outcomes = contact::pull_customers(&asked).await?;
             let failed = pipeline::pull_problems(&outcomes);
             self.problems.extend(failed.iter().map(|problem| format!("{}: {}", problem.subject, problem.message)));

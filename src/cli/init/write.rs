@@ -123,7 +123,7 @@ fn line(text: &mut String, assignment: &str, about: &str) {
     if about.is_empty() {
         text.push_str(assignment);
     } else {
-        let _ = write!(text, "{assignment:<34}# {about}");
+        let _ = write!(text, "{assignment:<33} # {about}");
     }
     text.push('\n');
 }
@@ -156,7 +156,7 @@ impl Lines {
             Some(index) => {
                 let comment = comment_of(self.0[index].trim_start_matches("# "));
                 self.0[index] = match comment {
-                    Some(comment) => format!("{assignment:<34}{comment}"),
+                    Some(comment) => format!("{assignment:<33} {comment}"),
                     None => assignment,
                 };
             }

@@ -1,7 +1,5 @@
 //! What first contact asks besides whether each stream answers: what to choose by, shown before anything is configured.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
@@ -45,8 +43,8 @@ pub struct Shown {
     /// What it is a list of: "SLA policies".
     pub what: String,
     pub stream: String,
-    /// Pointers by what they are called; `*` stands for every element of a list.
-    pub columns: BTreeMap<String, String>,
+    /// What its columns are called, each with its pointer; `*` stands for every element of a list.
+    pub columns: Vec<(String, String)>,
     /// What the company chooses of it.
     #[serde(default)]
     pub choose: Option<Choice>,
