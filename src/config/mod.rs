@@ -83,9 +83,16 @@ pub struct Config {
     pub metrics: BTreeMap<String, MetricOverride>,
     #[serde(default)]
     pub reports: BTreeMap<String, Report>,
+    /// The keys of `[sources]` in the order of the file: of several sources of one system the first keeps its ids as they are.
+    #[serde(skip)]
+    pub source_order: Vec<String>,
     /// Folder of the file it was read from: relative paths start here.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// Folder of what the store keeps to sign in with, where that is not the store's own: a check pulls into a store that is thrown
+    /// away, and must not lose a token that was replaced meanwhile.
+    #[serde(skip)]
+    pub keys: Option<PathBuf>,
     /// The file as it was written, for the edition. Secrets are only named in it.
     #[serde(skip)]
     pub text: String,
@@ -171,6 +178,9 @@ pub struct Source {
     pub base_url: Option<String>,
     #[serde(default)]
     pub token: Option<SecretRef>,
+    /// Secrets besides the token that its manifest asks for by name: `client_secret`, an application's key.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, SecretRef>,
     /// User name of basic authentication.
     #[serde(default)]
     pub username: Option<String>,
@@ -343,6 +353,7 @@ impl Config {
         let mut config: Config =
             toml::from_str(text).map_err(|e| anyhow::anyhow!("{}", secret::blank(e.to_string().trim_end())))?;
         config.folder = folder.to_path_buf();
+        config.source_order = locate::keys_in_order(text, "sources");
         text.clone_into(&mut config.text);
         config.validate().map_err(|e| anyhow::anyhow!("{}", locate::with_line(text, &format!("{e:#}"))))?;
         Ok(config)
@@ -356,6 +367,11 @@ impl Config {
     /// The store's folder.
     pub fn store(&self) -> PathBuf {
         self.resolve(&self.store.path)
+    }
+
+    /// Folder of what the store keeps to sign in with.
+    pub fn keys(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.store().join("keys"))
     }
 
     /// What the mail of a report takes along.

@@ -3,7 +3,6 @@
 //! It writes as the stream always does: windows replace their days, records of a key merge, what never changes is known again. What
 //! can be asked from a date on is asked so; a stream that cannot says why. An interrupted stretch goes on where it stopped.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -16,10 +15,11 @@ use super::manifest::{Format, Incremental, Kind, Manifest, Stream};
 use super::progress::{Board, Meter};
 use super::since::Bound;
 use super::sink::{Names, Sink};
-use super::source::{self, Open};
+use super::source::{self, Counts, Open};
 use super::state::State;
 use super::stream::Reader;
-use super::{Catalog, Outcome, Request, StreamOutcome, wanted};
+use super::windows::Seen;
+use super::{Chosen, Outcome, Request, StreamOutcome, chosen};
 use crate::ledger::backfills::BackfillRow;
 
 /// The days of history to read, both included; without a last one, up to now.
@@ -51,7 +51,7 @@ enum Way<'a> {
     /// A list with a lower bound.
     List { param: &'a str, field: &'a str, format: Format, field_format: Format },
     /// An export from a time on, to the present.
-    Export { start_param: &'a str, format: Format, margin_seconds: i64 },
+    Export { start_param: &'a str },
 }
 
 fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
@@ -63,9 +63,7 @@ fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
         Incremental::Since { param, field, format, field_format, .. } => {
             Ok(Way::List { param, field, format: *format, field_format: field_format.unwrap_or(*format) })
         }
-        Incremental::Cursor { start_param, format, margin_seconds, .. } => {
-            Ok(Way::Export { start_param, format: *format, margin_seconds: *margin_seconds })
-        }
+        Incremental::Cursor { start_param, .. } => Ok(Way::Export { start_param }),
         Incremental::ChangeFeed(changes) => match &changes.list_since {
             Some(list) => Ok(Way::List {
                 param: &list.param,
@@ -76,8 +74,6 @@ fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
             None => Err("its list cannot be asked for from a date on; `pull SOURCE --full` reads all of it".into()),
         },
         Incremental::Full => Err("every pull reads the whole list: nothing older is to be had".into()),
-        #[allow(unreachable_patterns, reason = "kinds that only some manifests have")]
-        _ => Err("its history cannot be asked for by date".into()),
     }
 }
 
@@ -105,7 +101,7 @@ impl Days {
 pub fn plan(request: &Request<'_>, stretch: Stretch) -> Result<Vec<Planned>> {
     let zone = TimeZone::get(&request.config.company.timezone)?;
     let mut planned = Vec::new();
-    for (name, manifest) in sources(request)?.iter() {
+    for Chosen { name, manifest, .. } in &chosen(request)? {
         for stream in &manifest.streams {
             let known = request.ledger.unfinished_backfill(name, &stream.name, stretch.from, stretch.to)?;
             let to = known.as_ref().map_or(stretch.to, |row| Some(row.to_on));
@@ -116,10 +112,10 @@ pub fn plan(request: &Request<'_>, stretch: Stretch) -> Result<Vec<Planned>> {
                     format!("{} windows of {step_days} days, {from} to {last}", days.windows(step_days))
                 }
                 Way::List { param, .. } => format!("its list with {param} = {from}, records up to {last}"),
-                Way::Export { start_param, .. } => format!("its export with {start_param} = {from}, on to the present"),
+                Way::Export { start_param } => format!("its export with {start_param} = {from}, on to the present"),
             });
             let goes_on = known.filter(|_| what.is_ok()).map(|row| goes_on(&row));
-            planned.push(Planned { source: (*name).clone(), stream: stream.name.clone(), what, goes_on });
+            planned.push(Planned { source: (*name).into(), stream: stream.name.clone(), what, goes_on });
         }
     }
     Ok(planned)
@@ -137,36 +133,25 @@ fn goes_on(row: &BackfillRow) -> String {
 
 /// Reads the stretch, source by source side by side. Streams that cannot are left out with the reason.
 pub async fn backfill(request: &Request<'_>, stretch: Stretch) -> Result<Vec<StreamOutcome>> {
-    let catalog_sources = sources(request)?;
+    let sources = chosen(request)?;
     let board = Board::new(request.progress);
-    let pulls = catalog_sources.iter().map(|(name, manifest)| one_source(request, name, manifest, stretch, &board));
+    let pulls = sources.iter().map(|source| one_source(request, source, stretch, &board));
     let outcomes = futures_util::future::join_all(pulls).await;
     Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-fn sources<'a>(request: &Request<'a>) -> Result<BTreeMap<&'a String, Manifest>> {
-    let config = request.config;
-    let catalog = Catalog::load(config.store.manifests.as_ref().map(|path| config.resolve(path)).as_deref())?;
-    let mut found = BTreeMap::new();
-    for name in wanted(request)? {
-        let manifest = catalog.get(&config.sources[name].manifest).with_context(|| format!("[sources.{name}]"))?;
-        found.insert(name, manifest.clone());
-    }
-    Ok(found)
-}
-
 async fn one_source(
     request: &Request<'_>,
-    name: &str,
-    manifest: &Manifest,
+    source: &Chosen<'_>,
     stretch: Stretch,
     board: &Board,
 ) -> Result<Vec<StreamOutcome>> {
+    let (name, manifest) = (source.name, &source.manifest);
     let store = request.config.store();
     let able = manifest.streams.iter().filter(|stream| way(manifest, stream).is_ok());
     let all_fail = |why: &str| {
         let why = format!("source {name} ({}): {why}", manifest.name);
-        able.clone().map(|stream| outcome(name, manifest, stream, (0, 0, 0), Outcome::Failed(why.clone()))).collect()
+        able.clone().map(|stream| outcome(source, stream, &Counts::default(), Outcome::Failed(why.clone()))).collect()
     };
     let Some(_lock) = source::lock(&store, name)? else {
         return Ok(all_fail("another pull of this source is running"));
@@ -174,19 +159,25 @@ async fn one_source(
     for stream in able.clone() {
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
-    let open = match source::open(request, name, manifest) {
+    let open = match source::open(request, source) {
         Ok(open) => open,
         Err(error) => return Ok(all_fail(&format!("{error:#}"))),
     };
-    let streams = manifest.streams.iter().map(|stream| one_stream(&open, stream, stretch, board));
+    let streams = manifest.streams.iter().map(|stream| one_stream(&open, source, stream, stretch, board));
     futures_util::future::join_all(streams).await.into_iter().collect()
 }
 
-async fn one_stream(open: &Open<'_>, stream: &Stream, stretch: Stretch, board: &Board) -> Result<StreamOutcome> {
+async fn one_stream(
+    open: &Open<'_>,
+    source: &Chosen<'_>,
+    stream: &Stream,
+    stretch: Stretch,
+    board: &Board,
+) -> Result<StreamOutcome> {
     let (request, name, manifest) = (open.request, open.name, open.manifest);
     let (way, client) = match (way(manifest, stream), &open.client) {
         (Ok(way), Some(client)) => (way, client),
-        (Err(why), _) => return Ok(outcome(name, manifest, stream, (0, 0, 0), Outcome::Skipped(why))),
+        (Err(why), _) => return Ok(outcome(source, stream, &Counts::default(), Outcome::Skipped(why))),
         (_, None) => anyhow::bail!("source {name} has no client"),
     };
     let (ledger, now) = (request.ledger, request.now);
@@ -196,7 +187,8 @@ async fn one_stream(open: &Open<'_>, stream: &Stream, stretch: Stretch, board: &
     let began = Instant::now();
     let pull_id = ledger.start_backfill_pull(name, &stream.name, &now.to_string())?;
     let landing = Landing::new(&request.config.store(), name, &stream.name, pull_id, now, &manifest.limits)?;
-    let mut sink = Sink::new(Names { source: name, manifest, stream, pull_id, now }, ledger, landing, &meter)?;
+    let names = Names { source: name, qualifier: open.qualifier, manifest, stream, pull_id, now };
+    let mut sink = Sink::new(names, ledger, landing, &meter)?;
     sink.backfill = Some(row.backfill_id);
     let state = State::parse(row.state.as_deref()).context("a backfill's state cannot be read")?;
     let reader = open.reader(client, stream, &meter)?;
@@ -213,7 +205,8 @@ async fn one_stream(open: &Open<'_>, stream: &Stream, stretch: Stretch, board: &
     if is_ok {
         ledger.finish_backfill(row.backfill_id, now)?;
     }
-    let outcome = outcome(name, manifest, stream, (sink.rows, requests, sink.quarantined), result);
+    let counts = Counts { rows: sink.rows, quarantined: sink.quarantined, requests, warnings: sink.warnings.words() };
+    let outcome = outcome(source, stream, &counts, result);
     board.done(&meter, &outcome);
     Ok(outcome)
 }
@@ -222,24 +215,9 @@ fn today(open: &Open<'_>) -> Date {
     open.request.now.to_zoned(open.zone.clone()).date()
 }
 
-fn outcome(
-    name: &str,
-    manifest: &Manifest,
-    stream: &Stream,
-    (rows, requests, quarantined): (u64, u64, u64),
-    result: Outcome,
-) -> StreamOutcome {
-    StreamOutcome {
-        source: name.into(),
-        manifest: manifest.name.clone(),
-        stream: stream.name.clone(),
-        rows,
-        requests,
-        quarantined,
-        // being left out is not a failure of a backfill: it was said why
-        optional: true,
-        result,
-    }
+/// Being left out is not a failure of a backfill: it was said why.
+fn outcome(source: &Chosen<'_>, stream: &Stream, counts: &Counts, result: Outcome) -> StreamOutcome {
+    StreamOutcome { optional: true, ..source::outcome(source.name, &source.manifest, stream, counts, result) }
 }
 
 impl Reader<'_> {
@@ -258,7 +236,7 @@ impl Reader<'_> {
                 let mut from = state.through.unwrap_or(days.from);
                 while from < days.end {
                     let to = from.checked_add(step_days.days())?.min(days.end);
-                    self.window(from, to, sink).await?;
+                    self.window(from, to, &mut Seen::default(), sink).await?;
                     state.through = Some(to);
                     sink.commit(&state)?;
                     meter.parts(Days { end: to, ..days }.windows(step_days), all);
@@ -278,10 +256,7 @@ impl Reader<'_> {
                 self.newest_first(&mut state, sink, &bound).await?;
                 sink.commit(&state)
             }
-            Way::Export { start_param, format, margin_seconds } => {
-                let latest = self.now - margin_seconds.seconds();
-                self.cursor(state, sink, start_param, format, start.min(latest), latest).await
-            }
+            Way::Export { .. } => self.cursor(state, sink, Some(start)).await,
         }
     }
 }

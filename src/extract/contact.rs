@@ -6,11 +6,11 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
 use super::erase::is_own;
-use super::manifest::{Manifest, Stream};
+use super::manifest::Stream;
 use super::problem::status_of;
-use super::progress::{Board, Meter};
+use super::progress::Meter;
 use super::source::{self, Open};
-use super::{Catalog, Request, StreamOutcome, wanted};
+use super::{Chosen, Request, StreamOutcome, chosen, pull_all};
 
 /// Pages of a list that is only shown.
 const SHOWN_PAGES: usize = 5;
@@ -41,8 +41,9 @@ pub enum Answer {
 
 /// Asks each stream of a source for its first page. An error means that nothing could be asked: a missing setting or secret.
 pub async fn verify(request: &Request<'_>, name: &str) -> Result<Vec<Answered>> {
-    let manifest = manifest(request, name)?;
-    let open = source::open(request, name, &manifest)?;
+    let source = one(request, name)?;
+    let manifest = &source.manifest;
+    let open = source::open(request, &source)?;
     let meter = Meter::quiet();
     let answers = manifest.streams.iter().map(|stream| verify_one(&open, stream, &meter));
     futures_util::future::join_all(answers).await.into_iter().collect()
@@ -69,8 +70,9 @@ async fn verify_one(open: &Open<'_>, stream: &Stream, meter: &Meter) -> Result<A
 
 /// Records of a stream, or of one that only first contact reads, over the last days; a few pages of them at most.
 pub async fn look(request: &Request<'_>, name: &str, stream: &str, days: i32) -> Result<Vec<serde_json::Value>> {
-    let manifest = manifest(request, name)?;
-    let open = source::open(request, name, &manifest)?;
+    let source = one(request, name)?;
+    let manifest = &source.manifest;
+    let open = source::open(request, &source)?;
     let stream = manifest.discovered(stream)?;
     let client = open.client.as_ref().with_context(|| format!("source {name} cannot be asked"))?;
     let meter = Meter::quiet();
@@ -97,16 +99,11 @@ pub async fn look(request: &Request<'_>, name: &str, stream: &str, days: i32) ->
 /// Pulls of every source what its customers are called: the records that are a customer's own. They land, and the next pull goes
 /// on from them.
 pub async fn pull_customers(request: &Request<'_>) -> Result<Vec<StreamOutcome>> {
-    let board = Board::new(request.progress);
-    let mut found = Vec::new();
-    for name in wanted(request)? {
-        let mut manifest = manifest(request, name)?;
-        manifest.streams.retain(|stream| is_own(stream) && stream.parent.is_none());
-        found.push((name, manifest));
+    let mut sources = chosen(request)?;
+    for source in &mut sources {
+        source.manifest.streams.retain(|stream| is_own(stream) && stream.parent.is_none());
     }
-    let pulls = found.iter().map(|(name, manifest)| source::pull(request, name, manifest, &board));
-    let outcomes = futures_util::future::join_all(pulls).await;
-    Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    pull_all(request, &sources).await
 }
 
 /// The values at a pointer, where `*` stands for every element, as plain text.
@@ -131,9 +128,9 @@ pub fn at(record: &serde_json::Value, pointer: &str) -> Vec<String> {
         .collect()
 }
 
-fn manifest(request: &Request<'_>, name: &str) -> Result<Manifest> {
-    let config = request.config;
-    let catalog = Catalog::load(config.store.manifests.as_ref().map(|path| config.resolve(path)).as_deref())?;
-    let source = config.sources.get(name).with_context(|| format!("there is no source {name} in [sources]"))?;
-    Ok(catalog.get(&source.manifest).with_context(|| format!("[sources.{name}]"))?.clone())
+/// The source of this name, whatever others were asked for.
+fn one<'a>(request: &Request<'a>, name: &str) -> Result<Chosen<'a>> {
+    let all = Request { sources: &[], ..*request };
+    let found = chosen(&all)?.into_iter().find(|source| source.name == name);
+    found.with_context(|| format!("there is no source {name} in [sources], or it is disabled"))
 }

@@ -1,8 +1,8 @@
 //! Extraction: one engine pulls every source that a manifest describes, into landing files and the ledger.
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
-//! `stream`, `since`, `change_feed`, `files` read one stream · `walk`, `paginate`, `nested` go from page to page ·
-//! `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
+//! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files` read one stream · `walk`, `paginate`, `nested` go
+//! from page to page · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
@@ -11,6 +11,7 @@ pub mod backfill;
 mod budget;
 mod catalog;
 mod change_feed;
+mod children;
 mod client;
 pub mod contact;
 mod contract;
@@ -21,10 +22,13 @@ mod landing;
 mod lens;
 pub mod manifest;
 mod nested;
+mod oauth;
 mod paginate;
 mod problem;
 mod progress;
+pub mod qualify;
 mod retry;
+mod rising;
 mod since;
 mod sink;
 mod source;
@@ -32,6 +36,8 @@ mod state;
 mod stream;
 mod template;
 mod walk;
+mod warnings;
+mod windows;
 pub mod words;
 
 use anyhow::{Context, Result, bail};
@@ -72,6 +78,8 @@ pub struct StreamOutcome {
     pub requests: u64,
     /// Records set aside.
     pub quarantined: u64,
+    /// What must be said although it went well: an expectation that failed, fields that are new.
+    pub warnings: Vec<String>,
     /// Not everybody has this stream: being skipped is no warning.
     pub optional: bool,
     pub result: Outcome,
@@ -87,22 +95,40 @@ pub enum Outcome {
     Skipped(String),
 }
 
+/// A source that was asked for.
+struct Chosen<'a> {
+    name: &'a str,
+    manifest: Manifest,
+    /// Its ids begin with its name wherever sources meet.
+    is_qualified: bool,
+}
+
 /// Pulls sources side by side. An error means that nothing could be tried: an unknown source, a broken manifest, a store that
 /// cannot be written.
 pub async fn pull(request: &Request<'_>) -> Result<Vec<StreamOutcome>> {
+    pull_all(request, &chosen(request)?).await
+}
+
+async fn pull_all(request: &Request<'_>, sources: &[Chosen<'_>]) -> Result<Vec<StreamOutcome>> {
+    private_folder(&request.config.store().join("landing"))?;
+    let board = progress::Board::new(request.progress);
+    let pulls = sources.iter().map(|source| source::pull(request, source, &board));
+    let outcomes = futures_util::future::join_all(pulls).await;
+    Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// The sources that are asked for, with their manifests.
+fn chosen<'a>(request: &Request<'a>) -> Result<Vec<Chosen<'a>>> {
     let config = request.config;
     let folder = config.store.manifests.as_ref().map(|path| config.resolve(path));
     let catalog = Catalog::load(folder.as_deref())?;
+    let qualified = qualify::qualified(config, &catalog);
     let mut sources = Vec::new();
     for name in wanted(request)? {
         let manifest = catalog.get(&config.sources[name].manifest).with_context(|| format!("[sources.{name}]"))?;
-        sources.push((name, manifest));
+        sources.push(Chosen { name, manifest: manifest.clone(), is_qualified: qualified.contains(name) });
     }
-    private_folder(&config.store().join("landing"))?;
-    let board = progress::Board::new(request.progress);
-    let pulls = sources.into_iter().map(|(name, manifest)| source::pull(request, name, manifest, &board));
-    let outcomes = futures_util::future::join_all(pulls).await;
-    Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    Ok(sources)
 }
 
 fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a String>> {

@@ -12,6 +12,7 @@ use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use super::progress::Meter;
 use super::state::State;
+use super::warnings::Warnings;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::{Commit, Quarantined};
 
@@ -24,6 +25,8 @@ const CHECKPOINT: Duration = Duration::from_mins(5);
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) source: &'a str,
+    /// What the source's ids begin with outside it, where they do.
+    pub(super) qualifier: Option<&'a str>,
     pub(super) manifest: &'a Manifest,
     pub(super) stream: &'a Stream,
     pub(super) pull_id: i64,
@@ -47,6 +50,7 @@ pub(super) struct Sink<'a> {
     /// Rows landed and committed.
     pub(super) rows: u64,
     pub(super) quarantined: u64,
+    pub(super) warnings: Warnings,
 }
 
 impl<'a> Sink<'a> {
@@ -56,7 +60,7 @@ impl<'a> Sink<'a> {
             ledger,
             contract: Contract::new(names.stream),
             hashing: Hashing::new(&names.stream.hash, landing.store())?,
-            erased: Erased::load(ledger)?,
+            erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
             meter,
@@ -65,6 +69,7 @@ impl<'a> Sink<'a> {
             backfill: None,
             rows: 0,
             quarantined: 0,
+            warnings: Warnings::default(),
         })
     }
 

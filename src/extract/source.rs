@@ -11,25 +11,27 @@ use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::Credential;
+use super::auth::{Credential, Owner};
 use super::budget::Budgets;
 use super::catalog::rollup;
 use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
-use super::problem::status_of;
+use super::problem::action_of;
 use super::progress::{Board, Meter};
 use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Outcome, Request, StreamOutcome, files};
+use super::{Chosen, Outcome, Request, StreamOutcome, files};
 use crate::config::{Source, nearest};
 
 /// A source that is ready to be read.
 pub(super) struct Open<'a> {
     pub(super) request: &'a Request<'a>,
     pub(super) name: &'a str,
+    /// What its ids begin with outside it, where they do.
+    pub(super) qualifier: Option<&'a str>,
     source: &'a Source,
     pub(super) manifest: &'a Manifest,
     values: Values,
@@ -41,19 +43,16 @@ pub(super) struct Open<'a> {
 
 /// What a stream's pull counted, whether or not it went well.
 #[derive(Default)]
-struct Counts {
-    rows: u64,
-    quarantined: u64,
-    requests: u64,
+pub(super) struct Counts {
+    pub(super) rows: u64,
+    pub(super) quarantined: u64,
+    pub(super) requests: u64,
+    pub(super) warnings: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
-pub(super) async fn pull(
-    request: &Request<'_>,
-    name: &str,
-    manifest: &Manifest,
-    board: &Board,
-) -> Result<Vec<StreamOutcome>> {
+pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
+    let (name, manifest) = (source.name, &source.manifest);
     let store = request.config.store();
     let Some(_lock) = lock(&store, name)? else {
         return refuse(request, name, manifest, board, "another pull of this source is running");
@@ -61,7 +60,7 @@ pub(super) async fn pull(
     for stream in &manifest.streams {
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
-    let open = match open(request, name, manifest) {
+    let open = match open(request, source) {
         Ok(open) => open,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
@@ -95,7 +94,13 @@ fn owner(name: &str, manifest: &Manifest) -> String {
     format!("source {name} ({})", manifest.name)
 }
 
-fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, result: Outcome) -> StreamOutcome {
+pub(super) fn outcome(
+    name: &str,
+    manifest: &Manifest,
+    stream: &Stream,
+    counts: &Counts,
+    result: Outcome,
+) -> StreamOutcome {
     StreamOutcome {
         source: name.into(),
         manifest: manifest.name.clone(),
@@ -103,6 +108,7 @@ fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, re
         rows: counts.rows,
         requests: counts.requests,
         quarantined: counts.quarantined,
+        warnings: counts.warnings.clone(),
         optional: stream.optional,
         result,
     }
@@ -128,13 +134,15 @@ pub(super) fn lock(store: &Path, name: &str) -> Result<Option<File>> {
     }
 }
 
-pub(super) fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> Result<Open<'a>> {
+pub(super) fn open<'a>(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Result<Open<'a>> {
     let config = request.config;
-    let source = &config.sources[name];
+    let Chosen { name, manifest, is_qualified } = chosen;
+    let qualifier = is_qualified.then_some(*name);
+    let source = &config.sources[*name];
     let zone = TimeZone::get(&config.company.timezone)?;
     let (mut values, start) = values(request, source, manifest)?;
     values.set("timezone", config.company.timezone.as_str());
-    let mut open = Open { request, name, source, manifest, values, start, zone, client: None };
+    let mut open = Open { request, name, qualifier, source, manifest, values, start, zone, client: None };
     if manifest.kind == Kind::Rest {
         open.client = Some(connect(&open)?);
     }
@@ -178,8 +186,8 @@ fn connect(open: &Open<'_>) -> Result<Client> {
         }
     }
     let owner = owner(open.name, manifest);
-    let folder = &request.config.folder;
-    let credential = Credential::new(&manifest.auth, source, &open.values, request.secrets, &owner, folder)?;
+    let owner = Owner { name: open.name, source, words: &owner, config: request.config, secrets: request.secrets };
+    let credential = Credential::new(&manifest.auth, &open.values, &owner)?;
     let budgets = Budgets::new(manifest, &source.budget);
     Client::new(manifest, base, credential, budgets, &open.values, request.now)
 }
@@ -192,7 +200,8 @@ impl Open<'_> {
         let began = Instant::now();
         let pull_id = ledger.start_pull(self.name, &stream.name, &now.to_string())?;
         let mut counts = Counts::default();
-        let names = Names { source: self.name, manifest: self.manifest, stream, pull_id, now };
+        let (source, qualifier) = (self.name, self.qualifier);
+        let names = Names { source, qualifier, manifest: self.manifest, stream, pull_id, now };
         let store = self.request.config.store();
         let result = match Landing::new(&store, self.name, &stream.name, pull_id, now, &self.manifest.limits) {
             Ok(landing) => {
@@ -200,6 +209,7 @@ impl Open<'_> {
                 let result = self.read(stream, &mut sink, &mut counts).await;
                 counts.rows = sink.rows;
                 counts.quarantined = sink.quarantined;
+                counts.warnings = sink.warnings.words();
                 result
             }
             Err(error) => Err(error),
@@ -209,7 +219,7 @@ impl Open<'_> {
             Ok(Some(why)) => Outcome::Skipped(self.explain(stream, &why)),
             Err(error) => {
                 let why = self.explain(stream, &format!("{error:#}"));
-                match status_of(&error).and_then(|status| self.manifest.action(stream, status)) {
+                match action_of(&error) {
                     Some(Action::Skip) => Outcome::Skipped(why),
                     _ => Outcome::Failed(why),
                 }

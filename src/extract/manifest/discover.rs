@@ -104,7 +104,7 @@ impl Manifest {
     /// Whether the company says in whose name, beside the key; nothing where no user name is sent.
     pub fn username(&self) -> Option<Need> {
         match &self.auth {
-            Auth::Basic { username, or_bearer } if username.contains("{username}") => {
+            Auth::Basic { username: Some(username), or_bearer } if username.contains("{username}") => {
                 Some(if *or_bearer { Need::Maybe } else { Need::Always })
             }
             _ => None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, Incremental, Paginate};
+use super::{Action, ErrorCode, Incremental, Paginate};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Stream {
     /// Pointer to column names, where records are arrays of values.
     #[serde(default)]
     pub columns: Option<String>,
+    /// Pointer to the API's own count of the list's records.
+    #[serde(default)]
+    pub total: Option<String>,
     /// Pointers to what identifies a record.
     #[serde(default)]
     pub key: Vec<String>,
@@ -68,6 +71,15 @@ pub struct Stream {
     pub optional: bool,
     #[serde(default)]
     pub errors: BTreeMap<String, Action>,
+    #[serde(default)]
+    pub error_codes: Vec<ErrorCode>,
+}
+
+impl Stream {
+    /// Records the API gives of one list at most.
+    pub fn at_most(&self) -> Option<u64> {
+        self.paginate.as_ref().and_then(Paginate::at_most)
+    }
 }
 
 /// A field that says whose a record is: a customer's id in a system, or the key of another stream's record.
@@ -182,6 +194,9 @@ pub struct Parent {
     /// Pointer to the parent's key.
     #[serde(default = "id")]
     pub field: String,
+    /// Only for the parents that changed, as their own `incremental` says: the child keeps a place of its own in their list.
+    #[serde(default)]
+    pub changed: bool,
 }
 
 /// Type of a required field.
