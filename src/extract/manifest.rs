@@ -22,7 +22,7 @@ use anyhow::{Result, bail};
 use serde::Deserialize;
 
 pub use access::{Auth, GrantType};
-pub use discover::{Choice, Common, Discover, Shown};
+pub use discover::{Choice, Common, Discover, Need, Shown};
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};

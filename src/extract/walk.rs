@@ -255,6 +255,9 @@ impl<'a> Walk<'a> {
         };
         let records = self.records_of(&answer.text).with_context(|| path.clone())?;
         self.records += records.len() as u64;
+        if let Some(total) = self.shape.total.and_then(|total| lens::plain_at(&answer.text, total)?.parse().ok()) {
+            self.caller.meter.parts(self.records, total);
+        }
         // A counter always changes: where the API ignores it, only the content tells.
         ensure!(
             !matches!(self.shape.paginate, Paginate::Page { .. } | Paginate::Offset { .. })
