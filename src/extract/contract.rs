@@ -3,6 +3,7 @@
 
 use super::lens::{self, Removal};
 use super::manifest::{Stream, Type, TypeName};
+use super::minimise::Minimise;
 
 /// A record after the contract.
 pub(super) enum Checked {
@@ -12,6 +13,7 @@ pub(super) enum Checked {
 
 /// A stream's contract, prepared once.
 pub(super) struct Contract {
+    minimise: Minimise,
     removal: Removal,
     key: Vec<String>,
     required: Vec<(String, Type)>,
@@ -20,6 +22,7 @@ pub(super) struct Contract {
 impl Contract {
     pub(super) fn new(stream: &Stream) -> Contract {
         Contract {
+            minimise: Minimise::new(&stream.drop_where),
             removal: Removal::new(&stream.drop),
             key: stream.key.clone(),
             required: stream.required.iter().map(|(path, kind)| (path.clone(), *kind)).collect(),
@@ -27,7 +30,7 @@ impl Contract {
     }
 
     pub(super) fn check(&self, record: &str) -> Checked {
-        let record = self.removal.apply(record);
+        let record = self.removal.apply(&self.minimise.apply(record));
         let key = self.key_of(&record);
         if !record.starts_with('{') {
             return Checked::Bad { key, path: String::new(), reason: "is not an object".into(), record };

@@ -4,6 +4,7 @@
 //! what the stream's own way of reading provides (`{from}`, `{to}`, `{keyset}`, `{limit}`, `{sql}`, `{id}`).
 
 mod check;
+mod drop_where;
 mod reading;
 mod stream;
 mod verified;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+pub use drop_where::DropWhere;
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
 pub use verified::{Against, Verified};

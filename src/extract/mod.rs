@@ -17,6 +17,7 @@ mod files;
 mod landing;
 mod lens;
 pub mod manifest;
+mod minimise;
 mod nested;
 mod paginate;
 mod problem;

@@ -33,6 +33,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
 
 fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     statuses(stream.errors.keys())?;
+    stream.drop_where.iter().try_for_each(super::DropWhere::check)?;
     for link in &stream.whose {
         ensure!(link.at.starts_with('/'), "whose: {:?} is no JSON pointer: it starts with /", link.at);
         match (&link.system, &link.stream) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, Incremental, Paginate};
+use super::{Action, DropWhere, Incremental, Paginate};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +44,9 @@ pub struct Stream {
     /// Fields removed before landing; `*` stands for every element.
     #[serde(default)]
     pub drop: Vec<String>,
+    /// Fields removed before landing where another field is beside them.
+    #[serde(default)]
+    pub drop_where: Vec<DropWhere>,
     /// Whose a record is: the first field that is there decides. Records of a customer who is forgotten go with it.
     #[serde(default)]
     pub whose: Vec<Whose>,
