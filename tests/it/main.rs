@@ -14,6 +14,7 @@ mod clock_changes;
 mod clock_replay;
 mod clocks;
 mod correct;
+mod customer_discount;
 mod deliver;
 mod deploy;
 mod drawn;
