@@ -84,9 +84,7 @@ fn every_sample_fulfils_its_contract() {
     let mut query =
         ledger.prepare("select source || '/' || stream from batch group by 1 having sum(rows) > 0").unwrap();
     let landed: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    for stream in
-        ["billing/charges", "billing/events", "support/ticket_events", "product/survey_answers", "status/incidents"]
-    {
+    for stream in ["billing/charges", "support/ticket_events", "product/survey_answers", "status/incidents"] {
         assert!(landed.iter().any(|known| known == stream), "{stream} is not in {landed:?}");
     }
 }

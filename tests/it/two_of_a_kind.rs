@@ -3,6 +3,8 @@
 
 use std::sync::OnceLock;
 
+use bizreview::config::Config;
+use bizreview::extract::{Catalog, qualify};
 use serde_json::{Value, json};
 
 use crate::support::api::Api;
@@ -332,4 +334,31 @@ fn who_adds_a_second_source_changes_no_id_that_was_known() {
     // alone, an id that only one customer has says whose it is
     let link = store.lines("select account_id from core.account_link where system = 'support' and external_id = '78'");
     assert_eq!(link, ["cus_2"]);
+}
+
+/// Whose ids are qualified: blocks of `[sources]` in the order of the file, as `name manifest`.
+#[track_caller]
+fn qualifies(sources: &[&str], expected: &[&str]) {
+    let head = "[company]\nname = 'A'\ntimezone = 'Europe/Berlin'\ncurrency = 'usd'\n[store]\npath = 'x'\n";
+    let block = |source: &&str| {
+        let (name, manifest) = source.split_once(' ').unwrap();
+        let (manifest, off) = manifest.strip_suffix(" off").map_or((manifest, false), |manifest| (manifest, true));
+        format!("[sources.{name}]\nmanifest = '{manifest}'\nenabled = {}\n", !off)
+    };
+    let text = head.to_owned() + &sources.iter().map(block).collect::<String>();
+    let config = Config::parse(&text, std::path::Path::new("/")).unwrap();
+    let qualified = qualify::qualified(&config, &Catalog::load(None).unwrap());
+    assert_eq!(qualified.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{sources:?}");
+}
+
+#[test]
+fn of_several_sources_of_a_system_the_first_in_the_file_keeps_its_ids() {
+    qualifies(&["billing stripe", "support zendesk", "product posthog", "status statuspage"], &[]);
+    qualifies(&["billing stripe", "accounts stripe", "third stripe"], &["accounts", "third"]);
+    qualifies(&["b zendesk", "a zendesk", "billing stripe"], &["a"]);
+    qualifies(&["one statuspage", "two statuspage"], &["two"]);
+    // the company's own files name accounts, which are no source's
+    qualifies(&["files files", "more files", "billing stripe"], &[]);
+    // a disabled one keeps its place
+    qualifies(&["old stripe off", "new stripe"], &["new"]);
 }
