@@ -5,6 +5,7 @@
 mod access;
 mod check;
 mod discover;
+mod drop_where;
 mod limits;
 mod mistakes;
 mod parse;
@@ -23,6 +24,7 @@ use serde::Deserialize;
 
 pub use access::{Auth, GrantType};
 pub use discover::{Choice, Common, Discover, Need, Shown};
+pub use drop_where::DropWhere;
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};

@@ -196,6 +196,13 @@ pub(super) fn values_of(
             None => bail!("settings: {setting} is missing ({})", meaning.about),
         }
     }
+    // a default may be made of other settings
+    for (setting, meaning) in manifest.settings.iter().filter(|(name, _)| !source.settings.contains_key(*name)) {
+        if let Some(default) = &meaning.default {
+            let filled = values.fill(default)?;
+            values.set(setting, filled);
+        }
+    }
     for setting in source.settings.keys().filter(|name| *name != "start_date") {
         if !manifest.settings.contains_key(setting) {
             let known: Vec<&str> = manifest.settings.keys().map(String::as_str).chain(["start_date"]).collect();

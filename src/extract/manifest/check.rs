@@ -84,6 +84,9 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
     whose(manifest, stream, number, mistakes);
     records(stream, number, mistakes);
     mistakes.adopt(&at, discover::check_hashes(stream));
+    for rule in &stream.drop_where {
+        mistakes.adopt(&["streams", number, "drop_where"], rule.check());
+    }
     if stream.history_days.is_some_and(|days| days < 1) {
         mistakes.at(&["streams", number, "history_days"], "at least one day");
     }

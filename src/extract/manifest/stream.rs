@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, Dialect, ErrorCode, Expect, Incremental, Paginate, TapStream, Terms};
+use super::{Action, Dialect, DropWhere, ErrorCode, Expect, Incremental, Paginate, TapStream, Terms};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -54,6 +54,9 @@ pub struct Stream {
     /// Fields removed before landing; `*` stands for every element.
     #[serde(default)]
     pub drop: Vec<String>,
+    /// Fields removed before landing where another field is beside them.
+    #[serde(default)]
+    pub drop_where: Vec<DropWhere>,
     /// Fields that land as keyed hashes, the same for the same value in every pull and every source; `*` stands for every element.
     /// Of an e-mail address the domain stays.
     #[serde(default)]
