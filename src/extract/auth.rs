@@ -50,11 +50,16 @@ impl Credential {
                 credential.header(AUTHORIZATION, &format!("Bearer {token}"))?;
             }
             Auth::Basic { username, .. } => {
-                let mut values = values.clone();
-                let name = source.username.as_deref().with_context(|| format!("{owner} needs username"))?;
-                values.set("username", name);
-                let pair =
-                    base64::engine::general_purpose::STANDARD.encode(format!("{}:{token}", values.fill(username)?));
+                let pair = match username {
+                    Some(username) => {
+                        let mut values = values.clone();
+                        let name = source.username.as_deref().with_context(|| format!("{owner} needs username"))?;
+                        values.set("username", name);
+                        format!("{}:{token}", values.fill(username)?)
+                    }
+                    None => format!("{token}:"),
+                };
+                let pair = base64::engine::general_purpose::STANDARD.encode(pair);
                 credential.header(AUTHORIZATION, &format!("Basic {pair}"))?;
                 credential.hidden.push(pair.into());
             }

@@ -71,9 +71,10 @@ pub enum Auth {
     #[default]
     None,
     Bearer,
-    /// The secret is the password.
+    /// The secret is the password; without a user name it is the user name of an empty one.
     Basic {
-        username: String,
+        #[serde(default)]
+        username: Option<String>,
         /// Send the secret as a bearer token where the company gives no user name.
         #[serde(default)]
         or_bearer: bool,

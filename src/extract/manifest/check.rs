@@ -8,7 +8,7 @@ use super::{Incremental, Kind, Manifest, Paginate, Stream, Write};
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
-const SYSTEMS: [&str; 4] = ["billing", "support", "product", "account"];
+const SYSTEMS: [&str; 5] = ["billing", "support", "product", "crm", "account"];
 
 pub(super) fn check(manifest: &Manifest) -> Result<()> {
     name(&manifest.name).context("name")?;
