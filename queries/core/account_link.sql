@@ -15,27 +15,42 @@ with map as (
 billing as (
   select
     'billing' as system,
+    customer.source_name,
     customer.customer_id as external_id,
     coalesce(map.account, customer.customer_id) as account_id,
     case when map.account is not null then 'map' else 'id' end as method
   from core.billing_customer as customer
   left join map on map.system = 'billing' and map.external_id = customer.customer_id
 ),
-alias as (
-  -- every name under which exactly one billing account is known: its customer ids, its mapped name, a hint in metadata
-  select alias, min(account_id) as account_id
+known_name as (
+  -- names of billing accounts: customer ids, mapped names, hints in metadata; and the ids as their own source has them, which
+  -- another source may have given to somebody else
+  select alias, account_id, bool_or(is_own) as is_own
   from (
-    select external_id as alias, account_id from billing
-    union
-    select account_id, account_id from billing
-    union
-    select customer.account_hint, billing.account_id
+    select external_id as alias, account_id, true as is_own from billing
+    union all
+    select account_id, account_id, true from billing
+    union all
+    select native_id(source_name, external_id), account_id, false from billing
+    union all
+    select customer.account_hint, billing.account_id, false
     from core.billing_customer as customer
     join billing on billing.external_id = customer.customer_id
     where customer.account_hint is not null
   ) as name
+  group by alias, account_id
+),
+alias as (
+  -- a name of two accounts matches neither
+  select alias, min(account_id) as account_id from known_name group by alias having count(*) = 1
+),
+mapped as (
+  -- the map names accounts as they are called here
+  select alias, min(account_id) as account_id
+  from (select *, bool_or(is_own) over (partition by alias) as is_anybodys from known_name) as name
+  where is_own = is_anybodys
   group by alias
-  having count(distinct account_id) = 1
+  having count(*) = 1
 ),
 domain as (
   -- domains of exactly one account
@@ -78,7 +93,7 @@ support as (
     end as method
   from core.source_organization as organization
   left join map on map.system = 'support' and map.external_id = organization.organization_id
-  left join alias as mapped on mapped.alias = map.account
+  left join mapped on mapped.alias = map.account
   left join alias as explicit on explicit.alias = organization.external_id
   left join organization_domain on organization_domain.organization_id = organization.organization_id
 ),
@@ -97,14 +112,9 @@ crm as (
     end as method
   from core.source_crm_company as company
   left join map on map.system = 'crm' and map.external_id = company.company_id
-  left join alias as mapped on mapped.alias = map.account
+  left join mapped on mapped.alias = map.account
   left join alias as explicit on explicit.alias = company.account_hint
   left join domain on domain.email_domain = company.domain
-),
-product_group as (
-  select group_key from staging.posthog_group
-  union
-  select group_key from staging.posthog_usage_day where group_key is not null
 ),
 product as (
   select
@@ -112,10 +122,10 @@ product as (
     product_group.group_key as external_id,
     case when map.account is not null then mapped.account_id else explicit.account_id end as account_id,
     case when map.account is not null then 'map' when explicit.account_id is not null then 'id' end as method
-  from product_group
+  from core.product_group
   left join map on map.system = 'product' and map.external_id = product_group.group_key
-  left join alias as mapped on mapped.alias = map.account
-  left join alias as explicit on explicit.alias = product_group.group_key
+  left join mapped on mapped.alias = map.account
+  left join alias as explicit on explicit.alias = product_group.native_key
 )
 select system, external_id, account_id, method from billing
 union all

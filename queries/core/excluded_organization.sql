@@ -1,7 +1,7 @@
 -- Helpdesk organisations of those who are no customers: of excluded or test customers, and of the company itself. Their
 -- tickets count nowhere; an organisation matched to nobody is a stranger's, and its tickets do count.
 with excluded as (
-  select customer_id, email_domain
+  select customer_id, native_id(source_name, customer_id) as native_id, email_domain
   from core.source_customer
   where customer_id not in (select customer_id from core.billing_customer)
 ),
@@ -13,7 +13,7 @@ select distinct named.organization_id
 from named
 cross join setting
 where (
-    named.external_id in (select customer_id from excluded)
+    named.external_id in (select customer_id from excluded union select native_id from excluded)
     or lower(named.domain_name) in (select email_domain from excluded where email_domain is not null)
     or coalesce(list_contains(setting.internal_domains, lower(named.domain_name)), false)
   )

@@ -10,7 +10,7 @@ read as (
   select
     source_name,
     invoice_id,
-    coalesce(l.parent.subscription_item_details.subscription, expandable_id(l.subscription), invoice_subscription_id) as subscription_id,
+    coalesce(l.parent.subscription_item_details.subscription, l.subscription, invoice_subscription_id) as subscription_id,
     coalesce(l.parent.subscription_item_details.subscription_item, l.subscription_item) as item_id,
     l.id as line_id,
     invoiced_at,

@@ -1,14 +1,21 @@
 -- Which schedule a ticket followed from when to when: that of the first rule of [[support.schedule_rules]] that was true of it,
 -- else the default one; none where that is unknown. A schedule without opening hours is none: a clock on it would never run.
 with known as (
-  select distinct schedule_id from core.schedule_interval
+  select distinct source_name, schedule_id from core.schedule_interval
 ),
 standard as (
-  select case
-    when setting.default_schedule is null then (select min(schedule_id) from known)
-    when setting.default_schedule in (select schedule_id from known) then setting.default_schedule
-  end as schedule_id
-  from setting
+  -- by itself a ticket follows the first schedule of its own helpdesk
+  select
+    source.source_name,
+    case
+      when setting.default_schedule is null then min(known.schedule_id)
+      when bool_or(known.schedule_id = setting.default_schedule) then setting.default_schedule
+    end as schedule_id
+  from (select distinct source_name from core.ticket) as source
+  cross join setting
+  left join known
+    on coalesce(known.source_name, source.source_name) = source.source_name or known.schedule_id = setting.default_schedule
+  group by source.source_name, setting.default_schedule
 ),
 trait as (
   select ticket_id, from_at, 'group' as attribute, group_id as value from core.ticket_state_span
@@ -29,7 +36,8 @@ matched as (
 followed as (
   select span.ticket_id, span.from_at, coalesce(matched.schedule_id, standard.schedule_id) as schedule_id
   from core.ticket_state_span as span
-  cross join standard
+  join core.ticket on ticket.ticket_id = span.ticket_id
+  join standard on standard.source_name = ticket.source_name
   left join matched on matched.ticket_id = span.ticket_id and matched.from_at = span.from_at
 ),
 changed as (

@@ -13,7 +13,11 @@ left join ticket_count on ticket_count.organization_id = organization.organizati
 where organization.organization_id not in (select external_id from core.account_link where system = 'support')
   and organization.organization_id not in (select organization_id from core.excluded_organization)
 union all
-select 'product', group_key, cast(null as varchar), cast(seen as bigint) from usage_count
-where group_key not in (
-  select customer_id from core.source_customer where customer_id not in (select customer_id from core.billing_customer)
+select 'product', usage_count.group_key, cast(null as varchar), cast(usage_count.seen as bigint)
+from usage_count
+join core.product_group on product_group.group_key = usage_count.group_key
+where product_group.native_key not in (
+  select native_id(source_name, customer_id)
+  from core.source_customer
+  where customer_id not in (select customer_id from core.billing_customer)
 )

@@ -2,6 +2,18 @@
 
 use super::secret::blank_line;
 
+/// The keys of a table, in the order of the file: the parser sorts them by name.
+pub(super) fn keys_in_order(text: &str, table: &str) -> Vec<String> {
+    let Ok(document) = toml::de::DeTable::parse(text) else { return Vec::new() };
+    let Some(table) = document.get_ref().get(table).and_then(|value| value.get_ref().as_table()) else {
+        return Vec::new();
+    };
+    let mut keys: Vec<(usize, String)> =
+        table.keys().map(|key| (key.span().start, key.get_ref().to_string())).collect();
+    keys.sort();
+    keys.into_iter().map(|(_, key)| key).collect()
+}
+
 /// The message with the line it is about, quoted, where that can be told: validation names the table and mostly the key, as in
 /// "[reports.support]: cron: …".
 pub(super) fn with_line(text: &str, message: &str) -> String {
@@ -58,6 +70,13 @@ mod tests {
         check("[company] name: too short", Some(2));
         check("[reports.other]: cron", None);
         check("something else", None);
+    }
+
+    #[test]
+    fn keys_are_told_in_the_order_of_the_file() {
+        let text = "[sources.b]\nx = 1\n[store]\n[sources]\na.x = 1\n[sources.\"0\"]\n[sources.b.settings]\n";
+        assert_eq!(keys_in_order(text, "sources"), ["b", "a", "0"]);
+        assert!(keys_in_order(text, "teams").is_empty());
     }
 
     #[test]

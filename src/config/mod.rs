@@ -83,6 +83,9 @@ pub struct Config {
     pub metrics: BTreeMap<String, MetricOverride>,
     #[serde(default)]
     pub reports: BTreeMap<String, Report>,
+    /// The keys of `[sources]` in the order of the file: of several sources of one system the first keeps its ids as they are.
+    #[serde(skip)]
+    pub source_order: Vec<String>,
     /// Folder of the file it was read from: relative paths start here.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -343,6 +346,7 @@ impl Config {
         let mut config: Config =
             toml::from_str(text).map_err(|e| anyhow::anyhow!("{}", secret::blank(e.to_string().trim_end())))?;
         config.folder = folder.to_path_buf();
+        config.source_order = locate::keys_in_order(text, "sources");
         text.clone_into(&mut config.text);
         config.validate().map_err(|e| anyhow::anyhow!("{}", locate::with_line(text, &format!("{e:#}"))))?;
         Ok(config)

@@ -9,6 +9,15 @@ use rust_decimal::Decimal;
 use super::{Config, FitAttribute, UptimeCommitment};
 
 impl Config {
+    /// A number, after the name of its source where that is not the first of its system.
+    fn is_helpdesk_id(&self, id: &str) -> bool {
+        let number = match id.split_once(':') {
+            Some((source, number)) if self.sources.contains_key(source) => number,
+            _ => id,
+        };
+        number.chars().all(|c| c.is_ascii_digit())
+    }
+
     pub(super) fn validate(&self) -> Result<()> {
         let company = &self.company;
         zone(&company.timezone).context("[company] timezone")?;
@@ -44,7 +53,7 @@ impl Config {
             // a number is a schedule of the helpdesk, known only once it was pulled
             let own: Vec<&str> = self.support.schedules.keys().map(String::as_str).collect();
             ensure!(
-                own.contains(&rule.schedule.as_str()) || rule.schedule.chars().all(|c| c.is_ascii_digit()),
+                own.contains(&rule.schedule.as_str()) || self.is_helpdesk_id(&rule.schedule),
                 "[[support.schedule_rules]] schedule {:?} is neither in [support.schedules] nor an id of the helpdesk{}",
                 rule.schedule,
                 nearest(&rule.schedule, &own)

@@ -1,6 +1,7 @@
 //! One request, answered or explained: timeouts, bounds, budgets, retries. Nothing here follows a redirect, sends a
 //! referer, or says a secret.
 
+mod call;
 mod explain;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::landing;
 use super::lens;
 use super::manifest::{Manifest, Stream};
+use super::qualify::known_as;
 use crate::ledger::Ledger;
 use crate::ledger::erasures::erased_hash;
 
@@ -37,11 +38,12 @@ pub struct Rewritten {
     pub sha256: String,
 }
 
-/// Whose a record is: the kind of id that says so, and the id. The first of the stream's `whose` that says something decides.
-pub fn whose(manifest: &str, stream: &Stream, record: &str) -> Option<(String, String)> {
+/// Whose a record is: the kind of id that says so, and the id as it is known outside its source. The first of the stream's
+/// `whose` that says something decides.
+pub fn whose(manifest: &str, qualifier: Option<&str>, stream: &Stream, record: &str) -> Option<(String, String)> {
     stream.whose.iter().find_map(|link| {
         let id = lens::plain_at(record, &link.at).filter(|id| !id.is_empty())?;
-        Some((link.kind(manifest), id))
+        Some((link.kind(manifest), known_as(qualifier, &id)))
     })
 }
 
@@ -131,14 +133,21 @@ fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray> {
 /// Those who were forgotten, while a stream is pulled: what is theirs does not land.
 pub(super) struct Erased {
     hashes: HashSet<String>,
+    /// What the source's ids begin with outside it, where they do.
+    qualifier: Option<String>,
     more: Vec<String>,
     /// Records dropped.
     pub(super) dropped: u64,
 }
 
 impl Erased {
-    pub(super) fn load(ledger: &Ledger) -> Result<Erased> {
-        Ok(Erased { hashes: ledger.erased_ids()?, more: Vec::new(), dropped: 0 })
+    pub(super) fn load(ledger: &Ledger, qualifier: Option<&str>) -> Result<Erased> {
+        Ok(Erased {
+            hashes: ledger.erased_ids()?,
+            qualifier: qualifier.map(str::to_owned),
+            more: Vec::new(),
+            dropped: 0,
+        })
     }
 
     /// Whether a record is somebody's who was forgotten. Its key is remembered where other records are known by it.
@@ -146,13 +155,14 @@ impl Erased {
         if self.hashes.is_empty() || stream.whose.is_empty() {
             return false;
         }
-        let Some((kind, id)) = whose(&manifest.name, stream, record) else { return false };
+        let qualifier = self.qualifier.as_deref();
+        let Some((kind, id)) = whose(&manifest.name, qualifier, stream, record) else { return false };
         if !self.hashes.contains(&erased_hash(&kind, &id)) {
             return false;
         }
         self.dropped += 1;
         if let Some(key) = key.filter(|_| referred(manifest).contains(stream.name.as_str())) {
-            let hash = erased_hash(&format!("{}/{}", manifest.name, stream.name), key);
+            let hash = erased_hash(&format!("{}/{}", manifest.name, stream.name), &known_as(qualifier, key));
             if self.hashes.insert(hash.clone()) {
                 self.more.push(hash);
             }

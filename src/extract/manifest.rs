@@ -6,14 +6,16 @@
 mod check;
 mod reading;
 mod stream;
+mod verified;
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Paginate};
+pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub use verified::{Against, Verified};
 
 /// A source as data: how to authenticate, what to ask, how often, and what its streams are.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,6 +25,9 @@ pub struct Manifest {
     pub name: String,
     #[serde(default)]
     pub kind: Kind,
+    /// What it was held against, and when; absent: nothing.
+    #[serde(default)]
+    pub verified: Option<Verified>,
     /// Where paths start; absent where every company has its own.
     #[serde(default)]
     pub base_url: Option<String>,

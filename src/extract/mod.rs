@@ -1,8 +1,8 @@
 //! Extraction: one engine pulls every source that a manifest describes, into landing files and the ledger.
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
-//! `stream`, `since`, `change_feed`, `files` read one stream · `walk`, `paginate`, `nested` go from page to page ·
-//! `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
+//! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files` read one stream · `walk`, `paginate`, `nested` go
+//! from page to page · `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
@@ -10,6 +10,7 @@ mod auth;
 mod budget;
 mod catalog;
 mod change_feed;
+mod children;
 mod client;
 mod contract;
 pub mod erase;
@@ -21,7 +22,9 @@ mod nested;
 mod paginate;
 mod problem;
 mod progress;
+pub mod qualify;
 mod retry;
+mod rising;
 mod since;
 mod sink;
 mod source;
@@ -29,6 +32,8 @@ mod state;
 mod stream;
 mod template;
 mod walk;
+mod warnings;
+mod windows;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -68,6 +73,8 @@ pub struct StreamOutcome {
     pub requests: u64,
     /// Records set aside.
     pub quarantined: u64,
+    /// What must be said although it went well: an expectation that failed, fields that are new.
+    pub warnings: Vec<String>,
     /// Not everybody has this stream: being skipped is no warning.
     pub optional: bool,
     pub result: Outcome,
@@ -96,7 +103,10 @@ pub async fn pull(request: &Request<'_>) -> Result<Vec<StreamOutcome>> {
     }
     private_folder(&config.store().join("landing"))?;
     let board = progress::Board::new(request.progress);
-    let pulls = sources.into_iter().map(|(name, manifest)| source::pull(request, name, manifest, &board));
+    let qualified = qualify::qualified(config, &catalog);
+    let pulls = sources
+        .into_iter()
+        .map(|(name, manifest)| source::pull(request, name, manifest, qualified.contains(name), &board));
     let outcomes = futures_util::future::join_all(pulls).await;
     Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }

@@ -41,7 +41,7 @@ async fn read_on(client: &Client, caller: Caller<'_>, list: &Nested, record: &st
     }
     let paginate = Paginate::LastId { param: list.param.clone(), field: list.field.clone(), more: list.more.clone() };
     let template = Template { method: Method::Get, path: address.path(), params: &params, body: None, sql: None };
-    let shape = Shape { records: Some(&list.records), columns: None, paginate: &paginate };
+    let shape = Shape { records: Some(&list.records), columns: None, total: None, paginate: &paginate };
     let mut walk = Walk::new(client, caller, template, shape, Values::default())?;
     walk.resume(&last);
     while let Some(page) = walk.next().await? {

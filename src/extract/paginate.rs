@@ -44,7 +44,7 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
                 (true, None) => bail!("the API says there are more, but gave no record to go on from"),
             }
         }
-        Paginate::Cursor { param, at, end, more } => {
+        Paginate::Cursor { param, at, end, more, .. } => {
             let cursor = lens::plain_at(page.text, at).filter(|cursor| !cursor.is_empty());
             let is_end = match (end, more) {
                 (Some(end), _) => flag(page.text, end)?,
@@ -68,7 +68,7 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
         Paginate::Page { param, more, .. } => {
             (if counted(page, more.as_deref())? { Step::NextPage { name: param.clone() } } else { Step::End }, None)
         }
-        Paginate::Offset { param, more } => {
+        Paginate::Offset { param, more, .. } => {
             (if counted(page, more.as_deref())? { change(param, &so_far.to_string()) } else { Step::End }, None)
         }
         Paginate::Keyset { columns, .. } => match page.records.last() {
@@ -76,12 +76,6 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
             None => (Step::End, None),
         },
     })
-}
-
-/// Sets a parameter, in place of all of its name.
-pub(super) fn set(query: &mut Vec<(String, String)>, name: &str, value: &str) {
-    query.retain(|(n, _)| n != name);
-    query.push((name.into(), value.into()));
 }
 
 fn flag(text: &str, pointer: &str) -> Result<bool> {

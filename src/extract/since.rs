@@ -1,4 +1,4 @@
-//! Lists by a lower bound in time, newest first. Such a walk cannot make its newest time the cursor before its end: what
+//! Lists by a lower bound in time. A newest-first walk cannot make its newest time the cursor before its end: what
 //! an interrupted walk found waits beside the cursor.
 
 use std::collections::HashSet;
@@ -8,8 +8,9 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::lens;
-use super::manifest::{Format, Incremental};
+use super::manifest::{Format, Incremental, Order};
 use super::problem::status_of;
+use super::rising::Rising;
 use super::sink::Sink;
 use super::state::{Interrupted, State};
 use super::stream::Reader;
@@ -71,8 +72,9 @@ pub(super) struct Bound<'a> {
 impl Reader<'_> {
     /// Records since the newest one seen.
     pub(super) async fn since(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
-        let Incremental::Since { param, field, format, field_format, lookback_seconds, from_start } =
-            &self.stream.incremental
+        let leading = self.leading()?;
+        let Incremental::Since { param, field, format, field_format, lookback_seconds, from_start, order } =
+            &leading.incremental
         else {
             return Ok(());
         };
@@ -80,11 +82,16 @@ impl Reader<'_> {
             Some(newest) => Some(newest - lookback_seconds),
             None => from_start.then(|| self.start.as_second()),
         };
+        let field_format = field_format.unwrap_or(*format);
+        if *order == Order::OldestFirst {
+            let rising = Rising { param, format: *format, field, field_format, lookback: *lookback_seconds };
+            return self.oldest_first(state, sink, &rising, from).await;
+        }
         let from = from.map(|second| Timestamp::from_second(second).map(|time| format.write(time))).transpose()?;
         let bound = Bound {
             param: from.map(|from| (param.as_str(), from)),
             field,
-            format: field_format.unwrap_or(*format),
+            format: field_format,
             lookback: *lookback_seconds,
         };
         self.newest_first(&mut state, sink, &bound).await?;
@@ -121,6 +128,7 @@ impl Reader<'_> {
             walk.resume(&interrupted.resume);
         }
         while let Some(page) = walk.next().await? {
+            let mut fresh = Vec::with_capacity(page.records.len());
             for record in page.records {
                 let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
                 let time = lens::plain_at(&record, bound.field).and_then(|text| bound.format.read(&text));
@@ -128,10 +136,10 @@ impl Reader<'_> {
                     newest.see(time, mark.clone());
                 }
                 if !known.contains(&mark) {
-                    let record = self.complete(record).await?;
-                    sink.take(&record)?;
+                    fresh.push(record);
                 }
             }
+            self.receive(fresh, sink).await?;
             sink.page();
             if let Some(resume) = page.resume.filter(|_| sink.is_due()) {
                 let recent = Newest::new(newest.time, &[], bound.lookback);

@@ -11,6 +11,7 @@ use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use super::progress::Meter;
 use super::state::State;
+use super::warnings::Warnings;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::{Commit, Quarantined};
 
@@ -23,6 +24,8 @@ const CHECKPOINT: Duration = Duration::from_mins(5);
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) source: &'a str,
+    /// What the source's ids begin with outside it, where they do.
+    pub(super) qualifier: Option<&'a str>,
     pub(super) manifest: &'a Manifest,
     pub(super) stream: &'a Stream,
     pub(super) pull_id: i64,
@@ -43,6 +46,7 @@ pub(super) struct Sink<'a> {
     /// Rows landed and committed.
     pub(super) rows: u64,
     pub(super) quarantined: u64,
+    pub(super) warnings: Warnings,
 }
 
 impl<'a> Sink<'a> {
@@ -51,7 +55,7 @@ impl<'a> Sink<'a> {
             names,
             ledger,
             contract: Contract::new(names.stream),
-            erased: Erased::load(ledger)?,
+            erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
             meter,
@@ -59,6 +63,7 @@ impl<'a> Sink<'a> {
             uncommitted: 0,
             rows: 0,
             quarantined: 0,
+            warnings: Warnings::default(),
         })
     }
 

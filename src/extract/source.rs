@@ -30,6 +30,8 @@ use crate::config::{Source, nearest};
 struct Open<'a> {
     request: &'a Request<'a>,
     name: &'a str,
+    /// What its ids begin with outside it, where they do.
+    qualifier: Option<&'a str>,
     source: &'a Source,
     manifest: &'a Manifest,
     values: Values,
@@ -45,6 +47,7 @@ struct Counts {
     rows: u64,
     quarantined: u64,
     requests: u64,
+    warnings: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
@@ -52,6 +55,7 @@ pub(super) async fn pull(
     request: &Request<'_>,
     name: &str,
     manifest: &Manifest,
+    is_qualified: bool,
     board: &Board,
 ) -> Result<Vec<StreamOutcome>> {
     let store = request.config.store();
@@ -62,7 +66,7 @@ pub(super) async fn pull(
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
     let open = match open(request, name, manifest) {
-        Ok(open) => open,
+        Ok(open) => Open { qualifier: is_qualified.then_some(name), ..open },
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
@@ -103,6 +107,7 @@ fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, re
         rows: counts.rows,
         requests: counts.requests,
         quarantined: counts.quarantined,
+        warnings: counts.warnings.clone(),
         optional: stream.optional,
         result,
     }
@@ -134,7 +139,7 @@ fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> 
     let zone = TimeZone::get(&config.company.timezone)?;
     let (mut values, start) = values(request, source, manifest)?;
     values.set("timezone", config.company.timezone.as_str());
-    let mut open = Open { request, name, source, manifest, values, start, zone, client: None };
+    let mut open = Open { request, name, qualifier: None, source, manifest, values, start, zone, client: None };
     if manifest.kind == Kind::Rest {
         open.client = Some(connect(&open)?);
     }
@@ -192,7 +197,8 @@ impl Open<'_> {
         let began = Instant::now();
         let pull_id = ledger.start_pull(self.name, &stream.name, &now.to_string())?;
         let mut counts = Counts::default();
-        let names = Names { source: self.name, manifest: self.manifest, stream, pull_id, now };
+        let (source, qualifier) = (self.name, self.qualifier);
+        let names = Names { source, qualifier, manifest: self.manifest, stream, pull_id, now };
         let store = self.request.config.store();
         let result = match Landing::new(&store, self.name, &stream.name, pull_id, now, &self.manifest.limits) {
             Ok(landing) => {
@@ -200,6 +206,7 @@ impl Open<'_> {
                 let result = self.read(stream, &mut sink, &mut counts).await;
                 counts.rows = sink.rows;
                 counts.quarantined = sink.quarantined;
+                counts.warnings = sink.warnings.words();
                 result
             }
             Err(error) => Err(error),

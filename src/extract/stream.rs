@@ -2,18 +2,18 @@
 
 use std::sync::atomic::AtomicU64;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 
 use super::client::{Caller, Client};
-use super::manifest::{Format, Incremental, Manifest, Parent, Stream, Write};
+use super::manifest::{Format, Incremental, Manifest, Stream, Write};
 use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
-use super::walk::{Shape, Template, Walk};
+use super::walk::{STUCK, Shape, Template, Walk};
 use super::{lens, nested};
 
 /// Everything a stream's pull needs to know.
@@ -35,13 +35,9 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Pulls what is new since `state` into the sink.
     pub(super) async fn pull(&self, state: State, sink: &mut Sink<'_>) -> Result<()> {
-        match &self.stream.incremental {
+        match &self.leading()?.incremental {
             Incremental::Full => self.full(state, sink).await,
-            Incremental::Cursor { start_param, format, margin_seconds, whole_history } => {
-                let latest = self.now - margin_seconds.seconds();
-                let start = if *whole_history { Timestamp::UNIX_EPOCH } else { self.start.min(latest) };
-                self.cursor(state, sink, start_param, *format, start, latest).await
-            }
+            Incremental::Cursor { .. } => self.cursor(state, sink).await,
             Incremental::Since { .. } => self.since(state, sink).await,
             Incremental::Window { .. } => self.windows(state, sink).await,
             Incremental::ChangeFeed(feed) => self.change_feed(state, sink, feed).await,
@@ -52,32 +48,42 @@ impl Reader<'_> {
     pub(super) async fn first_page(&self) -> Result<()> {
         let mut values = self.values.clone();
         if let Some(parent) = &self.stream.parent {
-            let mut walk = self.walk_of(self.manifest.stream(&parent.stream)?, values.clone())?;
+            let of = self.manifest.stream(&parent.stream)?;
+            let mut walk = self.first_walk(of, values.clone())?;
             let records = walk.next().await?.map(|page| page.records).unwrap_or_default();
             let Some(key) = records.first().and_then(|record| lens::plain_at(record, &parent.field)) else {
                 return Ok(());
             };
             values.set("parent", key);
         }
-        if matches!(self.stream.incremental, Incremental::Window { .. }) {
-            let today = self.now.to_zoned(self.zone.clone()).date();
+        if let (Incremental::ChangeFeed(changes), Some(feed)) = (&self.stream.incremental, &self.manifest.feed) {
+            self.newest_change(feed, changes).await?;
+        }
+        self.first_walk(self.stream, values)?.next().await.map(|_| ())
+    }
+
+    /// A list as a first pull asks for it; of windows, today's.
+    fn first_walk<'b>(&'b self, stream: &'b Stream, mut values: Values) -> Result<Walk<'b>> {
+        let today = self.now.to_zoned(self.zone.clone()).date();
+        let (from, to) = (self.midnight(today)?, self.midnight(today.tomorrow()?)?);
+        if matches!(stream.incremental, Incremental::Window { .. }) {
             values.set("from", today.to_string());
             values.set("to", today.tomorrow()?.to_string());
         }
-        let mut walk = self.walk(values)?;
-        match &self.stream.incremental {
+        let mut walk = self.walk_of(stream, values)?;
+        match &stream.incremental {
             Incremental::Cursor { start_param, format, margin_seconds, .. } => {
                 walk.start(start_param, &format.write(self.now - margin_seconds.seconds()));
             }
             Incremental::Since { param, format, from_start: true, .. } => walk.set(param, &format.write(self.start)),
-            Incremental::ChangeFeed(changes) => {
-                if let Some(feed) = &self.manifest.feed {
-                    self.newest_change(feed, changes).await?;
-                }
+            Incremental::Window { since_param, until_param, format, .. } => {
+                let write = |time| format.write_in(time, &self.zone);
+                since_param.iter().for_each(|param| walk.set(param, &write(from)));
+                until_param.iter().for_each(|param| walk.set(param, &write(to)));
             }
             _ => {}
         }
-        walk.next().await.map(|_| ())
+        Ok(walk)
     }
 
     pub(super) fn caller(&self) -> Caller<'_> {
@@ -90,11 +96,20 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn walk(&self, values: Values) -> Result<Walk<'_>> {
-        self.walk_of(self.stream, values)
+    /// The stream whose list says what is new: the stream itself, or the parent whose changed records its lists are read for.
+    pub(super) fn leading(&self) -> Result<&Stream> {
+        match &self.stream.parent {
+            Some(parent) if parent.changed => self.manifest.stream(&parent.stream),
+            _ => Ok(self.stream),
+        }
     }
 
-    fn walk_of<'b>(&'b self, stream: &'b Stream, values: Values) -> Result<Walk<'b>> {
+    /// A walk through the list that says what is new.
+    pub(super) fn walk(&self, values: Values) -> Result<Walk<'_>> {
+        self.walk_of(self.leading()?, values)
+    }
+
+    pub(super) fn walk_of<'b>(&'b self, stream: &'b Stream, values: Values) -> Result<Walk<'b>> {
         let template = Template {
             method: stream.method,
             path: &stream.path,
@@ -113,14 +128,8 @@ impl Reader<'_> {
     /// Everything, landed only if it differs from the last time.
     async fn full(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
         match &self.stream.parent {
-            None => self.all(self.values.clone(), None, sink).await?,
-            Some(parent) => {
-                for key in self.parent_keys(parent).await? {
-                    let mut values = self.values.clone();
-                    values.set("parent", lens::plain(&key).unwrap_or_default());
-                    self.all(values, Some(&key), sink).await?;
-                }
-            }
+            None => self.all(self.values.clone(), sink).await?,
+            Some(parent) => self.all_children(parent, sink).await?,
         }
         let hash = format!("{}/{}", sink.landing.content_hash(), sink.quarantined);
         if state.hash.as_deref() == Some(&hash) {
@@ -133,48 +142,39 @@ impl Reader<'_> {
         sink.commit(&state)
     }
 
-    async fn all(&self, values: Values, parent: Option<&str>, sink: &mut Sink<'_>) -> Result<()> {
+    pub(super) async fn all(&self, values: Values, sink: &mut Sink<'_>) -> Result<()> {
         let mut walk = self.walk(values)?;
         while let Some(page) = walk.next().await? {
-            for record in page.records {
-                let record = self.complete(record).await?;
-                match parent {
-                    Some(key) => sink.take(&lens::with_member(&record, "_parent", key))?,
-                    None => sink.take(&record)?,
-                }
-            }
+            self.receive(page.records, sink).await?;
             sink.page();
         }
         Ok(())
     }
 
-    /// Keys of the parent stream's records, as JSON.
-    async fn parent_keys(&self, parent: &Parent) -> Result<Vec<String>> {
-        let stream = self.manifest.stream(&parent.stream)?;
-        let mut walk = self.walk_of(stream, self.values.clone())?;
-        let mut keys = Vec::new();
-        while let Some(page) = walk.next().await? {
-            for record in page.records {
-                let key = lens::at(&record, &parent.field)
-                    .filter(|key| lens::plain(key).is_some())
-                    .with_context(|| format!("a record of {} has no {}", parent.stream, parent.field))?;
-                keys.push(key.to_owned());
-            }
+    /// Takes records of the list that says what is new: themselves, completed, or the lists of which they are the parents.
+    pub(super) async fn receive(&self, records: Vec<String>, sink: &mut Sink<'_>) -> Result<()> {
+        if let Some(parent) = self.stream.parent.as_ref().filter(|parent| parent.changed) {
+            return self.children_of(parent, &records, sink).await;
         }
-        Ok(keys)
+        for record in records {
+            let record = self.complete(record).await?;
+            sink.take(&record)?;
+        }
+        Ok(())
     }
 
     /// On from the API's own cursor, which is oldest first: every page may become the cursor.
-    async fn cursor(
-        &self,
-        mut state: State,
-        sink: &mut Sink<'_>,
-        start_param: &str,
-        format: Format,
-        start: Timestamp,
-        latest: Timestamp,
-    ) -> Result<()> {
+    async fn cursor(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
+        let leading = self.leading()?;
+        let Incremental::Cursor { start_param, format, margin_seconds, whole_history, step_seconds } =
+            &leading.incremental
+        else {
+            return Ok(());
+        };
+        let latest = self.now - margin_seconds.seconds();
+        let start = if *whole_history { Timestamp::UNIX_EPOCH } else { self.start.min(latest) };
         let mut walk = self.walk(self.values.clone())?;
+        walk.step_when_stuck(*step_seconds);
         match &state.at {
             // Where the cursor is a time itself, it too must keep its distance from now.
             Some(at) if walk.is_cursor(start_param) => walk.set(start_param, &not_after(at, latest)),
@@ -185,10 +185,7 @@ impl Reader<'_> {
         }
         let result = async {
             while let Some(page) = walk.next().await? {
-                for record in page.records {
-                    let record = self.complete(record).await?;
-                    sink.take(&record)?;
-                }
+                self.receive(page.records, sink).await?;
                 sink.page();
                 state.at = page.resume.or(state.at.take());
                 if sink.is_due() {
@@ -198,49 +195,10 @@ impl Reader<'_> {
             Ok(())
         }
         .await;
+        sink.warnings.count(STUCK, walk.stuck);
         // What came before a failure is kept: the next pull goes on from there.
         sink.commit(&state)?;
         result
-    }
-
-    /// Windows of days, each replaced as a whole.
-    async fn windows(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
-        let Incremental::Window { step_days, lookback_days, monthly_lookback_days } = self.stream.incremental else {
-            return Ok(());
-        };
-        let today = self.now.to_zoned(self.zone.clone()).date();
-        let first = self.start.to_zoned(self.zone.clone()).date();
-        let month = today.strftime("%Y-%m").to_string();
-        let days = if state.month.as_deref() == Some(&month) {
-            lookback_days
-        } else {
-            lookback_days.max(monthly_lookback_days)
-        };
-        let mut from = match state.through {
-            Some(through) => through.min(today).checked_sub(days.days())?.max(first),
-            None => first,
-        };
-        let end = today.tomorrow()?;
-        while from < end {
-            let to = from.checked_add(step_days.days())?.min(end);
-            self.window(from, to, sink).await?;
-            state.through = Some(state.through.map_or(to, |through| through.max(to)).min(today));
-            if to == end {
-                state.month = Some(month.clone());
-            }
-            sink.commit(&state)?;
-            from = to;
-        }
-        Ok(())
-    }
-
-    async fn window(&self, from: Date, to: Date, sink: &mut Sink<'_>) -> Result<()> {
-        let mut values = self.values.clone();
-        values.set("from", from.to_string());
-        values.set("to", to.to_string());
-        sink.landing.set_window(from.to_string(), to.to_string());
-        self.all(values, None, sink).await?;
-        sink.landing.append_nothing()
     }
 }
 
@@ -248,8 +206,17 @@ impl Format {
     pub(super) fn write(self, time: Timestamp) -> String {
         match self {
             Format::Unix => time.as_second().to_string(),
+            Format::UnixMs => time.as_millisecond().to_string(),
             Format::Rfc3339 => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             Format::Date => time.strftime("%Y-%m-%d").to_string(),
+        }
+    }
+
+    /// The same, for whom days are those of a zone.
+    pub(super) fn write_in(self, time: Timestamp, zone: &TimeZone) -> String {
+        match self {
+            Format::Date => time.to_zoned(zone.clone()).date().to_string(),
+            other => other.write(time),
         }
     }
 
@@ -257,6 +224,7 @@ impl Format {
     pub(super) fn read(self, text: &str) -> Option<i64> {
         match self {
             Format::Unix => text.split('.').next()?.parse().ok(),
+            Format::UnixMs => Some(text.split('.').next()?.parse::<i64>().ok()? / 1000),
             Format::Rfc3339 => Some(text.parse::<Timestamp>().ok()?.as_second()),
             Format::Date => Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second()),
         }

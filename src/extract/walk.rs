@@ -49,6 +49,8 @@ impl Template<'_> {
 pub(super) struct Shape<'a> {
     pub(super) records: Option<&'a str>,
     pub(super) columns: Option<&'a str>,
+    /// The API's own count of the list.
+    pub(super) total: Option<&'a str>,
     pub(super) paginate: &'a Paginate,
 }
 
@@ -57,6 +59,7 @@ impl<'a> Shape<'a> {
         Shape {
             records: stream.records.as_deref(),
             columns: stream.columns.as_deref(),
+            total: stream.total.as_deref(),
             paginate: stream.paginate.as_ref().unwrap_or(&Paginate::Single),
         }
     }
@@ -67,6 +70,20 @@ pub(super) struct Page {
     pub(super) records: Vec<String>,
     /// Where a later walk can go on after this page.
     pub(super) resume: Option<String>,
+}
+
+/// One second held more records than the API gives at once.
+pub(super) const STUCK: &str = "{n} times more records shared one second than the API gives at once; it was gone past, records of \
+                                that second may be missing";
+
+/// What becomes of a walk whose list is longer than the API lets anybody read; [`Walk::is_full`] tells afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenFull {
+    Fail,
+    /// It ends as soon as it is known: the list is asked for in parts instead.
+    End,
+    /// It is read as far as the API lets, and goes on elsewhere.
+    EndAtBound,
 }
 
 /// A walk under way.
@@ -82,6 +99,11 @@ pub(super) struct Walk<'a> {
     seen: HashSet<u64>,
     pages: u64,
     records: u64,
+    when_full: WhenFull,
+    is_full: bool,
+    /// Seconds by which a cursor that is a time goes on where the API repeats it; how often that was.
+    step_seconds: i64,
+    pub(super) stuck: u64,
 }
 
 impl<'a> Walk<'a> {
@@ -98,7 +120,7 @@ impl<'a> Walk<'a> {
         }
         let mut call = template.call(client, &values)?;
         if let Paginate::Page { param, first, .. } = shape.paginate {
-            paginate::set(&mut call.query, param, &first.to_string());
+            call.set(param, &first.to_string());
         }
         let next = Some(call);
         Ok(Walk {
@@ -112,13 +134,17 @@ impl<'a> Walk<'a> {
             seen: HashSet::new(),
             pages: 0,
             records: 0,
+            when_full: WhenFull::Fail,
+            is_full: false,
+            step_seconds: 0,
+            stuck: 0,
         })
     }
 
     /// Adds or replaces a parameter of the first request.
     pub(super) fn set(&mut self, param: &str, value: &str) {
         if let Some(call) = &mut self.next {
-            paginate::set(&mut call.query, param, value);
+            call.set(param, value);
         }
     }
 
@@ -144,11 +170,26 @@ impl<'a> Walk<'a> {
     pub(super) fn resume(&mut self, at: &str) -> bool {
         match (self.shape.paginate, &mut self.next) {
             (Paginate::LastId { param, .. } | Paginate::Cursor { param, .. }, Some(call)) => {
-                paginate::set(&mut call.query, param, at);
+                call.set(param, at);
                 true
             }
             _ => false,
         }
+    }
+
+    /// What is done at the bound of a list that is longer.
+    pub(super) fn when_full(&mut self, when_full: WhenFull) {
+        self.when_full = when_full;
+    }
+
+    /// Where the API gives the time it was asked with as the next one, so many seconds further on it is asked again.
+    pub(super) fn step_when_stuck(&mut self, seconds: i64) {
+        self.step_seconds = seconds;
+    }
+
+    /// Whether the walk ended before the list did.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// The next page, or nothing after the last one.
@@ -173,22 +214,31 @@ impl<'a> Walk<'a> {
             "{path}: the API gave the same page twice; the walk would never end"
         );
         let place = paginate::Place { text: &answer.text, records: &records, link: answer.link.as_deref() };
-        let (step, resume) = paginate::step(self.shape.paginate, &place, self.records).with_context(|| path)?;
+        let (step, resume) = paginate::step(self.shape.paginate, &place, self.records).with_context(|| path.clone())?;
+        if self.ends_short(&answer.text, &step, records.len() as u64) {
+            let bound = self.shape.paginate.at_most().unwrap_or_default();
+            ensure!(
+                self.when_full != WhenFull::Fail,
+                "{path}: the list is longer than the {bound} records that the API gives of one"
+            );
+            self.is_full = true;
+            return Ok(Some(Page { records, resume }));
+        }
+        let (step, resume) = self.unstick(&call, step, resume);
         self.next = match step {
             Step::End => None,
             Step::Param { name, value } => {
                 let mut call = call;
                 if let Some(start) = self.start_param.as_ref().filter(|start| **start != name) {
-                    call.query.retain(|(n, _)| n != start);
+                    call.unset(start);
                 }
-                paginate::set(&mut call.query, &name, &value);
+                call.set(&name, &value);
                 Some(call)
             }
             Step::NextPage { name } => {
                 let mut call = call;
-                let page: u64 =
-                    call.query.iter().find(|(n, _)| *n == name).and_then(|(_, v)| v.parse().ok()).unwrap_or(1);
-                paginate::set(&mut call.query, &name, &(page + 1).to_string());
+                let page: u64 = call.get(&name).and_then(|page| page.parse().ok()).unwrap_or(1);
+                call.set(&name, &(page + 1).to_string());
                 Some(call)
             }
             Step::Address(address) => {
@@ -201,6 +251,29 @@ impl<'a> Walk<'a> {
             }
         };
         Ok(Some(Page { records, resume }))
+    }
+
+    /// The step, a little further where it would ask the same again.
+    fn unstick(&mut self, call: &Call, step: Step, resume: Option<String>) -> (Step, Option<String>) {
+        match step {
+            Step::Param { name, value } if self.step_seconds > 0 && call.get(&name).as_ref() == Some(&value) => {
+                let value = value.parse::<i64>().map_or(value, |second| {
+                    self.stuck += 1;
+                    (second + self.step_seconds).to_string()
+                });
+                (Step::Param { name, value: value.clone() }, Some(value))
+            }
+            step => (step, resume),
+        }
+    }
+
+    /// Whether the list is longer than the API lets anybody read: it says so with its first page, or the next one would be past
+    /// the bound.
+    fn ends_short(&self, text: &str, step: &Step, records: u64) -> bool {
+        let Some(bound) = self.shape.paginate.at_most() else { return false };
+        let total = || self.shape.total.and_then(|total| lens::plain_at(text, total)?.parse::<u64>().ok());
+        let is_known_early = self.when_full != WhenFull::EndAtBound && total().is_some_and(|total| total > bound);
+        *step != Step::End && (is_known_early || self.records + records > bound)
     }
 
     fn records_of(&self, text: &str) -> Result<Vec<String>> {

@@ -117,7 +117,8 @@ pub fn prepare(
 ) -> Result<Vec<Problem>> {
     let Warehoused { warehouse, catalog } = opened;
     let sources = environment.config.sources.iter().filter(|(_, s)| s.enabled).map(|(name, _)| name.as_str()).collect();
-    let loaded = warehouse.load(catalog, &environment.ledger, &sources, last_batch)?;
+    let qualified = super::qualified(&environment.config)?;
+    let loaded = warehouse.load(catalog, &environment.ledger, &sources, &qualified, last_batch)?;
     tracing::debug!(batches = loaded.batches, "loaded");
     warehouse.build(catalog, &environment.config, calendar, horizon)?;
     Ok(loaded

@@ -106,6 +106,12 @@ impl Environment {
     }
 }
 
+/// The sources whose ids begin with their name, as there is another of their system before them.
+fn qualified(config: &Config) -> Result<std::collections::BTreeSet<String>> {
+    let folder = config.store.manifests.as_ref().map(|path| config.resolve(path));
+    Ok(extract::qualify::qualified(config, &extract::Catalog::load(folder.as_deref())?))
+}
+
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -344,6 +350,10 @@ pub fn pull_problems(pulled: &[StreamOutcome]) -> Vec<Problem> {
                 problems.push(Problem { subject, message: format!("left out: {message}") });
             }
             _ => {}
+        }
+        for message in &outcome.warnings {
+            let subject = format!("{} {}", outcome.source, outcome.stream);
+            problems.push(Problem { subject, message: message.clone() });
         }
         if outcome.quarantined > 0 {
             problems.push(Problem {

@@ -31,8 +31,15 @@ impl Warehouse {
             self.connection().query_row("select count(*), coalesce(max(batch_id), 0) from meta.loaded", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
+        // whose ids are qualified may change without a batch
+        let staged: Option<String> = self.connection().query_row(
+            "select string_agg(hash, '' order by table_name) from meta.staging_definition",
+            [],
+            |row| row.get(0),
+        )?;
         let inputs = super::inputs::all_settings(config, horizon)?;
-        let text = format!("{}\n{inputs}\n{horizon:?}\n{batches:?}\n{:?}", catalog.fingerprint(), config.company);
+        let text =
+            format!("{}\n{inputs}\n{horizon:?}\n{batches:?}\n{staged:?}\n{:?}", catalog.fingerprint(), config.company);
         Ok(super::catalog::hex(&sha2::Sha256::digest(text.as_bytes())))
     }
 

@@ -23,17 +23,20 @@ pub struct Loaded {
 impl Warehouse {
     /// Loads what has landed since the last load. A table that cannot be loaded keeps what it had; the others go on.
     /// Only `sources` are kept: what a source brought that is no longer configured, or is disabled, is taken out. Batches
-    /// after `last_batch` are left for later: all tables then stand at one moment, which a replay can name.
+    /// after `last_batch` are left for later: all tables then stand at one moment, which a replay can name. The ids of
+    /// `qualified` sources begin with their source's name.
     pub fn load(
         &self,
         catalog: &Catalog,
         ledger: &Ledger,
         sources: &BTreeSet<&str>,
+        qualified: &BTreeSet<String>,
         last_batch: i64,
     ) -> Result<Loaded> {
         let mut loaded = Loaded::default();
+        let qualified = self.qualify(qualified)?;
         for query in catalog.layer(Layer::Staging) {
-            self.ensure_table(query).with_context(|| format!("queries/{}", query.file))?;
+            self.ensure_table(query, &qualified).with_context(|| format!("queries/{}", query.file))?;
             match self.load_table(query, ledger, sources, last_batch) {
                 Ok(batches) => loaded.batches += batches,
                 Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
@@ -45,9 +48,22 @@ impl Warehouse {
     /// Staging tables without data, as `check` needs them.
     pub fn load_nothing(&self, catalog: &Catalog) -> Result<()> {
         for query in catalog.layer(Layer::Staging) {
-            self.ensure_table(query).with_context(|| format!("queries/{}", query.file))?;
+            self.ensure_table(query, "").with_context(|| format!("queries/{}", query.file))?;
         }
         Ok(())
+    }
+
+    /// Makes `qualified_id` say `NAME:id` for these sources; the text that says so, empty where there are none.
+    fn qualify(&self, qualified: &BTreeSet<String>) -> Result<String> {
+        let names: Vec<String> = qualified.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+        if names.is_empty() {
+            return Ok(String::new());
+        }
+        let names = names.join(", ");
+        self.connection().execute_batch(&format!(
+            "create or replace macro qualified_id(source, id) as case when source in ({names}) then source || ':' || id else id end"
+        ))?;
+        Ok(names)
     }
 
     fn load_table(&self, query: &Query, ledger: &Ledger, sources: &BTreeSet<&str>, last_batch: i64) -> Result<usize> {
@@ -135,11 +151,12 @@ impl Warehouse {
         ))
     }
 
-    /// Creates the table from the query's own columns; a changed query starts its table anew.
-    fn ensure_table(&self, query: &Query) -> Result<()> {
+    /// Creates the table from the query's own columns; a changed query starts its table anew, and so do other sources whose
+    /// ids are qualified.
+    fn ensure_table(&self, query: &Query, qualified: &str) -> Result<()> {
         use sha2::Digest;
         let table = &query.relation;
-        let hash = hex(&sha2::Sha256::digest(query.sql.as_bytes()));
+        let hash = hex(&sha2::Sha256::digest(format!("{}{qualified}", query.sql)));
         let known: Option<String> = self
             .connection()
             .query_row("select hash from meta.staging_definition where table_name = ?", [table], |row| row.get(0))

@@ -33,6 +33,12 @@ create or replace macro minor_units(currency) as
 create or replace macro expandable_id(reference) as
   coalesce(json_extract_string(reference, '$.id'), json_extract_string(reference, '$'));
 
+-- An id as it is known outside its source: of several sources of one system all but the first have their ids read NAME:id,
+-- which a load makes of this macro. native_id is the way back.
+create or replace macro qualified_id(source, id) as id;
+create or replace macro native_id(source, id) as
+  case when starts_with(id, source || ':') then substr(id, length(source) + 2) else id end;
+
 -- The tiers of a price as APIs send them: `up_to` is a number, NULL or 'inf'; amounts are in minor units and may be below one.
 create or replace macro price_tiers(tiers) as
   list_transform(tiers, lambda tier: {

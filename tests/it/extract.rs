@@ -16,14 +16,14 @@ const NOW: &str = "2026-03-10T12:00:00Z";
 const SECRET: &str = "sk_very_secret";
 
 /// A company with one source `s` that uses the manifest `m`.
-struct Company {
-    folder: PathBuf,
-    source: String,
-    secrets: Secrets,
+pub struct Company {
+    pub folder: PathBuf,
+    pub source: String,
+    pub secrets: Secrets,
 }
 
 impl Company {
-    fn new(test: &str, base: &str, manifest: &str) -> Company {
+    pub fn new(test: &str, base: &str, manifest: &str) -> Company {
         let folder = std::env::temp_dir().join(format!("bizreview-extract-{}-{test}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("manifests")).unwrap();
@@ -52,11 +52,11 @@ impl Company {
         Config::parse(&text, &self.folder).unwrap()
     }
 
-    fn ledger(&self) -> Ledger {
+    pub fn ledger(&self) -> Ledger {
         Ledger::open(&self.folder.join("store")).unwrap()
     }
 
-    async fn try_pull_at(&self, now: &str, full: bool) -> anyhow::Result<Vec<StreamOutcome>> {
+    pub async fn try_pull_at(&self, now: &str, full: bool) -> anyhow::Result<Vec<StreamOutcome>> {
         let (config, ledger) = (self.config(), self.ledger());
         let request = Request {
             config: &config,
@@ -71,12 +71,12 @@ impl Company {
         pull(&request).await
     }
 
-    async fn pull(&self) -> Vec<StreamOutcome> {
+    pub async fn pull(&self) -> Vec<StreamOutcome> {
         self.try_pull_at(NOW, false).await.unwrap()
     }
 
     /// The failure or the reason for leaving out of the only stream.
-    async fn failure(&self) -> String {
+    pub async fn failure(&self) -> String {
         let outcomes = self.pull().await;
         match &outcomes[0].result {
             Outcome::Failed(why) | Outcome::Skipped(why) => {
@@ -88,7 +88,7 @@ impl Company {
     }
 
     /// Keys and records of a manifest's stream that the ledger lists.
-    fn landed(&self, manifest: &str, stream: &str) -> Vec<(String, Value)> {
+    pub fn landed(&self, manifest: &str, stream: &str) -> Vec<(String, Value)> {
         let mut records = Vec::new();
         for batch in self.ledger().batches(manifest, stream).unwrap() {
             let rows = read(&self.folder.join("store").join(&batch.path));
@@ -98,7 +98,7 @@ impl Company {
         records
     }
 
-    fn keys(&self, stream: &str) -> Vec<String> {
+    pub fn keys(&self, stream: &str) -> Vec<String> {
         self.landed("m", stream).into_iter().map(|(key, _)| key).collect()
     }
 

@@ -43,6 +43,7 @@ mod strange;
 mod support;
 mod templates;
 mod truth;
+mod vocabulary;
 mod voices;
 mod windows;
 mod workbook;

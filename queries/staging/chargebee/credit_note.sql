@@ -7,7 +7,7 @@ with parsed as (
   from landing.chargebee_credit_notes
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as credit_note_id, r.reference_invoice_id as invoice_id,
+  qualified_id(source_name, r.id) as credit_note_id, qualified_id(source_name, r.reference_invoice_id) as invoice_id,
   case r.status when 'voided' then 'void' else 'issued' end as status,
   r.total as total_minor, upper(r.currency_code) as currency, r.reason_code as reason,
   utc_from_epoch(r.date) as created_at, true as is_live

@@ -19,7 +19,7 @@ described as (
 )
 select
   source_name, record_key, extracted_at, batch,
-  r.id as customer_id,
+  qualified_id(source_name, r.id) as customer_id,
   nullif(r.company, '') as name,
   lower(split_part(r.email, '@', 2)) as email_domain,
   upper(r.preferred_currency_code) as currency,

@@ -21,9 +21,9 @@ marked as (
 )
 select
   source_name, record_key, extracted_at, batch,
-  r.id as invoice_id,
-  r.customer_id as customer_id,
-  r.subscription_id as subscription_id,
+  qualified_id(source_name, r.id) as invoice_id,
+  qualified_id(source_name, r.customer_id) as customer_id,
+  qualified_id(source_name, r.subscription_id) as subscription_id,
   case
     when r.status = 'pending' then 'draft'
     when r.status = 'voided' then 'void'
@@ -52,14 +52,14 @@ select
     'quantity': case when line.quantity_in_decimal is null then line.quantity else 1 end,
     'proration': cast(null as boolean),
     'discounted': cast(coalesce(line.discount_amount, 0) as hugeint),
-    'subscription': cast(null as json),
+    'subscription': cast(null as varchar),
     'subscription_item': cast(null as varchar),
     'type': cast(null as varchar),
     'period': {'start': line.date_from, 'end': line.date_to},
     'parent': {
       'type': line.entity_type,
       'subscription_item_details': {
-        'subscription': line.subscription_id,
+        'subscription': qualified_id(source_name, line.subscription_id),
         'subscription_item': case
           when line.entity_type = 'plan_item_price' then line.subscription_id || '-plan'
           when line.entity_type = 'addon_item_price' then line.subscription_id || '-' || line.entity_id

@@ -50,8 +50,8 @@ granted as (
 )
 select
   source_name, record_key, extracted_at, batch, seq, event_at,
-  r.id as subscription_id,
-  r.customer_id as customer_id,
+  qualified_id(source_name, r.id) as subscription_id,
+  qualified_id(source_name, r.customer_id) as customer_id,
   case
     -- a deleted one is taken as never having been
     when r.deleted then 'incomplete_expired'

@@ -7,7 +7,7 @@ with parsed as (
   from landing.chargebee_transactions
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as charge_id, r.customer_id as customer_id,
+  qualified_id(source_name, r.id) as charge_id, qualified_id(source_name, r.customer_id) as customer_id,
   case r.status when 'success' then 'succeeded' when 'failure' then 'failed' else r.status end as status,
   r.amount as charged_minor, r.refunded_amount as refunded_minor, upper(r.currency_code) as currency,
   r.error_code as failure_code, utc_from_epoch(r.date) as created_at, true as is_live

@@ -6,7 +6,7 @@ with parsed as (
   from landing.hubspot_companies
 )
 select source_name, record_key, extracted_at, batch,
-  company_id,
+  qualified_id(source_name, company_id) as company_id,
   nullif(json_extract_string(properties, '$.name'), '') as name,
   regexp_replace(lower(nullif(json_extract_string(properties, '$.domain'), '')), '^www\.', '') as domain,
   coalesce(

@@ -5,7 +5,7 @@ with parsed as (
   from landing.intercom_companies
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as organization_id, r.name as name, nullif(r.company_id, '') as external_id,
+  qualified_id(source_name, r.id) as organization_id, r.name as name, nullif(r.company_id, '') as external_id,
   case
     when r.website <> '' then [regexp_replace(lower(r.website), '^(https?://)?(www\.)?([^/:?#]+).*$', '\3')]
     else cast([] as varchar[])

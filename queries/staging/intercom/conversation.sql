@@ -8,15 +8,15 @@ with parsed as (
   from landing.intercom_conversations
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as ticket_id,
+  qualified_id(source_name, r.id) as ticket_id,
   utc_from_epoch(r.created_at) as created_at,
   utc_from_epoch(r.updated_at) as updated_at,
   case r.state when 'closed' then 'solved' when 'snoozed' then 'pending' else 'open' end as status,
   case r.priority when 'priority' then 'high' else 'normal' end as priority,
   cast(null as varchar) as ticket_type,
-  r.contacts.contacts[1].id as requester_id,
+  qualified_id(source_name, r.contacts.contacts[1].id) as requester_id,
   cast(null as varchar) as organization_id,
-  nullif(r.team_assignee_id, '0') as group_id,
+  qualified_id(source_name, nullif(r.team_assignee_id, '0')) as group_id,
   cast(null as varchar) as brand_id,
   list_concat(
     list_transform(coalesce(r.tags.tags, []), lambda tag: tag.name),

@@ -48,11 +48,11 @@ told as (
   select *, 2, 'Change' from followed where group_id is not null
 )
 select source_name, record_key, extracted_at, batch,
-  ticket_id, event_at, audit_id, position,
+  qualified_id(source_name, ticket_id) as ticket_id, event_at, audit_id, position,
   ticket_id || '-' || audit_id || '-' || position as event_id,
   event_type,
-  author_id,
-  author_id as updater_id,
+  qualified_id(source_name, author_id) as author_id,
+  qualified_id(source_name, author_id) as updater_id,
   case
     when author_type = 'bot' then 'bot'
     when author_type in ('admin', 'team') then 'agent'
@@ -61,7 +61,7 @@ select source_name, record_key, extracted_at, batch,
   case when event_type = 'Comment' then part_type not like 'note%' end as is_public,
   case when position = 1 then status end as status,
   cast(null as varchar) as priority,
-  case when position = 2 then group_id end as group_id,
+  qualified_id(source_name, case when position = 2 then group_id end) as group_id,
   cast(null as varchar) as brand_id,
   cast(null as varchar) as organization_id,
   cast(null as varchar[]) as tags,

@@ -5,7 +5,7 @@ with parsed as (
   from landing.intercom_conversations
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as rating_id, r.id as ticket_id,
+  r.id as rating_id, qualified_id(source_name, r.id) as ticket_id,
   case when r.conversation_rating.rating is null then 'offered' when r.conversation_rating.rating >= 4 then 'good' else 'bad' end
     as score,
   utc_from_epoch(r.conversation_rating.created_at) as created_at,

@@ -6,6 +6,7 @@ with parsed as (
   from landing.intercom_contacts
 )
 select source_name, record_key, extracted_at, batch, seq,
-  r.id as user_id, 'end-user' as role, r.companies.data[1].id as organization_id
+  qualified_id(source_name, r.id) as user_id, 'end-user' as role,
+  qualified_id(source_name, r.companies.data[1].id) as organization_id
 from parsed
 where r.id is not null

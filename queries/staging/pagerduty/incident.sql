@@ -12,7 +12,7 @@ ranked as (
 )
 select source_name, record_key, extracted_at, batch,
   cast(substr(r.created_at, 1, 10) as date) as day,
-  r.id as incident_id, r.title as name, r.status as status,
+  qualified_id(source_name, r.id) as incident_id, r.title as name, r.status as status,
   case
     when rank in ('0', '1') then 'critical'
     when rank = '2' then 'major'

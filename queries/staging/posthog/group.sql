@@ -1,5 +1,5 @@
 -- One row per product group: an account as the product knows it.
 select source_name, record_key, extracted_at, batch,
-  json_extract_string(record, '$.group_key') as group_key,
+  qualified_id(source_name, json_extract_string(record, '$.group_key')) as group_key,
   json_extract_string(record, '$.group_properties.name') as name
 from landing.posthog_groups

@@ -6,7 +6,8 @@ with parsed as (
   from landing.posthog_survey_answers
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as answer_id, r.survey_id as survey_id, nullif(r.account, '') as group_key, r.person as person_id,
+  qualified_id(source_name, r.id) as answer_id, qualified_id(source_name, r.survey_id) as survey_id,
+  qualified_id(source_name, nullif(r.account, '')) as group_key, qualified_id(source_name, r.person) as person_id,
   try_cast(r.score as decimal(9, 2)) as score, try_cast(substr(r.day, 1, 10) as date) as day,
   utc_from_iso(r.answered_at) as answered_at
 from parsed

@@ -5,5 +5,6 @@ with parsed as (
   from landing.posthog_survey_shown_day
 )
 select source_name, record_key, extracted_at, batch,
-  try_cast(substr(r.day, 1, 10) as date) as day, r.survey_id as survey_id, nullif(r.account, '') as group_key, r.shown as shown
+  try_cast(substr(r.day, 1, 10) as date) as day, qualified_id(source_name, r.survey_id) as survey_id,
+  qualified_id(source_name, nullif(r.account, '')) as group_key, r.shown as shown
 from parsed

@@ -5,6 +5,7 @@ with parsed as (
   from landing.posthog_usage_day
 )
 select source_name, record_key, extracted_at, batch,
-  try_cast(substr(r.day, 1, 10) as date) as day, nullif(r.account, '') as group_key, r.person as person_id, r.event as event,
+  try_cast(substr(r.day, 1, 10) as date) as day, qualified_id(source_name, nullif(r.account, '')) as group_key,
+  qualified_id(source_name, r.person) as person_id, r.event as event,
   r.events as events
 from parsed

@@ -13,7 +13,7 @@ ended as (
   from parsed
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as incident_id, r.name as name, r.status as status, coalesce(r.impact, 'none') as impact,
+  qualified_id(source_name, r.id) as incident_id, r.name as name, r.status as status, coalesce(r.impact, 'none') as impact,
   coalesce(
     utc_from_iso(r.started_at), utc_from_iso(r.created_at)
   ) as started_at,

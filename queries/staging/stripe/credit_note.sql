@@ -6,8 +6,8 @@ with parsed as (
   from landing.stripe_credit_notes
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as credit_note_id,
-  expandable_id(r.invoice) as invoice_id,
+  qualified_id(source_name, r.id) as credit_note_id,
+  qualified_id(source_name, expandable_id(r.invoice)) as invoice_id,
   r.status as status, coalesce(r.total, r.amount) as total_minor, upper(r.currency) as currency, r.reason as reason,
   utc_from_epoch(r.created) as created_at, coalesce(r.livemode, true) as is_live
 from parsed

@@ -18,9 +18,11 @@ with parsed as (
 )
 select
   source_name, record_key, extracted_at, batch,
-  r.id as invoice_id,
-  expandable_id(r.customer) as customer_id,
-  coalesce(expandable_id(r.parent.subscription_details.subscription), expandable_id(r.subscription)) as subscription_id,
+  qualified_id(source_name, r.id) as invoice_id,
+  qualified_id(source_name, expandable_id(r.customer)) as customer_id,
+  qualified_id(
+    source_name, coalesce(expandable_id(r.parent.subscription_details.subscription), expandable_id(r.subscription))
+  ) as subscription_id,
   r.status as status,
   upper(r.currency) as currency,
   r.billing_reason as billing_reason,
@@ -41,11 +43,11 @@ select
   list_transform(r.lines.data, lambda line: {
     'id': line.id, 'amount': line.amount, 'currency': line.currency, 'quantity': line.quantity, 'proration': line.proration,
     'discounted': coalesce(list_sum(list_transform(line.discount_amounts, lambda discount: discount.amount)), 0),
-    'subscription': line.subscription, 'subscription_item': line.subscription_item, 'type': line.type, 'period': line.period,
+    'subscription': qualified_id(source_name, expandable_id(line.subscription)), 'subscription_item': line.subscription_item, 'type': line.type, 'period': line.period,
     'parent': {
       'type': line.parent.type,
       'subscription_item_details': {
-        'subscription': expandable_id(line.parent.subscription_item_details.subscription),
+        'subscription': qualified_id(source_name, expandable_id(line.parent.subscription_item_details.subscription)),
         'subscription_item': line.parent.subscription_item_details.subscription_item,
         'proration': line.parent.subscription_item_details.proration
       }

@@ -34,8 +34,8 @@ parsed as (
 )
 select
   source_name, record_key, extracted_at, batch, seq, event_at,
-  r.id as subscription_id,
-  expandable_id(r.customer) as customer_id,
+  qualified_id(source_name, r.id) as subscription_id,
+  qualified_id(source_name, expandable_id(r.customer)) as customer_id,
   r.status as status,
   upper(coalesce(r.currency, r.items.data[1].price.currency, r.items.data[1].plan.currency)) as currency,
   utc_from_epoch(r.created) as created_at,

@@ -5,7 +5,7 @@ with parsed as (
   from landing.zendesk_holidays
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as holiday_id, r._parent as schedule_id, r.name as name,
+  r.id as holiday_id, qualified_id(source_name, r._parent) as schedule_id, r.name as name,
   try_cast(substr(r.start_date, 1, 10) as date) as first_on, try_cast(substr(r.end_date, 1, 10) as date) as last_on
 from parsed
 where r.id is not null

@@ -6,7 +6,7 @@ with parsed as (
   from landing.zendesk_organizations
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as organization_id, r.name as name, nullif(r.external_id, '') as external_id,
+  qualified_id(source_name, r.id) as organization_id, r.name as name, nullif(r.external_id, '') as external_id,
   coalesce(r.domain_names, []) as domain_names, r.deleted_at is not null as is_deleted
 from parsed
 where r.id is not null

@@ -5,7 +5,7 @@ with parsed as (
   from landing.zendesk_satisfaction_ratings
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as rating_id, r.ticket_id as ticket_id, lower(r.score) as score, utc_from_iso(r.created_at) as created_at,
+  r.id as rating_id, qualified_id(source_name, r.ticket_id) as ticket_id, lower(r.score) as score, utc_from_iso(r.created_at) as created_at,
   utc_from_iso(r.updated_at) as updated_at
 from parsed
 where r.id is not null

@@ -10,6 +10,6 @@ stretch as (
   from parsed
 )
 select source_name, record_key, extracted_at, batch,
-  id as schedule_id, name, time_zone, i.start_time as start_minute, i.end_time as end_minute
+  qualified_id(source_name, id) as schedule_id, name, time_zone, i.start_time as start_minute, i.end_time as end_minute
 from stretch
 where deleted_at is null

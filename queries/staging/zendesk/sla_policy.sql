@@ -9,6 +9,6 @@ metric as (
   select source_name, record_key, extracted_at, batch, r.id, r.title, r.position, unnest(r.policy_metrics) as m from parsed
 )
 select source_name, record_key, extracted_at, batch,
-  id as policy_id, title, position, m.priority as priority, m.metric as metric,
+  qualified_id(source_name, id) as policy_id, title, position, m.priority as priority, m.metric as metric,
   coalesce(m.target_in_seconds, m.target * 60) as target_s, m.business_hours as is_business_hours
 from metric

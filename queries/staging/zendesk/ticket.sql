@@ -8,11 +8,12 @@ with parsed as (
   from landing.zendesk_tickets
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as ticket_id,
+  qualified_id(source_name, r.id) as ticket_id,
   utc_from_iso(r.created_at) as created_at,
   utc_from_iso(r.updated_at) as updated_at,
-  r.status as status, nullif(r.priority, '') as priority, nullif(r.type, '') as ticket_type, r.requester_id as requester_id,
-  r.organization_id as organization_id, r.group_id as group_id, r.brand_id as brand_id,
+  r.status as status, nullif(r.priority, '') as priority, nullif(r.type, '') as ticket_type,
+  qualified_id(source_name, r.requester_id) as requester_id, qualified_id(source_name, r.organization_id) as organization_id,
+  qualified_id(source_name, r.group_id) as group_id, qualified_id(source_name, r.brand_id) as brand_id,
   coalesce(r.tags, []) as tags, r.via.channel as channel
 from parsed
 where r.id is not null

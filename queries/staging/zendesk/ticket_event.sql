@@ -26,22 +26,35 @@ named as (
   select child.*,
     case when coalesce(c.event_type, c.type) like '%Comment' then 'Comment' else coalesce(c.event_type, c.type) end as event_type
   from child
+),
+field as (
+  select named.*,
+    nullif(coalesce(c.status, case when c.field_name = 'status' then json_extract_string(c.value, '$') end), '') as status,
+    nullif(coalesce(c.priority, case when c.field_name = 'priority' then json_extract_string(c.value, '$') end), '') as priority,
+    nullif(coalesce(c.group_id, case when c.field_name = 'group_id' then json_extract_string(c.value, '$') end), '') as group_id,
+    nullif(coalesce(c.brand_id, case when c.field_name = 'brand_id' then json_extract_string(c.value, '$') end), '') as brand_id,
+    nullif(coalesce(c.organization_id, case when c.field_name = 'organization_id' then json_extract_string(c.value, '$') end), '')
+      as organization_id,
+    -- what it was before, of the one field that changed
+    nullif(json_extract_string(c.previous_value, '$'), '') as previous_value
+  from named
 )
 select source_name, record_key, extracted_at, batch,
-  ticket_id, event_at, audit_id, position,
+  qualified_id(source_name, ticket_id) as ticket_id, event_at, audit_id, position,
   coalesce(c.id, record_key || '-' || position) as event_id,
   event_type,
-  coalesce(c.author_id, updater_id) as author_id,
-  updater_id,
+  qualified_id(source_name, coalesce(c.author_id, updater_id)) as author_id,
+  qualified_id(source_name, updater_id) as updater_id,
   coalesce(c.public, c.comment_public) as is_public,
-  nullif(coalesce(c.status, case when c.field_name = 'status' then json_extract_string(c.value, '$') end), '') as status,
-  nullif(coalesce(c.priority, case when c.field_name = 'priority' then json_extract_string(c.value, '$') end), '') as priority,
-  nullif(coalesce(c.group_id, case when c.field_name = 'group_id' then json_extract_string(c.value, '$') end), '') as group_id,
-  nullif(coalesce(c.brand_id, case when c.field_name = 'brand_id' then json_extract_string(c.value, '$') end), '') as brand_id,
-  nullif(coalesce(c.organization_id, case when c.field_name = 'organization_id' then json_extract_string(c.value, '$') end), '')
-    as organization_id,
+  status,
+  priority,
+  qualified_id(source_name, group_id) as group_id,
+  qualified_id(source_name, brand_id) as brand_id,
+  qualified_id(source_name, organization_id) as organization_id,
   try_cast(coalesce(c.tags, case when c.field_name = 'tags' then c.value end) as varchar[]) as tags,
-  -- what it was before, of the one field that changed
-  nullif(json_extract_string(c.previous_value, '$'), '') as previous_value
-from named
+  case
+    when coalesce(group_id, brand_id, organization_id) is not null then qualified_id(source_name, previous_value)
+    else previous_value
+  end as previous_value
+from field
 where event_type in ('Comment', 'Create', 'Change')

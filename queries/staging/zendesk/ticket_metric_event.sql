@@ -8,7 +8,7 @@ with parsed as (
   from landing.zendesk_ticket_metric_events
 )
 select source_name, record_key, extracted_at, batch,
-  r.id as metric_event_id, r.ticket_id as ticket_id, r.metric as metric, r.instance_id as instance_id, r.type as event_type,
+  r.id as metric_event_id, qualified_id(source_name, r.ticket_id) as ticket_id, r.metric as metric, r.instance_id as instance_id, r.type as event_type,
   utc_from_iso(r.time) as event_at,
   -- a breach that a later change of the ticket took back
   coalesce(r.deleted, false) as is_deleted,

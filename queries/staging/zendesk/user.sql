@@ -5,6 +5,7 @@ with parsed as (
   from landing.zendesk_users
 )
 select source_name, record_key, extracted_at, batch, seq,
-  r.id as user_id, r.role as role, r.organization_id as organization_id
+  qualified_id(source_name, r.id) as user_id, r.role as role,
+  qualified_id(source_name, r.organization_id) as organization_id
 from parsed
 where r.id is not null

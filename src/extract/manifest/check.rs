@@ -70,7 +70,23 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     if let Some(parent) = &stream.parent {
         manifest.stream(&parent.stream)?;
         ensure!(parent.stream != stream.name, "parent: a stream cannot be its own");
-        ensure!(matches!(stream.incremental, Incremental::Full), "parent: only full streams have one");
+        ensure!(
+            matches!(stream.incremental, Incremental::Full),
+            "parent: only full streams have one; `changed = true` reads it for the parents that their own `incremental` says are new"
+        );
+        if parent.changed {
+            ensure!(
+                matches!(
+                    manifest.stream(&parent.stream)?.incremental,
+                    Incremental::Since { .. } | Incremental::Window { .. } | Incremental::Cursor { .. }
+                ),
+                "parent: changed needs a parent with incremental since, window or cursor"
+            );
+            ensure!(
+                !matches!(stream.write, Write::Replace | Write::ReplaceWindow),
+                "parent: lists of changed parents replace nothing: write = \"merge\", \"versions\" or \"append\""
+            );
+        }
     }
     match &stream.incremental {
         Incremental::Cursor { .. } => ensure!(
@@ -80,7 +96,10 @@ fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
         Incremental::ChangeFeed(_) => ensure!(manifest.feed.is_some(), "incremental change_feed needs [feed]"),
         Incremental::Window { step_days, .. } => {
             ensure!(*step_days > 0, "step_days must be at least 1");
-            ensure!(stream.write == Write::ReplaceWindow, "windows are replaced: write = \"replace_window\"");
+            ensure!(
+                stream.write != Write::Replace,
+                "a window is not all there is: write = \"replace_window\" or by key"
+            );
         }
         _ => {}
     }

@@ -20,7 +20,7 @@ pub enum Paginate {
         field: String,
         more: String,
     },
-    /// `param` takes the text at `at`, until `end` is true or `more` is false.
+    /// `param` takes the text at `at`, until `end` is true, `more` is false, or, with neither, until there is no text.
     Cursor {
         param: String,
         at: String,
@@ -28,6 +28,9 @@ pub enum Paginate {
         end: Option<String>,
         #[serde(default)]
         more: Option<String>,
+        /// Records the API gives of one list; see [`Paginate::at_most`].
+        #[serde(default)]
+        at_most: Option<u64>,
     },
     /// The address at `at`, until it is null. Only the source's own host is followed.
     NextUrl { at: String },
@@ -40,15 +43,32 @@ pub enum Paginate {
         first: u64,
         #[serde(default)]
         more: Option<String>,
+        #[serde(default)]
+        at_most: Option<u64>,
     },
     /// Counted records, ended like pages.
     Offset {
         param: String,
         #[serde(default)]
         more: Option<String>,
+        #[serde(default)]
+        at_most: Option<u64>,
     },
     /// `{keyset}` continues after the last row's columns; ends at an empty page.
     Keyset { columns: Vec<KeyColumn>, limit: u64 },
+}
+
+impl Paginate {
+    /// Records the API gives of one list, however long it is. A longer one is asked for in halves of its window or again from
+    /// its last time; where neither can be, it is an error, never a list cut short.
+    pub fn at_most(&self) -> Option<u64> {
+        match self {
+            Paginate::Cursor { at_most, .. } | Paginate::Page { at_most, .. } | Paginate::Offset { at_most, .. } => {
+                *at_most
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A column of a keyset, in its order.
@@ -79,6 +99,10 @@ pub enum Incremental {
         /// Things that last (people): the first pull reads them from the beginning, whatever the company's `start_date`.
         #[serde(default)]
         whole_history: bool,
+        /// A cursor that is a time (seconds) stands still where one second fills more than a page: then so many seconds further
+        /// on, with a counted warning. Without it that is an error.
+        #[serde(default)]
+        step_seconds: i64,
     },
     /// `param` takes the largest `field` seen, less the lookback.
     Since {
@@ -94,6 +118,8 @@ pub enum Incremental {
         /// The first pull asks from the history's start; otherwise it gives no `param`.
         #[serde(default)]
         from_start: bool,
+        #[serde(default)]
+        order: Order,
     },
     /// Days `{from}` to `{to}` (exclusive) in steps, the last ones again with each pull, more of them once a month.
     Window {
@@ -101,9 +127,26 @@ pub enum Incremental {
         lookback_days: i32,
         #[serde(default)]
         monthly_lookback_days: i32,
+        /// Parameters that take the window's beginning and end: midnights of the company's zone.
+        #[serde(default)]
+        since_param: Option<String>,
+        #[serde(default)]
+        until_param: Option<String>,
+        #[serde(default)]
+        format: Format,
     },
     /// Changes say which records to read again; a full list where their history does not reach back.
     ChangeFeed(ChangeFeed),
+}
+
+/// In which order a list comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    #[default]
+    NewestFirst,
+    /// Every page may become the cursor, and a list that is too long is asked for again from its last time.
+    OldestFirst,
 }
 
 /// How a time is written.
@@ -112,6 +155,8 @@ pub enum Incremental {
 pub enum Format {
     #[default]
     Unix,
+    /// Milliseconds since 1970.
+    UnixMs,
     Rfc3339,
     Date,
 }

@@ -30,6 +30,9 @@ pub struct Stream {
     /// Pointer to column names, where records are arrays of values.
     #[serde(default)]
     pub columns: Option<String>,
+    /// Pointer to the API's own count of the list's records.
+    #[serde(default)]
+    pub total: Option<String>,
     /// Pointers to what identifies a record.
     #[serde(default)]
     pub key: Vec<String>,
@@ -61,6 +64,13 @@ pub struct Stream {
     pub optional: bool,
     #[serde(default)]
     pub errors: BTreeMap<String, Action>,
+}
+
+impl Stream {
+    /// Records the API gives of one list at most.
+    pub fn at_most(&self) -> Option<u64> {
+        self.paginate.as_ref().and_then(Paginate::at_most)
+    }
 }
 
 /// A field that says whose a record is: a customer's id in a system, or the key of another stream's record.
@@ -175,6 +185,9 @@ pub struct Parent {
     /// Pointer to the parent's key.
     #[serde(default = "id")]
     pub field: String,
+    /// Only for the parents that changed, as their own `incremental` says: the child keeps a place of its own in their list.
+    #[serde(default)]
+    pub changed: bool,
 }
 
 /// Type of a required field.

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use anyhow::Result;
 
-use super::terms::Terms;
+use super::apart::Everywhere;
 use crate::extract::erase::{Fate, each_record, is_own, names, referred, rewrite, whose};
+use crate::extract::qualify::{known_as, qualified};
 use crate::extract::{Catalog, Stream};
 use crate::ledger::Ledger;
 use crate::ledger::keeping::BatchFact;
@@ -30,11 +31,13 @@ pub struct Found {
 struct Landed<'a> {
     batch: &'a BatchFact,
     stream: Option<&'a Stream>,
+    /// What the source's ids begin with outside it, where they do.
+    qualifier: Option<&'a str>,
 }
 
 impl Landed<'_> {
     fn is_theirs(&self, ids: &Ids, record: &str) -> bool {
-        let whose = self.stream.and_then(|stream| whose(&self.batch.manifest, stream, record));
+        let whose = self.stream.and_then(|stream| whose(&self.batch.manifest, self.qualifier, stream, record));
         whose.is_some_and(|(kind, id)| ids.get(&kind).is_some_and(|known| known.contains(&id)))
     }
 }
@@ -43,7 +46,7 @@ impl Landed<'_> {
 pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids) -> Result<Found> {
     let catalog = catalog(environment)?;
     let store = environment.config.store();
-    let landed = landed(&catalog, batches);
+    let landed = landed(environment, &catalog, batches);
     // until no more is found: what refers to records is known by their keys
     loop {
         let before: usize = ids.values().map(HashSet::len).sum();
@@ -56,7 +59,7 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids) -> 
             let mut keys = Vec::new();
             each_record(&store.join(&one.batch.path), |key, record| {
                 if one.is_theirs(ids, record) {
-                    keys.push(key.to_owned());
+                    keys.push(known_as(one.qualifier, key));
                 }
                 Ok(())
             })?;
@@ -73,7 +76,7 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids) -> 
         each_record(&store.join(&one.batch.path), |key, record| {
             if one.is_theirs(ids, record) {
                 found.counts.entry(place.clone()).or_default().0 += 1;
-                found.keys.entry(kind.clone()).or_default().insert(key.to_owned());
+                found.keys.entry(kind.clone()).or_default().insert(known_as(one.qualifier, key));
                 if one.stream.is_some_and(is_own) {
                     found.words.extend(names(record));
                     found.words.extend(addresses(record));
@@ -90,12 +93,13 @@ pub fn count_mentions(
     environment: &Environment,
     batches: &[BatchFact],
     ids: &Ids,
-    terms: &Terms,
+    terms: &Everywhere,
     found: &mut Found,
 ) -> Result<()> {
     let catalog = catalog(environment)?;
     let store = environment.config.store();
-    for one in landed(&catalog, batches) {
+    for one in landed(environment, &catalog, batches) {
+        let terms = terms.within(&one.batch.source);
         let place = format!("{}/{}", one.batch.source, one.batch.stream);
         each_record(&store.join(&one.batch.path), |key, record| {
             if !one.is_theirs(ids, record) && (terms.names(key) || terms.redact_json(record).is_some()) {
@@ -112,13 +116,14 @@ pub fn leave_out(
     environment: &Environment,
     batches: &[BatchFact],
     ids: &Ids,
-    terms: &Terms,
+    terms: &Everywhere,
     erasure_id: i64,
 ) -> Result<u64> {
     let catalog = catalog(environment)?;
     let (store, ledger): (_, &Ledger) = (environment.config.store(), &environment.ledger);
     let mut rewritten = 0;
-    for one in landed(&catalog, batches) {
+    for one in landed(environment, &catalog, batches) {
+        let terms = terms.within(&one.batch.source);
         let from = store.join(&one.batch.path);
         let fate = |key: &str, record: &str| {
             if one.is_theirs(ids, record) {
@@ -150,15 +155,18 @@ pub fn leave_out(
     Ok(rewritten)
 }
 
-fn catalog(environment: &Environment) -> Result<Catalog> {
+/// The manifests that say whose a record is.
+pub fn catalog(environment: &Environment) -> Result<Catalog> {
     let config = &environment.config;
     Catalog::load(config.store.manifests.as_ref().map(|path| config.resolve(path)).as_deref())
 }
 
-fn landed<'a>(catalog: &'a Catalog, batches: &'a [BatchFact]) -> Vec<Landed<'a>> {
+fn landed<'a>(environment: &Environment, catalog: &'a Catalog, batches: &'a [BatchFact]) -> Vec<Landed<'a>> {
+    let qualified = qualified(&environment.config, catalog);
     let stream =
         |batch: &BatchFact| catalog.get(&batch.manifest).ok().and_then(|manifest| manifest.stream(&batch.stream).ok());
-    batches.iter().map(|batch| Landed { batch, stream: stream(batch) }).collect()
+    let qualifier = |batch: &'a BatchFact| Some(batch.source.as_str()).filter(|source| qualified.contains(*source));
+    batches.iter().map(|batch| Landed { batch, stream: stream(batch), qualifier: qualifier(batch) }).collect()
 }
 
 /// E-mail addresses in a text.

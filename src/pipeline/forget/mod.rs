@@ -4,6 +4,7 @@
 //! and the ledger's own text lose names and ids, and the warehouse, which is made of landing, goes. Each step can be done again,
 //! so an interrupted erasure is finished by the next call; only then is forgotten what was looked for.
 
+mod apart;
 mod editions;
 mod landed;
 mod search;
@@ -16,9 +17,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
 
+use self::apart::Everywhere;
 use self::landed::{Found, Ids};
 use self::search::search;
-use self::terms::Terms;
 use super::Environment;
 use super::account::find::find;
 use super::keeping::{files_below, remove, sole_keeper};
@@ -83,7 +84,7 @@ impl Forgotten {
 /// The customer, and everything that names it.
 struct Whom {
     ids: Ids,
-    terms: Terms,
+    named: Everywhere,
     /// As the ledger keeps it until the end.
     listed: Vec<Term>,
     found: Found,
@@ -123,24 +124,24 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
     let known = started.as_ref().map_or(&[][..], |(_, listed)| listed);
     let mut whom = whom(environment, &batches, ids, known)?;
     let mut done = Forgotten::default();
-    landed::count_mentions(environment, &batches, &whom.ids, &whom.terms, &mut whom.found)?;
+    landed::count_mentions(environment, &batches, &whom.ids, &whom.named, &mut whom.found)?;
     describe(&whom, &mut done);
     if request.dry_run {
         search(environment, &whom, None, &mut done)?;
-        done.naming = ledger.words_naming(&|text| whom.terms.names(text))?;
+        done.naming = ledger.words_naming(&|text| whom.named.terms.names(text))?;
         return Ok(done);
     }
     let erasure_id = match started {
         Some((erasure_id, _)) => erasure_id,
         None => begin(environment, request, &whom)?,
     };
-    landed::leave_out(environment, &batches, &whom.ids, &whom.terms, erasure_id)?;
+    landed::leave_out(environment, &batches, &whom.ids, &whom.named, erasure_id)?;
     sweep(environment)?;
     search(environment, &whom, Some(erasure_id), &mut done)?;
-    let naming = ledger.words_naming(&|text| whom.terms.names(text))?;
+    let naming = ledger.words_naming(&|text| whom.named.terms.names(text))?;
     match request.words {
         Words::Redact => {
-            ledger.redact_words(&naming, &|text| whom.terms.redact(text))?;
+            ledger.redact_words(&naming, &|text| whom.named.terms.redact(text))?;
             done.touch("comments and promises", format!("{} redacted", naming.len()));
         }
         Words::Keep => done.touch("comments and promises", format!("{} left as they are", naming.len())),
@@ -227,10 +228,7 @@ fn whom(environment: &Environment, batches: &[BatchFact], mut ids: Ids, known: &
     found
         .words
         .retain(|word| word.rsplit_once('@').is_none_or(|(_, domain)| !own_people.contains(&domain.to_lowercase())));
-    let own: BTreeSet<&str> =
-        SYSTEMS.iter().filter_map(|system| ids.get(*system)).flatten().map(String::as_str).collect();
-    let keys = found.keys.values().flatten().map(String::as_str).filter(|key| !own.contains(key));
-    let terms = Terms::new(found.words.iter().map(String::as_str), own.iter().copied(), keys);
+    let named = Everywhere::new(&environment.config, &landed::catalog(environment)?, &ids, &found);
     let mut listed: Vec<Term> = Vec::new();
     for (kind, of_kind) in &ids {
         listed.extend(of_kind.iter().map(|id| (kind.clone(), id.clone())));
@@ -239,7 +237,7 @@ fn whom(environment: &Environment, batches: &[BatchFact], mut ids: Ids, known: &
     for (kind, keys) in &found.keys {
         listed.extend(keys.iter().map(|key| (format!("key {kind}"), key.clone())));
     }
-    Ok(Whom { ids, terms, listed, found })
+    Ok(Whom { ids, named, listed, found })
 }
 
 /// Domains of the company's own people.

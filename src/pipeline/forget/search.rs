@@ -36,7 +36,7 @@ pub(super) fn search(
             None => Vec::new(),
         };
         let is_theirs = |account: &str| accounts.contains(account);
-        let redacted = editions::redact(environment, &renderer, &edition, &whom.terms, &is_theirs, differing)?;
+        let redacted = editions::redact(environment, &renderer, &edition, &whom.named.terms, &is_theirs, differing)?;
         done.problems.extend(redacted.unsearched.iter().map(|file| format!("{file} is no text and was not searched")));
         if !redacted.files.is_empty() {
             let gone = redacted.files.values().filter(|bytes| bytes.is_none()).count();
@@ -63,9 +63,9 @@ pub(super) fn search(
         }
     }
     let is_dry = erasure_id.is_none();
-    let (reasons, records) = ledger.erase_rows(accounts, &|text| whom.terms.names(text), is_dry)?;
+    let (reasons, records) = ledger.erase_rows(accounts, &|text| whom.named.terms.names(text), is_dry)?;
     done.touch("ledger", format!("{reasons} reasons of churn, {records} quarantined records removed"));
-    for (column, cells) in ledger.redact_texts(&|text| whom.terms.redact(text), is_dry)? {
+    for (column, cells) in ledger.redact_texts(&|text| whom.named.terms.redact(text), is_dry)? {
         done.touch(format!("ledger {column}"), format!("{cells} redacted"));
     }
     done.touch("warehouse, dry runs", "removed: made again from landing");
@@ -85,7 +85,7 @@ fn mails(
     let mut naming = Vec::new();
     for (delivery_id, edition_id) in ledger.mails_with_bytes()? {
         let is_of = touched.contains(&edition_id) || own.iter().any(|edition| edition.edition_id == edition_id);
-        if is_of || ledger.delivery_bytes(delivery_id)?.is_some_and(|bytes| is_named(&bytes, &whom.terms)) {
+        if is_of || ledger.delivery_bytes(delivery_id)?.is_some_and(|bytes| is_named(&bytes, &whom.named.terms)) {
             naming.push(delivery_id);
         }
     }

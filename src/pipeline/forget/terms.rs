@@ -17,6 +17,8 @@ pub struct Terms {
     weak: HashSet<String>,
     /// Names, addresses, and ids made of more than letters, digits, `_` and `-`, as they are written in text, HTML and JSON.
     phrases: Vec<String>,
+    /// What stands before an id that is another source's: the same id after it is somebody else's.
+    others: Vec<String>,
 }
 
 impl Terms {
@@ -55,6 +57,21 @@ impl Terms {
         terms
     }
 
+    /// Ids right after the name of one of these sources are its own, and not the ones looked for.
+    #[must_use]
+    pub fn apart_from<'a>(mut self, sources: impl IntoIterator<Item = &'a str>) -> Terms {
+        // as it stands before an id, and in the name of a folder
+        self.others = sources.into_iter().flat_map(|name| [format!("{name}:"), format!("{name}-")]).collect();
+        self
+    }
+
+    /// Whether what begins here is the id of another source.
+    fn is_anothers(&self, text: &str, at: usize) -> bool {
+        self.others.iter().any(|name| {
+            text[..at].strip_suffix(name.as_str()).is_some_and(|before| !is_word(before.chars().next_back()))
+        })
+    }
+
     /// Whether a text names the customer.
     pub fn names(&self, text: &str) -> bool {
         self.redact(text).is_some()
@@ -71,7 +88,7 @@ impl Terms {
                 continue;
             }
             let is_start = at == 0 || !is_word(text[..at].chars().next_back());
-            if let Some(phrase) = self.phrase_at(text, at, is_start) {
+            if let Some(phrase) = self.phrase_at(text, at, is_start).filter(|_| !self.is_anothers(text, at)) {
                 out.push_str(&text[done..at]);
                 out.push_str(ERASED);
                 at += phrase;
@@ -121,6 +138,9 @@ impl Terms {
         let mut found: Vec<(usize, usize)> = Vec::new();
         for start in starts {
             if found.last().is_some_and(|(_, end)| start < *end) {
+                continue;
+            }
+            if self.is_anothers(text, start) {
                 continue;
             }
             let end = ends.iter().rev().find(|end| **end > start && self.ids.contains(&text[start..**end]));
@@ -359,6 +379,16 @@ mod tests {
             html.replacen(">4711<", ">[erased]<", 1)
         );
         assert_eq!(terms().redact_lines("[erased],4711,3\nOther,4711,3\n"), "[erased],[erased],3\nOther,4711,3\n");
+    }
+
+    #[test]
+    fn the_same_id_of_another_source_is_somebody_elses() {
+        let terms = terms().apart_from(["eu"]);
+        let text = "cus_Nff eu:cus_Nff,neu:cus_Nff account.eu-cus_Nff.0a 0b1c-22 eu:acme corp/7 acme corp/7";
+        let redacted = terms.redact(text).unwrap();
+        assert_eq!(redacted, "[erased] eu:cus_Nff,neu:[erased] account.eu-cus_Nff.0a [erased] eu:acme corp/7 [erased]");
+        let theirs = Terms::new([], ["eu:cus_Nff"], ["eu:4711"]).apart_from(["eu"]);
+        assert_eq!(theirs.redact("cus_Nff eu:cus_Nff eu:4711 4711").unwrap(), "cus_Nff [erased] [erased] 4711");
     }
 
     proptest! {
