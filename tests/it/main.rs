@@ -45,6 +45,7 @@ mod templates;
 mod truth;
 mod vocabulary;
 mod voices;
+mod wide;
 mod windows;
 mod workbook;
 mod young;

@@ -19,6 +19,7 @@ pub mod store;
 pub mod stripe;
 pub mod tls;
 pub mod victim;
+pub mod wide;
 pub mod zendesk;
 
 /// Every text file below a folder of the repository, one after another.
