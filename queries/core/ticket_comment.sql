@@ -4,7 +4,7 @@ select
   event.ticket_id, event.event_at as commented_at, event.audit_id, event.position, event.event_id, event.author_id,
   coalesce(event.is_public, true) as is_public,
   case
-    when coalesce(list_contains(setting.bots, event.author_id), event.author_kind = 'bot', false) then 'bot'
+    when coalesce(list_contains(setting.bots, event.author_id), false) or event.author_kind = 'bot' then 'bot'
     when (author.is_agent or event.author_kind = 'agent') and event.author_id <> ticket.requester_id then 'agent'
     else 'requester'
   end as author
