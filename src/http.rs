@@ -1,5 +1,7 @@
 //! What every call to another machine has in common: it is private on its way, follows nothing, and tells nobody where it comes from.
 
+pub mod token;
+
 use std::sync::Arc;
 
 use anyhow::Result;

@@ -171,10 +171,10 @@ fn sources(config: &Config) -> Result<String> {
     let (mut streams, mut missing) = (0, Vec::new());
     for (name, source) in config.sources.iter().filter(|(_, s)| s.enabled) {
         streams += catalog.get(&source.manifest).with_context(|| format!("[sources.{name}]"))?.streams.len();
-        if let Some(token) = &source.token
-            && let Err(error) = Secrets::default().resolve(token, &format!("source {name}"), &config.folder)
-        {
-            missing.push(format!("{error:#}"));
+        for secret in source.token.iter().chain(source.secrets.values()) {
+            if let Err(error) = Secrets::default().resolve(secret, &format!("source {name}"), &config.folder) {
+                missing.push(format!("{error:#}"));
+            }
         }
     }
     anyhow::ensure!(missing.is_empty(), "{}", missing.join("\nerror: "));
@@ -215,6 +215,7 @@ fn web(config: &Config) -> Result<String> {
 fn online(config: &Config, now: Timestamp) -> Result<String> {
     let store = std::env::temp_dir().join(format!("bizreview-check-{}", std::process::id()));
     let mut config = config.clone();
+    config.keys = Some(config.keys());
     config.store.path.clone_from(&store);
     let ledger = Ledger::open(&store)?;
     let request = extract::Request {

@@ -80,6 +80,15 @@ pub fn problems(problems: &[Problem]) {
     }
 }
 
+/// What a pull has to tell that is no problem, to stderr.
+pub fn notes(outcomes: &[StreamOutcome]) {
+    for outcome in outcomes {
+        for note in &outcome.notes {
+            eprintln!("note: {} {}: {note}", outcome.source, outcome.stream);
+        }
+    }
+}
+
 /// Bars on a terminal, lines elsewhere.
 pub fn progress() -> Progress {
     use std::io::IsTerminal;

@@ -20,6 +20,7 @@ pub struct Args {
 pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
     let outcomes = pipeline::pull(environment, &args.sources, args.full, print::progress()).await?;
     print!("{}", print::pulled(&outcomes));
+    print::notes(&outcomes);
     let problems = pipeline::pull_problems(&outcomes);
     print::problems(&problems);
     Ok(u8::from(!problems.is_empty()))

@@ -166,6 +166,7 @@ fn replay(environment: &Environment, edition: &str) -> Result<u8> {
 pub fn show(summary: &Summary) {
     if !summary.pulled.is_empty() {
         println!("{}", print::pulled(&summary.pulled));
+        print::notes(&summary.pulled);
     }
     let row = |sent: &Sent| {
         let out = sent.deliveries.iter().filter(|d| d.state == DeliveryState::Sent).count();

@@ -89,6 +89,10 @@ pub struct Config {
     /// Folder of the file it was read from: relative paths start here.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// Folder of what the store keeps to sign in with, where that is not the store's own: a check pulls into a store that is thrown
+    /// away, and must not lose a token that was replaced meanwhile.
+    #[serde(skip)]
+    pub keys: Option<PathBuf>,
     /// The file as it was written, for the edition. Secrets are only named in it.
     #[serde(skip)]
     pub text: String,
@@ -174,6 +178,9 @@ pub struct Source {
     pub base_url: Option<String>,
     #[serde(default)]
     pub token: Option<SecretRef>,
+    /// Secrets besides the token that its manifest asks for by name: `client_secret`, an application's key.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, SecretRef>,
     /// User name of basic authentication.
     #[serde(default)]
     pub username: Option<String>,
@@ -360,6 +367,11 @@ impl Config {
     /// The store's folder.
     pub fn store(&self) -> PathBuf {
         self.resolve(&self.store.path)
+    }
+
+    /// Folder of what the store keeps to sign in with.
+    pub fn keys(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.store().join("keys"))
     }
 
     /// What the mail of a report takes along.

@@ -8,6 +8,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
+const HELP: &str = "a secret is named, not written here: { env = \"VARIABLE\" } or { file = \"PATH\" }";
+
 /// Where a secret is kept: `{ env = "NAME" }` or `{ file = "PATH" }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretRef {
@@ -23,7 +25,6 @@ impl<'de> Deserialize<'de> for SecretRef {
             Inline(#[expect(dead_code, reason = "an inline secret is refused, its text never used")] String),
             Table(BTreeMap<String, String>),
         }
-        const HELP: &str = "a secret is named, not written here: { env = \"VARIABLE\" } or { file = \"PATH\" }";
         let Raw::Table(table) = Raw::deserialize(deserializer).map_err(|_| D::Error::custom(HELP))? else {
             return Err(D::Error::custom(HELP));
         };
@@ -72,18 +73,24 @@ impl Secrets {
 
 /// A parser's message quotes the line it is about: where that line names a secret, its values are blanked.
 pub(super) fn blank(message: &str) -> String {
-    let lines: Vec<String> = message.lines().map(blank_line).collect();
-    lines.join("\n")
+    let is_about_one = message.contains(HELP);
+    let lines = message.lines().map(|line| blank_if(line, is_about_one));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn blank_line(line: &str) -> String {
+    blank_if(line, false)
+}
+
+/// The line with its value blanked, where its key names a secret or the value certainly is one.
+fn blank_if(line: &str, is_secret: bool) -> String {
     const KEYS: [&str; 6] = ["token", "password", "secret", "api_key", "webhook", "ping"];
     let quoted = line.split_once(" | ").filter(|(number, _)| number.trim().parse::<u32>().is_ok());
     let Some((number, (key, value))) = quoted.and_then(|(number, text)| Some((number, text.split_once('=')?))) else {
         return line.to_owned();
     };
     // a mistyped key is what the message may be about
-    let is_key = key.trim() == "key";
+    let is_key = is_secret || key.trim() == "key";
     if !is_key && !KEYS.iter().any(|name| key.contains(name) || strsim::damerau_levenshtein(key.trim(), name) <= 2) {
         return line.to_owned();
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lettre::transport::smtp::authentication::Mechanism;
@@ -11,47 +11,20 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use url::Url;
 
 use super::phase::{Fault, phase, told};
 use crate::config::{Config, OAuth as Settings, Secrets};
-use crate::http;
-
-const CONNECTING: Duration = Duration::from_secs(5);
-const ANSWERING: Duration = Duration::from_secs(30);
-
-/// More is no token.
-const LONGEST_ANSWER: usize = 64 * 1024;
-
-/// A token is not used in the last minute of its life, and lives five where nobody says how long.
-const MARGIN: Duration = Duration::from_mins(1);
-const SHORT_LIFE: u64 = 300;
+use crate::http::token::{Grant, Token, TokenServer};
 
 /// A mailbox that signs in with tokens.
 pub struct OAuth {
     user: String,
-    token_url: Url,
+    server: TokenServer,
     client_id: String,
     client_secret: Option<SecretString>,
     refresh_token: Option<SecretString>,
     scope: Option<String>,
-    http: reqwest::Client,
     cached: Mutex<Option<Token>>,
-}
-
-struct Token {
-    secret: SecretString,
-    good_until: Instant,
-}
-
-/// What a token server answers.
-#[derive(Deserialize)]
-struct Answer {
-    access_token: Option<String>,
-    /// Seconds; some servers write it as text.
-    expires_in: Option<serde_json::Value>,
-    error: Option<String>,
-    error_description: Option<String>,
 }
 
 impl std::fmt::Debug for OAuth {
@@ -63,17 +36,7 @@ impl std::fmt::Debug for OAuth {
 impl OAuth {
     /// Reads `[mail.oauth]`; nothing is asked for yet.
     pub fn open(config: &Config, settings: &Settings, secrets: &Secrets) -> Result<OAuth> {
-        let token_url =
-            Url::parse(&settings.token_url).with_context(|| format!("token_url {:?}", settings.token_url))?;
-        ensure!(
-            http::is_private(&token_url),
-            "token_url {} must be https (plain http is for loopback only)",
-            settings.token_url
-        );
-        ensure!(
-            token_url.username().is_empty() && token_url.password().is_none(),
-            "token_url: the client's secret belongs in client_secret = {{ env = \"NAME\" }}"
-        );
+        let server = TokenServer::open(&settings.token_url)?;
         let resolve = |reference| secrets.resolve(reference, "[mail.oauth]", &config.folder);
         let client_secret = settings.client_secret.as_ref().map(resolve).transpose()?;
         let refresh_token = settings.refresh_token.as_ref().map(resolve).transpose()?;
@@ -81,19 +44,13 @@ impl OAuth {
             client_secret.is_some() || refresh_token.is_some(),
             "client_secret is missing: without a refresh_token the client signs in with its own credentials"
         );
-        let http = http::client(&token_url)?
-            .connect_timeout(CONNECTING)
-            .timeout(ANSWERING)
-            .build()
-            .context("cannot set up the HTTP client")?;
         Ok(OAuth {
             user: settings.user.clone(),
-            token_url,
+            server,
             client_id: settings.client_id.clone(),
             client_secret,
             refresh_token,
             scope: settings.scope.clone(),
-            http,
             cached: Mutex::new(None),
         })
     }
@@ -146,62 +103,18 @@ impl OAuth {
             return Ok((token.secret.clone(), true));
         }
         let token = self
-            .fetch()
-            .await
-            .with_context(|| format!("no token from {}", self.token_url.host_str().unwrap_or("?")))?;
+            .server
+            .ask(&Grant {
+                client_id: &self.client_id,
+                client_secret: self.client_secret.as_ref(),
+                refresh_token: self.refresh_token.as_ref(),
+                scope: self.scope.as_deref(),
+                is_basic: false,
+            })
+            .await?;
         let secret = token.secret.clone();
         *cached = Some(token);
         Ok((secret, false))
-    }
-
-    async fn fetch(&self) -> Result<Token> {
-        let mut form = vec![("client_id", self.client_id.as_str())];
-        match &self.refresh_token {
-            Some(token) => form.extend([("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())]),
-            None => form.push(("grant_type", "client_credentials")),
-        }
-        form.extend(self.client_secret.iter().map(|secret| ("client_secret", secret.expose_secret())));
-        form.extend(self.scope.iter().map(|scope| ("scope", scope.as_str())));
-        let asked = Instant::now();
-        let request = self.http.post(self.token_url.clone()).header("accept", "application/json").form(&form);
-        let mut response = request.send().await.map_err(|error| self.told(&error))?;
-        let status = response.status();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.told(&error))? {
-            ensure!(body.len() + chunk.len() <= LONGEST_ANSWER, "its answer is longer than any token");
-            body.extend_from_slice(&chunk);
-        }
-        let answer: Option<Answer> = serde_json::from_slice(&body).ok();
-        let Some(answer) = answer else { bail!("it answers {status}, and not in JSON") };
-        if let Some(error) = &answer.error {
-            let words = answer.error_description.as_deref().and_then(|text| text.lines().next()).unwrap_or_default();
-            bail!("it answers {status}: {}", self.scrubbed(&format!("{error} {words}")));
-        }
-        let secret = answer.access_token.filter(|token| status.is_success() && !token.is_empty());
-        let Some(secret) = secret else { bail!("it answers {status} without an access_token") };
-        ensure!(!secret.chars().any(char::is_control), "its access_token is not one");
-        let seconds = answer.expires_in.and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
-        let life = Duration::from_secs(seconds.unwrap_or(SHORT_LIFE).min(86_400)).saturating_sub(MARGIN);
-        Ok(Token { secret: secret.into(), good_until: asked + life })
-    }
-
-    /// An error's causes without the address, which may hold more than people should see.
-    fn told(&self, error: &reqwest::Error) -> anyhow::Error {
-        let mut causes = Vec::new();
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
-        let kind = if error.is_timeout() { "no answer in time" } else { "it cannot be reached" };
-        anyhow::anyhow!("{}", self.scrubbed(&format!("{kind}: {}", causes.join(": "))))
-    }
-
-    /// The same text without this client's secrets, should the other side repeat them.
-    fn scrubbed(&self, text: &str) -> String {
-        let secrets = [&self.client_secret, &self.refresh_token].into_iter().flatten();
-        let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret.expose_secret(), "***"));
-        super::message::one_line(&text).chars().take(300).collect()
     }
 }
 

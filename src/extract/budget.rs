@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::manifest::{Budget, Manifest};
@@ -12,9 +12,15 @@ use super::manifest::{Budget, Manifest};
 const DEFAULT: &str = "default";
 
 /// All groups of one source.
-pub(super) struct Budgets(BTreeMap<String, Mutex<Group>>);
+pub(super) struct Budgets(BTreeMap<String, Group>);
 
 struct Group {
+    pace: Mutex<Pace>,
+    /// Requests under way at once.
+    slots: Option<Semaphore>,
+}
+
+struct Pace {
     requests: usize,
     window: Duration,
     admitted: VecDeque<Instant>,
@@ -25,18 +31,23 @@ impl Budgets {
     /// The manifest's groups; the company's own numbers are requests per minute.
     pub(super) fn new(manifest: &Manifest, overrides: &BTreeMap<String, f64>) -> Budgets {
         let mut groups: BTreeMap<String, Budget> = manifest.budget.clone();
-        groups.entry(DEFAULT.into()).or_insert(Budget { requests: 600.0, seconds: 60.0 });
+        groups.entry(DEFAULT.into()).or_insert(Budget { requests: 600.0, seconds: 60.0, concurrency: None });
         for (name, per_minute) in overrides {
-            groups.insert(name.clone(), whole(*per_minute));
+            let concurrency = groups.get(name).and_then(|budget| budget.concurrency);
+            groups.insert(name.clone(), Budget { concurrency, ..whole(*per_minute) });
         }
-        Budgets(groups.into_iter().map(|(name, budget)| (name, Mutex::new(Group::new(budget)))).collect())
+        let group = |budget: Budget| Group {
+            pace: Mutex::new(Pace::new(budget)),
+            slots: budget.concurrency.map(Semaphore::new),
+        };
+        Budgets(groups.into_iter().map(|(name, budget)| (name, group(budget))).collect())
     }
 
     /// Waits until the group admits one more request; `false` when that is after the deadline.
     pub(super) async fn admit(&self, group: Option<&str>, deadline: Instant) -> bool {
         let Some(group) = self.0.get(group.unwrap_or(DEFAULT)) else { return true };
         // Held while sleeping: those who wait are admitted in their order.
-        let mut group = group.lock().await;
+        let mut group = group.pace.lock().await;
         let at = group.next_free(Instant::now());
         if at > deadline {
             return false;
@@ -46,10 +57,15 @@ impl Budgets {
         true
     }
 
+    /// Waits for one of the group's slots, where it has a bound of its own; kept until dropped.
+    pub(super) async fn slot(&self, group: Option<&str>) -> Option<SemaphorePermit<'_>> {
+        self.0.get(group.unwrap_or(DEFAULT))?.slots.as_ref()?.acquire().await.ok()
+    }
+
     /// Nobody of the group is admitted before then.
     pub(super) async fn pause(&self, group: Option<&str>, until: Instant) {
         if let Some(group) = self.0.get(group.unwrap_or(DEFAULT)) {
-            let mut group = group.lock().await;
+            let mut group = group.pace.lock().await;
             group.not_before = group.not_before.max(Some(until));
         }
     }
@@ -58,15 +74,15 @@ impl Budgets {
 /// A rate below one a minute becomes one in a longer time.
 fn whole(per_minute: f64) -> Budget {
     if per_minute >= 1.0 {
-        Budget { requests: per_minute, seconds: 60.0 }
+        Budget { requests: per_minute, seconds: 60.0, concurrency: None }
     } else {
-        Budget { requests: 1.0, seconds: 60.0 / per_minute.max(0.001) }
+        Budget { requests: 1.0, seconds: 60.0 / per_minute.max(0.001), concurrency: None }
     }
 }
 
-impl Group {
-    fn new(budget: Budget) -> Group {
-        Group {
+impl Pace {
+    fn new(budget: Budget) -> Pace {
+        Pace {
             requests: (budget.requests as usize).max(1),
             window: Duration::from_secs_f64(budget.seconds),
             admitted: VecDeque::new(),
@@ -96,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_window_admits_its_number_then_waits() {
-        let mut group = Group::new(Budget { requests: 2.0, seconds: 60.0 });
+        let mut group = Pace::new(Budget { requests: 2.0, seconds: 60.0, concurrency: None });
         let start = Instant::now();
         for _ in 0..2 {
             assert_eq!(group.next_free(start), start);

@@ -18,9 +18,10 @@ use self::explain::name;
 use super::auth::Credential;
 use super::budget::Budgets;
 use super::contract::excerpt;
+use super::lens;
 use super::manifest::{Action, Limits, Manifest, Method, Stream};
 use super::problem::Problem;
-use super::retry::{Backoff, is_transient, retry_after};
+use super::retry::{Backoff, is_transient, reset_after, retry_after};
 use super::template::Values;
 use crate::http;
 
@@ -124,6 +125,7 @@ impl Client {
     /// Sends, waits and retries within the caller's time.
     pub(super) async fn send(&self, call: &Call, caller: Caller<'_>) -> Result<Answer> {
         let mut backoff = Backoff::new(&self.limits, seed(call, self.now));
+        let mut renewed = false;
         loop {
             if !self.budgets.admit(caller.group, caller.deadline).await {
                 bail!(Problem::other(format!(
@@ -132,6 +134,7 @@ impl Client {
                     name(call)
                 )));
             }
+            let in_group = self.budgets.slot(caller.group).await;
             let slot = self.slots.acquire().await?;
             caller.requests.fetch_add(1, Ordering::Relaxed);
             let failed = match tokio::time::timeout_at(caller.deadline, self.attempt(call, caller)).await {
@@ -141,7 +144,12 @@ impl Client {
                     bail!(Problem::other(format!("the stream's time is over ({} s)", self.limits.stream_seconds)))
                 }
             };
-            drop(slot);
+            drop((slot, in_group));
+            // A token may be taken back before it expires: one more is asked for, once.
+            if failed.problem.status == Some(401) && !renewed && self.credential.renew().await {
+                renewed = true;
+                continue;
+            }
             let tries = backoff.failed();
             if !failed.is_transient {
                 bail!(failed.problem);
@@ -163,25 +171,51 @@ impl Client {
     }
 
     async fn attempt(&self, call: &Call, caller: Caller<'_>) -> Result<Answer, Failed> {
-        let response = self.build(call).send().await.map_err(|e| self.broken(call, e))?;
+        let signed = self.credential.headers().await.map_err(|error| self.unsigned(call, &error))?;
+        let response = self.build(call, signed).send().await.map_err(|e| self.broken(call, e))?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
         let (link, location, date, wait) = (header(LINK), header(LOCATION), header(DATE), header(RETRY_AFTER));
         let wait = wait.and_then(|w| retry_after(&w, date.as_deref(), self.now));
+        let full_again = self.full_again(response.headers(), date.as_deref(), caller);
+        if let Some(full_again) = full_again {
+            self.budgets.pause(caller.group, Instant::now() + full_again).await;
+        }
         let body = self.read(response, call).await?;
-        if !(200..300).contains(&status) {
-            let action = caller.manifest.action(caller.stream, status);
+        let is_success = (200..300).contains(&status);
+        let action = if is_success && !caller.manifest.has_error_codes(caller.stream) {
+            None
+        } else {
+            let text = String::from_utf8_lossy(&body);
+            caller.manifest.action(caller.stream, status, |at| lens::plain_at(&text, at))
+        };
+        if !is_success || action.is_some() {
             return Err(Failed {
-                problem: self.refused(call, status, &body, location.as_deref()),
+                problem: self.refused(call, status, &body, location.as_deref()).meaning(action),
                 is_transient: action.map_or(is_transient(status), |a| a == Action::Retry),
-                wait,
+                wait: wait.or(full_again.filter(|_| status == 429)),
             });
         }
         let text = self.json(call, body)?;
         Ok(Answer { text, link })
     }
 
-    fn build(&self, call: &Call) -> reqwest::RequestBuilder {
+    /// How long until the API's limit is full again, where an answer says that nothing of it is left.
+    fn full_again(&self, headers: &HeaderMap, date: Option<&str>, caller: Caller<'_>) -> Option<Duration> {
+        let rate = caller.manifest.rate.as_ref()?;
+        let text = |name: &String| headers.get(name.as_str()).and_then(|value| value.to_str().ok());
+        let left = text(&rate.remaining)?.trim().parse::<f64>().ok()?;
+        let wait = reset_after(text(&rate.reset)?, date, self.now)?;
+        (left < 1.0).then(|| wait.min(Duration::from_secs_f64(self.limits.wait_seconds)))
+    }
+
+    /// No token to sign with: said as the token server said it.
+    fn unsigned(&self, call: &Call, error: &anyhow::Error) -> Failed {
+        let text = self.redact(&format!("{} was not asked: {error:#}", name(call)));
+        Failed::for_good(Problem::other(text))
+    }
+
+    fn build(&self, call: &Call, signed: HeaderMap) -> reqwest::RequestBuilder {
         let mut url = call.url.clone();
         {
             use secrecy::ExposeSecret;
@@ -196,11 +230,8 @@ impl Client {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let request = self
-            .http
-            .request(method, url)
-            .headers(self.credential.headers.clone())
-            .header(reqwest::header::ACCEPT, "application/json");
+        let request =
+            self.http.request(method, url).headers(signed).header(reqwest::header::ACCEPT, "application/json");
         match &call.body {
             Some(body) => request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone()),
             None => request,

@@ -42,6 +42,48 @@ fn elements(text: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(text).ok()
 }
 
+/// The names of an object's own members as written, in one pass that looks at nothing below them; none of what is no object.
+pub(super) fn names(text: &str) -> Vec<&str> {
+    let bytes = text.as_bytes();
+    let mut names = Vec::new();
+    let (mut at, mut depth, mut is_name) = (0, 0_u32, false);
+    if !text.starts_with('{') {
+        return names;
+    }
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                let start = at + 1;
+                at = end_of_text(bytes, start);
+                if is_name && depth == 1 {
+                    names.extend(text.get(start..at));
+                    is_name = false;
+                }
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                is_name = depth == 1;
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => is_name = depth == 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    names
+}
+
+/// Where a text's closing quote is.
+fn end_of_text(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        if bytes[at + found] == b'"' {
+            return at + found;
+        }
+        at += found + 2;
+    }
+    bytes.len()
+}
+
 /// The steps of a JSON pointer.
 fn steps(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
@@ -219,6 +261,12 @@ mod tests {
         assert_eq!(zip(&["a".into(), "b".into()], "[1.0,\"x\"]").unwrap(), r#"{"a":1.0,"b":"x"}"#);
     }
 
+    #[test]
+    fn names_are_those_of_the_object_itself() {
+        assert_eq!(names(r#"{"a":1,"b":{"c":[{"d":","}]},"e\"{":"x\\","f":[1,2]}"#), ["a", "b", r#"e\"{"#, "f"]);
+        assert_eq!((names("{}").len(), names("[\"a\"]").len(), names("{\"a").len()), (0, 0, 1));
+    }
+
     proptest! {
         #[test]
         fn arbitrary_text_is_never_a_panic(text in ".{0,40}", pointer in "(/[a-z0-9*~]{0,3}){0,3}") {
@@ -226,6 +274,7 @@ mod tests {
             let _ = Removal::new([&pointer]).apply(&text);
             let _ = replace(&text, &pointer, "1");
             let _ = with_member(&text, "a", "1");
+            let _ = names(&format!("{{{text}"));
         }
     }
 }

@@ -1,20 +1,28 @@
 //! What a source is: a manifest's vocabulary, parsed and checked. The engine knows these words and no provider's name.
 //!
-//! Every text of a request may hold `{placeholders}`: settings of the source, `{timezone}`, `{start}`, `{parent}`, and
-//! what the stream's own way of reading provides (`{from}`, `{to}`, `{keyset}`, `{limit}`, `{sql}`, `{id}`).
+//! Every text of a request may hold `{placeholders}`: settings of the source, `{timezone}`, `{parent}`, and what the stream's own way of reading provides (`{from}`, `{to}`, `{keyset}`, `{limit}`, `{sql}`, `{id}`).
 
+mod access;
 mod check;
+mod limits;
+mod mistakes;
+mod parse;
+mod placeholders;
 mod reading;
 mod stream;
+mod terms;
 mod verified;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::Deserialize;
 
+pub use access::{Auth, GrantType};
+pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub use terms::{Expect, Terms};
 pub use verified::{Against, Verified};
 
 /// A source as data: how to authenticate, what to ask, how often, and what its streams are.
@@ -47,11 +55,17 @@ pub struct Manifest {
     /// Requests per time, by group; a stream without `group` uses `default`.
     #[serde(default)]
     pub budget: BTreeMap<String, Budget>,
+    /// Where answers say how much of the API's own limit is left.
+    #[serde(default)]
+    pub rate: Option<RateHeaders>,
     #[serde(default)]
     pub limits: Limits,
     /// What a status means, where it is not the usual: `403 = "skip"`.
     #[serde(default)]
     pub errors: BTreeMap<String, Action>,
+    /// The same for a code that the answer holds, whatever its status.
+    #[serde(default)]
+    pub error_codes: Vec<ErrorCode>,
     /// The list of changes that `change_feed` streams read.
     #[serde(default)]
     pub feed: Option<Feed>,
@@ -69,31 +83,6 @@ pub enum Kind {
     Files,
 }
 
-/// How a request proves who asks. The secret itself comes from the company's configuration.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Auth {
-    #[default]
-    None,
-    Bearer,
-    /// The secret is the password; without a user name it is the user name of an empty one.
-    Basic {
-        #[serde(default)]
-        username: Option<String>,
-        /// Send the secret as a bearer token where the company gives no user name.
-        #[serde(default)]
-        or_bearer: bool,
-    },
-    Header {
-        header: String,
-        #[serde(default)]
-        prefix: String,
-    },
-    Query {
-        param: String,
-    },
-}
-
 /// One setting of a source.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,67 +91,6 @@ pub struct Setting {
     pub default: Option<String>,
     /// What it is, for the error that asks for it.
     pub about: String,
-}
-
-/// So many requests in so many seconds.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Budget {
-    pub requests: f64,
-    #[serde(default = "sixty")]
-    pub seconds: f64,
-}
-
-/// Bounds; nothing the engine does is without one.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    pub connect_seconds: f64,
-    pub read_seconds: f64,
-    /// One request, answer included.
-    pub request_seconds: f64,
-    /// One stream, waiting included.
-    pub stream_seconds: f64,
-    pub tries: u32,
-    /// First wait of the backoff; it doubles.
-    pub backoff_seconds: f64,
-    /// Longest wait the engine accepts, also from `Retry-After`.
-    pub wait_seconds: f64,
-    /// Decompressed size of one answer.
-    pub body_bytes: usize,
-    /// Pages of one walk.
-    pub pages: u64,
-    /// A landing file is closed at this many bytes of records or this many records; a walk that can resume commits then.
-    pub file_bytes: usize,
-    pub file_rows: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect_seconds: 10.0,
-            read_seconds: 30.0,
-            request_seconds: 120.0,
-            stream_seconds: 6.0 * 3600.0,
-            tries: 6,
-            backoff_seconds: 0.5,
-            wait_seconds: 900.0,
-            body_bytes: 64 << 20,
-            pages: 100_000,
-            file_bytes: 64 << 20,
-            file_rows: 50_000,
-        }
-    }
-}
-
-/// What to do with a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    Retry,
-    Fail,
-    /// The stream is left out with a warning that reaches the report.
-    Skip,
 }
 
 /// What streams share unless they say otherwise.
@@ -180,13 +108,9 @@ pub struct Defaults {
 }
 
 impl Manifest {
-    /// Parses and checks one manifest; `file` is for messages.
+    /// Parses and checks one manifest; `file` is for messages. The error tells every mistake with its line and a caret.
     pub fn parse(text: &str, file: &str) -> Result<Manifest> {
-        let mut manifest: Manifest =
-            toml::from_str(text).map_err(|e| anyhow::anyhow!("in {file}: {}", e.to_string().trim_end()))?;
-        manifest.apply_defaults();
-        check::check(&manifest).with_context(|| format!("in {file}"))?;
-        Ok(manifest)
+        parse::parse(text, file).map_err(|mistakes| anyhow::anyhow!("{mistakes}"))
     }
 
     /// A stream by name.
@@ -197,8 +121,17 @@ impl Manifest {
         }
     }
 
-    /// What a status means for a stream, where the manifest says so.
-    pub fn action(&self, stream: &Stream, status: u16) -> Option<Action> {
+    /// Whether an answer of any status has to be looked into.
+    pub fn has_error_codes(&self, stream: &Stream) -> bool {
+        !self.error_codes.is_empty() || !stream.error_codes.is_empty()
+    }
+
+    /// What an answer means for a stream, where the manifest says so: by a code that it holds, else by its status.
+    pub fn action(&self, stream: &Stream, status: u16, code: impl Fn(&str) -> Option<String>) -> Option<Action> {
+        let coded = stream.error_codes.iter().chain(&self.error_codes).find(|known| known.is_meant(&code));
+        if let Some(coded) = coded {
+            return Some(coded.action);
+        }
         let status = status.to_string();
         stream.errors.get(&status).or_else(|| self.errors.get(&status)).copied()
     }
@@ -223,7 +156,4 @@ fn four() -> usize {
 }
 fn two_years() -> i32 {
     731
-}
-fn sixty() -> f64 {
-    60.0
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files` read one stream · `walk`, `paginate`, `nested` go
-//! from page to page · `client`, `auth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
+//! from page to page · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `contract`, `drift`, `sink`, `landing`, `state`, `expect` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
@@ -13,12 +13,15 @@ mod change_feed;
 mod children;
 mod client;
 mod contract;
+mod drift;
 pub mod erase;
+mod expect;
 mod files;
 mod landing;
 mod lens;
 pub mod manifest;
 mod nested;
+mod oauth;
 mod paginate;
 mod problem;
 mod progress;
@@ -73,8 +76,10 @@ pub struct StreamOutcome {
     pub requests: u64,
     /// Records set aside.
     pub quarantined: u64,
-    /// What must be said although it went well: an expectation that failed, fields that are new.
+    /// What is wrong although it went well: an expectation that failed, records that could not be reached.
     pub warnings: Vec<String>,
+    /// What is to be known and not wrong: fields that are new.
+    pub notes: Vec<String>,
     /// Not everybody has this stream: being skipped is no warning.
     pub optional: bool,
     pub result: Outcome,

@@ -54,6 +54,21 @@ pub(super) fn retry_after(value: &str, date: Option<&str>, now: Timestamp) -> Op
     Some(until.duration_since(from).unwrap_or_default())
 }
 
+/// When an API's limit is full again: seconds from now, or since 1970, by the answer's own `Date` where it has one.
+pub(super) fn reset_after(value: &str, date: Option<&str>, now: Timestamp) -> Option<Duration> {
+    /// No API counts seconds from now as large as this, nor seconds since 1970 as small.
+    const SINCE_1970: f64 = 1e8;
+    const MILLISECONDS: f64 = 1e11;
+    let value = value.trim().parse::<f64>().ok().filter(|value| value.is_finite() && *value >= 0.0)?;
+    if value < SINCE_1970 {
+        return Some(Duration::from_secs_f64(value));
+    }
+    let at = if value >= MILLISECONDS { value / 1000.0 } else { value };
+    let from = date.and_then(|d| httpdate::parse_http_date(d).ok()).unwrap_or_else(|| now.into());
+    let from = from.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    Some(Duration::from_secs_f64((at - from).clamp(0.0, 1e9)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +88,19 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_full_again_in_seconds_or_at_a_time() {
+        let now: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let wait = |value: &str, date| reset_after(value, date, now);
+        assert_eq!(wait("7", None), Some(Duration::from_secs(7)));
+        assert_eq!(wait(&(now.as_second() + 30).to_string(), None), Some(Duration::from_secs(30)));
+        assert_eq!(wait(&(now.as_millisecond() + 30_000).to_string(), None), Some(Duration::from_secs(30)));
+        let date = Some("Sun, 01 Mar 2026 00:00:20 GMT");
+        assert_eq!(wait(&(now.as_second() + 30).to_string(), date), Some(Duration::from_secs(10)));
+        assert_eq!(wait("1", date), Some(Duration::from_secs(1)));
+        assert_eq!((wait("soon", None), wait("-1", None), wait("NaN", None)), (None, None, None));
+    }
+
+    #[test]
     fn backoff_stays_within_its_doubling_bounds() {
         let limits = Limits { backoff_seconds: 1.0, ..Limits::default() };
         let mut backoff = Backoff::new(&limits, 7);
@@ -86,6 +114,7 @@ mod tests {
         #[test]
         fn any_header_is_answered(value in ".{0,40}") {
             let _ = retry_after(&value, None, Timestamp::UNIX_EPOCH);
+            let _ = reset_after(&value, None, Timestamp::UNIX_EPOCH);
         }
     }
 }

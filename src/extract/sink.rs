@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use tokio::time::Instant;
 
 use super::contract::{Checked, Contract};
+use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
@@ -37,6 +38,7 @@ pub(super) struct Sink<'a> {
     names: Names<'a>,
     ledger: &'a Ledger,
     contract: Contract,
+    drift: Drift,
     erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
@@ -55,6 +57,7 @@ impl<'a> Sink<'a> {
             names,
             ledger,
             contract: Contract::new(names.stream),
+            drift: Drift::new(names.stream, names.source, ledger)?,
             erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
@@ -75,7 +78,21 @@ impl<'a> Sink<'a> {
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
         match self.contract.check(record) {
-            Checked::Good { key, record } => self.land(key, record),
+            Checked::Good { key, record } => match self.drift.judge(record) {
+                Judged::Kept(record) => self.land(key, record),
+                Judged::Refused { field, record } => {
+                    let Names { manifest, stream, .. } = self.names;
+                    if !self.erased.has(manifest, stream, Some(&key), &record) {
+                        self.quarantine(
+                            Some(key),
+                            format!("/{field}"),
+                            "is a field that was not agreed".into(),
+                            record,
+                        );
+                    }
+                    Ok(())
+                }
+            },
             Checked::Bad { key, path, reason, record } => {
                 let Names { manifest, stream, .. } = self.names;
                 if self.erased.has(manifest, stream, key.as_deref(), &record) {
@@ -151,6 +168,11 @@ impl<'a> Sink<'a> {
         self.rows += self.uncommitted;
         self.uncommitted = 0;
         Ok(())
+    }
+
+    /// At the end of a pull that went well: what is to be known of its fields.
+    pub(super) fn close(self) -> Result<Option<String>> {
+        self.drift.close(self.ledger, self.names.source, &self.names.stream.name, &self.names.now.to_string())
     }
 
     /// Forgets what was not committed: it is what is there already.

@@ -11,19 +11,19 @@ use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 use url::Url;
 
-use super::auth::Credential;
+use super::auth::{Credential, Owner};
 use super::budget::Budgets;
 use super::catalog::rollup;
 use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
-use super::problem::status_of;
+use super::problem::action_of;
 use super::progress::Board;
 use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Outcome, Request, StreamOutcome, files};
+use super::{Outcome, Request, StreamOutcome, expect, files};
 use crate::config::{Source, nearest};
 
 /// A source that is ready to be read.
@@ -48,6 +48,7 @@ struct Counts {
     quarantined: u64,
     requests: u64,
     warnings: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
@@ -108,6 +109,7 @@ fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, re
         requests: counts.requests,
         quarantined: counts.quarantined,
         warnings: counts.warnings.clone(),
+        notes: counts.notes.clone(),
         optional: stream.optional,
         result,
     }
@@ -183,8 +185,8 @@ fn connect(open: &Open<'_>) -> Result<Client> {
         }
     }
     let owner = owner(open.name, manifest);
-    let folder = &request.config.folder;
-    let credential = Credential::new(&manifest.auth, source, &open.values, request.secrets, &owner, folder)?;
+    let owner = Owner { name: open.name, source, words: &owner, config: request.config, secrets: request.secrets };
+    let credential = Credential::new(&manifest.auth, &open.values, &owner)?;
     let budgets = Budgets::new(manifest, &source.budget);
     Client::new(manifest, base, credential, budgets, &open.values, request.now)
 }
@@ -207,6 +209,14 @@ impl Open<'_> {
                 counts.rows = sink.rows;
                 counts.quarantined = sink.quarantined;
                 counts.warnings = sink.warnings.words();
+                if matches!(result, Ok(None)) && !self.request.first_page_only {
+                    counts.notes.extend(sink.close()?);
+                    for note in &counts.notes {
+                        tracing::info!(source = self.name, stream = stream.name, "{note}");
+                    }
+                    let unmet = expect::unmet(&stream.expect, ledger, self.name, &stream.name, now)?;
+                    counts.warnings.extend(unmet);
+                }
                 result
             }
             Err(error) => Err(error),
@@ -216,7 +226,7 @@ impl Open<'_> {
             Ok(Some(why)) => Outcome::Skipped(self.explain(stream, &why)),
             Err(error) => {
                 let why = self.explain(stream, &format!("{error:#}"));
-                match status_of(&error).and_then(|status| self.manifest.action(stream, status)) {
+                match action_of(&error) {
                     Some(Action::Skip) => Outcome::Skipped(why),
                     _ => Outcome::Failed(why),
                 }
@@ -249,7 +259,7 @@ impl Open<'_> {
             stream,
             sql: stream.sql.as_deref().map(|name| rollup(queries.as_deref(), name)).transpose()?,
             values: self.values.clone(),
-            start: self.start,
+            start: self.start_of(stream),
             zone: self.zone.clone(),
             now: self.request.now,
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
@@ -276,6 +286,12 @@ impl Open<'_> {
             ),
             None => Ok(Some(format!("{} is not there", folder.join(format!("{}.csv", stream.name)).display()))),
         }
+    }
+
+    /// The first moment of a stream's history.
+    fn start_of(&self, stream: &Stream) -> Timestamp {
+        let deepest = stream.history_days.map(|days| self.request.now - (i64::from(days) * 24).hours());
+        deepest.map_or(self.start, |deepest| deepest.max(self.start))
     }
 
     fn explain(&self, stream: &Stream, why: &str) -> String {

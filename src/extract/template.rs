@@ -54,29 +54,57 @@ impl Values {
 
     fn fill_with(&self, text: &str, escape: impl Fn(&str) -> String) -> Result<String> {
         let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(open) = rest.find('{') {
-            out.push_str(&rest[..open]);
-            rest = &rest[open..];
-            let name = rest[1..].split('}').next().unwrap_or_default();
-            let is_name = !name.is_empty()
-                && rest.len() > name.len() + 1
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            if !is_name {
-                out.push('{');
-                rest = &rest[1..];
-                continue;
+        for part in parts(text) {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Name(name) => {
+                    let Some(value) = self.0.get(name) else {
+                        let known: Vec<&str> = self.0.keys().map(String::as_str).collect();
+                        bail!("the placeholder {{{name}}} has no value{}", nearest(name, &known));
+                    };
+                    out.push_str(&escape(value));
+                }
             }
-            let Some(value) = self.0.get(name) else {
-                let known: Vec<&str> = self.0.keys().map(String::as_str).collect();
-                bail!("the placeholder {{{name}}} has no value{}", nearest(name, &known));
-            };
-            out.push_str(&escape(value));
-            rest = &rest[name.len() + 2..];
         }
-        out.push_str(rest);
         Ok(out)
     }
+}
+
+/// A piece of a text: what stands there, or the name of a placeholder.
+enum Part<'a> {
+    Text(&'a str),
+    Name(&'a str),
+}
+
+fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        parts.push(Part::Text(&rest[..open]));
+        rest = &rest[open..];
+        let name = rest[1..].split('}').next().unwrap_or_default();
+        let is_name = !name.is_empty()
+            && rest.len() > name.len() + 1
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if is_name {
+            parts.push(Part::Name(name));
+            rest = &rest[name.len() + 2..];
+        } else {
+            parts.push(Part::Text("{"));
+            rest = &rest[1..];
+        }
+    }
+    parts.push(Part::Text(rest));
+    parts
+}
+
+/// The placeholders of a text.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let names = parts(text).into_iter().filter_map(|part| match part {
+        Part::Name(name) => Some(name.to_owned()),
+        Part::Text(_) => None,
+    });
+    names.collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
+//! [`pulls`]: cursors, batches, quarantine · [`fields`]: what records are known to hold · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
@@ -16,6 +16,7 @@ pub mod corrections;
 pub mod deliveries;
 pub mod erasures;
 pub mod facts;
+pub mod fields;
 pub mod hold;
 pub mod judgements;
 pub mod keeping;

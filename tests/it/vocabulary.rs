@@ -244,3 +244,282 @@ async fn lists_of_parents_are_read_for_those_that_changed() {
     assert_eq!(counts().await, (2, 2));
     assert_eq!(company.keys("list")[4..], [r#"["a","a1"]"#, r#"["a","a2"]"#]);
 }
+
+/// What a token server and the API behind it know.
+#[derive(Default)]
+struct SignIn {
+    /// Refresh token that is good now; without one the client signs in with its own credentials.
+    refresh: Option<String>,
+    issued: u32,
+    /// Tokens taken back before they expired.
+    revoked: Vec<String>,
+    forms: Vec<String>,
+}
+
+fn signed_in(state: &mut SignIn, request: &Request) -> ResponseTemplate {
+    if request.url.path() == "/token" {
+        let form = String::from_utf8(request.body.clone()).unwrap();
+        state.forms.push(form.clone());
+        if state.refresh.as_ref().is_some_and(|good| !form.contains(&format!("refresh_token={good}&"))) {
+            return ResponseTemplate::new(400)
+                .set_body_json(json!({"error": "invalid_grant", "error_description": format!("bad {form}")}));
+        }
+        state.issued += 1;
+        let mut answer = json!({"access_token": format!("access-{}", state.issued), "expires_in": 3600});
+        if state.refresh.is_some() {
+            state.refresh = Some(format!("refresh-{}", state.issued));
+            answer["refresh_token"] = json!(state.refresh);
+        }
+        return json(answer);
+    }
+    let token = request.headers["authorization"].to_str().unwrap().strip_prefix("Bearer ").unwrap().to_owned();
+    if state.revoked.contains(&token) {
+        return ResponseTemplate::new(401).set_body_json(json!({"message": format!("{token} was revoked")}));
+    }
+    let after: i64 = param(request, "after").map_or(0, |after| after.parse().unwrap());
+    json(json!({"data": [{"id": after + 1}], "more": after < 2}))
+}
+
+fn one_list(head: &str) -> String {
+    format!(
+        "{head}[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n\
+         paginate = {{ kind = \"last_id\", param = \"after\", more = \"/more\" }}\n"
+    )
+}
+
+/// A company whose manifest has an `auth` of its own.
+fn signing(test: &str, base: &str, auth: &str, source: &str) -> Company {
+    let mut company = Company::new(test, base, &one_list(""));
+    let path = company.folder.join("manifests/m.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("auth = { kind = \"bearer\" }", auth)).unwrap();
+    company.source.push_str(source);
+    company
+}
+
+#[tokio::test]
+async fn a_client_signs_in_once_and_once_more_when_its_token_is_refused() {
+    let (server, state) = world(SignIn::default(), signed_in).await;
+    let auth = format!(
+        "auth = {{ kind = \"oauth2\", token_url = \"{}/token\", grant = \"client_credentials\", scope = \"read\" }}\n\
+         settings.client_id = {{ about = \"the client\" }}",
+        server.uri()
+    );
+    let company = signing("vocabulary-client", &server.uri(), &auth, "settings = { client_id = \"us\" }\n");
+    let outcome = company.pull().await.remove(0);
+    assert_eq!((outcome.result, outcome.rows), (Outcome::Ok, 3));
+    assert_eq!(
+        state.lock().unwrap().forms,
+        ["grant_type=client_credentials&client_id=us&client_secret=sk_very_secret&scope=read"]
+    );
+    // the next pull's first token has been taken back: one more is asked for, and no third
+    state.lock().unwrap().revoked = vec!["access-2".into()];
+    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(state.lock().unwrap().issued, 3);
+    state.lock().unwrap().revoked = (4..9).map(|n| format!("access-{n}")).collect();
+    let why = company.failure().await;
+    assert!(why.contains("answered 401") && !why.contains("access-"), "{why}");
+    assert_eq!(state.lock().unwrap().issued, 5);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_replaced_is_kept_until_the_company_names_another() {
+    use std::os::unix::fs::PermissionsExt;
+    let (server, state) =
+        world(SignIn { refresh: Some("sk_very_secret".into()), ..SignIn::default() }, signed_in).await;
+    let auth = format!(
+        "auth = {{ kind = \"oauth2\", token_url = \"{}/token\", grant = \"refresh_token\", client_id = \"us\" }}",
+        server.uri()
+    );
+    let more = "secrets = { client_secret = { env = \"CLIENT\" } }\n";
+    let mut company = signing("vocabulary-refresh", &server.uri(), &auth, more);
+    company.secrets = company.secrets.clone().with("CLIENT", "hush");
+    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert!(state.lock().unwrap().forms[1].contains("refresh_token=refresh-1&client_id=us&client_secret=hush"));
+    let file = company.folder.join("store/keys/oauth-s");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    // signed in elsewhere meanwhile: what we kept is worth nothing, and the error shows no secret
+    state.lock().unwrap().refresh = Some("fresh".into());
+    let outcome = company.pull().await.remove(0);
+    let Outcome::Failed(why) = outcome.result else { panic!() };
+    assert!(why.contains("no token from 127.0.0.1: it answers 400 Bad Request: invalid_grant"), "{why}");
+    assert!(!["sk_very", "refresh-2", "hush"].iter().any(|secret| why.contains(secret)), "{why}");
+    company.secrets = company.secrets.clone().with("M_TOKEN", "fresh");
+    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+}
+
+#[tokio::test]
+async fn a_key_and_an_application_go_into_headers_of_their_own() {
+    let (server, _) = world((), |(), _| json(json!({"data": [{"id": 1}], "more": false}))).await;
+    let auth = "auth = { kind = \"headers\", headers = { X-Api-Key = \"{token}\", X-App-Key = \"k={application_key}\", X-Org = \"{org}\" } }\n\
+                settings.org = { about = \"the organisation\" }";
+    let company = signing("vocabulary-headers", &server.uri(), auth, "settings = { org = \"7\" }\n");
+    assert!(company.failure().await.contains("secrets = { NAME = { env"));
+    let more = "settings = { org = \"7\" }\nsecrets = { application_key = { env = \"APP\" } }\n";
+    let mut company = signing("vocabulary-headers2", &server.uri(), auth, more);
+    company.secrets = company.secrets.clone().with("APP", "app_secret");
+    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    let asked = server.received_requests().await.unwrap().pop().unwrap();
+    let sent = ["x-api-key", "x-app-key", "x-org"].map(|name| asked.headers[name].to_str().unwrap().to_owned());
+    assert_eq!(sent, ["sk_very_secret", "k=app_secret", "7"]);
+}
+
+#[test]
+fn a_secret_written_into_the_configuration_is_refused_and_not_repeated() {
+    let text = "[company]\nname = \"A\"\ntimezone = \"UTC\"\ncurrency = \"eur\"\n[store]\npath = \"s\"\n\
+                [sources.s]\nmanifest = \"m\"\n[sources.s.secrets]\nanything = \"hunter2\"\n";
+    let why = format!("{:#}", bizreview::config::Config::parse(text, std::path::Path::new("/")).unwrap_err());
+    assert!(why.contains("a secret is named, not written here") && !why.contains("hunter2"), "{why}");
+}
+
+#[tokio::test]
+async fn a_code_in_the_body_decides_before_the_status_does() {
+    let (server, answers) = world(Vec::<(u16, &str)>::new(), |answers, _| {
+        let (status, code) = answers.pop().unwrap_or((200, "fine"));
+        ResponseTemplate::new(status)
+            .set_body_json(json!({"code": code, "message": "said", "data": [{"id": 1}], "more": false}))
+    })
+    .await;
+    let codes = "error_codes = [{ at = \"/code\", values = [\"busy\"], action = \"retry\" }, { at = \"/code\", values = [\"plan\", \"beta\"], \
+                 action = \"skip\" }, { at = \"/code\", values = [\"broken\"], action = \"fail\" }]\n";
+    let company = Company::new("vocabulary-codes", &server.uri(), &one_list(codes));
+    for (given, fine, requests) in [
+        (vec![(200, "busy"), (400, "busy")], "ok", 3),
+        (vec![(200, "plan")], "skipped", 1),
+        (vec![(500, "beta")], "skipped", 1),
+        (vec![(500, "broken")], "failed", 1),
+        (vec![(200, "broken")], "failed", 1),
+        (vec![(400, "unknown")], "failed", 1),
+    ] {
+        answers.lock().unwrap().clone_from(&given);
+        let outcome = company.pull().await.remove(0);
+        let found = match &outcome.result {
+            Outcome::Ok => "ok",
+            Outcome::Skipped(why) if why.contains("said") => "skipped",
+            Outcome::Failed(why) if why.contains("said") => "failed",
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((found, outcome.requests), (fine, requests), "{given:?}");
+        answers.lock().unwrap().clear();
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_headers_tell_is_waited_for_before_it_is_passed() {
+    let (server, asked) = world(Vec::<std::time::Instant>::new(), |asked, _| {
+        asked.push(std::time::Instant::now());
+        let answer = match asked.len() {
+            1 => json(json!({"data": [{"id": 1}], "more": true})),
+            2 => ResponseTemplate::new(429),
+            _ => json(json!({"data": [{"id": 2}], "more": false})),
+        };
+        let left = if asked.len() < 3 { "0" } else { "9" };
+        answer.insert_header("x-left", left).insert_header("x-full-again", "1")
+    })
+    .await;
+    let rate = "rate = { remaining = \"X-Left\", reset = \"X-Full-Again\" }\n";
+    let company = Company::new("vocabulary-rate", &server.uri(), &one_list(rate));
+    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 3);
+    assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= std::time::Duration::from_millis(950)), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_group_has_fewer_requests_under_way_than_its_source() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counted, highest) = (Arc::clone(&now), Arc::clone(&most));
+    let app = axum::Router::new().fallback(move || {
+        let (now, most) = (Arc::clone(&counted), Arc::clone(&highest));
+        async move {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+            now.fetch_sub(1, Ordering::SeqCst);
+            axum::Json(json!({"data": [{"id": 1}], "more": false}))
+        }
+    });
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+    let streams: String = (0..6).map(|n| {
+        format!("[[streams]]\nname = \"s{n}\"\ngroup = \"slow\"\npath = \"/{n}\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n")
+    }).collect();
+    let manifest = format!("budget.slow = {{ requests = 600, concurrency = 2 }}\n{streams}");
+    let company = Company::new("vocabulary-group", &address, &manifest);
+    assert!(company.pull().await.iter().all(|o| o.result == Outcome::Ok));
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+    server.abort();
+}
+
+/// A list that a test changes between pulls.
+async fn given(records: Value) -> (MockServer, Arc<Mutex<Value>>) {
+    world(records, |records, _| json(json!({"data": records, "more": false}))).await
+}
+
+#[tokio::test]
+async fn fields_that_are_new_are_kept_and_said_once() {
+    let (server, records) = given(json!([{"id": 1, "a": null}, {"id": 2, "b": {"inner": 1}}])).await;
+    let company = Company::new("vocabulary-evolve", &server.uri(), &one_list(""));
+    let outcome = company.pull().await.remove(0);
+    assert_eq!((outcome.rows, outcome.notes.len()), (2, 0), "the first pull learns");
+    *records.lock().unwrap() =
+        json!([{"id": 1, "b": {"other": 2}}, {"id": 3, "new/1": 5, "a": 1}, {"id": 4, "new/1": 6, "late": true}]);
+    let outcome = company.pull().await.remove(0);
+    assert_eq!(outcome.notes, ["fields that are new: /late, /new~11; kept as they came, and known from now on"]);
+    assert_eq!((outcome.rows, outcome.warnings.len(), outcome.quarantined), (3, 0, 0));
+    assert_eq!(company.landed("m", "list").last().unwrap().1, json!({"id": 4, "new/1": 6, "late": true}));
+    records.lock().unwrap().as_array_mut().unwrap().push(json!({"id": 5, "late": 1}));
+    assert_eq!(company.pull().await.remove(0).notes, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_frozen_stream_sets_aside_what_was_not_agreed_and_another_leaves_the_field_out() {
+    for (contract, rows, aside, last, said) in [
+        ("freeze", 1, 1, json!({"id": 2, "a": 2}), "/x in 1; the records were set aside"),
+        ("discard", 2, 0, json!({"id": 3, "a": 3}), "/x in 1; left out"),
+    ] {
+        let (server, records) = given(json!([{"id": 1, "a": 1}])).await;
+        let manifest = one_list("") + &format!("contract = \"{contract}\"\n");
+        let company = Company::new(&format!("vocabulary-{contract}"), &server.uri(), &manifest);
+        company.pull().await;
+        *records.lock().unwrap() = json!([{"id": 2, "a": 2}, {"id": 3, "x": {"secret": 1}, "a": 3}]);
+        for _ in 0..2 {
+            let outcome = company.try_pull_at("2026-03-10T12:00:00Z", true).await.unwrap().remove(0);
+            assert_eq!((outcome.rows, outcome.quarantined), (rows, aside), "{contract}");
+            assert!(outcome.notes[0].contains(said), "{:?}", outcome.notes);
+            assert_eq!(company.landed("m", "list").last().unwrap().1, last);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_expected_of_a_stream_and_is_not_so_is_a_problem() {
+    let (server, records) = given(json!([{"id": 1}, {"id": 2}])).await;
+    let manifest = one_list("").replace("merge", "replace") + "expect = { rows = 2, fresh_hours = 48 }\n";
+    let company = Company::new("vocabulary-expect", &server.uri(), &manifest);
+    let at = async |now: &str| company.try_pull_at(now, false).await.unwrap().remove(0).warnings;
+    assert_eq!(at("2026-03-10T12:00:00Z").await, Vec::<String>::new());
+    assert_eq!(at("2026-03-12T11:00:00Z").await, Vec::<String>::new());
+    assert_eq!(at("2026-03-12T13:00:00Z").await, ["brought no record for 49 h, one is expected every 48 h"]);
+    *records.lock().unwrap() = json!([{"id": 1}]);
+    assert_eq!(at("2026-03-12T14:00:00Z").await, ["holds 1 records, at least 2 are expected"]);
+    let outcomes = company.try_pull_at("2026-03-12T15:00:00Z", false).await.unwrap();
+    let problems = bizreview::pipeline::pull_problems(&outcomes);
+    assert_eq!((problems[0].subject.as_str(), problems.len()), ("s list", 1));
+}
+
+#[tokio::test]
+async fn a_streams_history_goes_no_deeper_than_it_says() {
+    let (server, _) = world((), |(), _| json(json!({"data": [], "more": false}))).await;
+    let since = "incremental = { kind = \"since\", param = \"since\", field = \"/at\", from_start = true }\nhistory_days = 90\n";
+    for (start, asked) in [("2020-01-01", "2025-12-10T12:00:00Z"), ("2026-03-01", "2026-02-28T23:00:00Z")] {
+        let mut company = Company::new("vocabulary-history", &server.uri(), &(one_list("") + since));
+        company.source.push_str(&format!("settings = {{ start_date = \"{start}\" }}\n"));
+        assert_eq!(company.pull().await[0].result, Outcome::Ok);
+        let last = server.received_requests().await.unwrap().pop().unwrap();
+        assert_eq!(param(&last, "since"), Some(second(asked).to_string()));
+    }
+}

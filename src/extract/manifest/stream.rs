@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, Incremental, Paginate};
+use super::{Action, ErrorCode, Expect, Incremental, Paginate, Terms};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,6 +53,15 @@ pub struct Stream {
     /// Fields that must be there, with their type; `integer?` may be absent or null but not of another type.
     #[serde(default)]
     pub required: BTreeMap<String, Type>,
+    /// What becomes of fields that are new.
+    #[serde(default)]
+    pub contract: Terms,
+    /// What must be true after a pull.
+    #[serde(default)]
+    pub expect: Expect,
+    /// How deep its history goes, where that is less than what is asked for.
+    #[serde(default)]
+    pub history_days: Option<i32>,
     /// Budget group.
     #[serde(default)]
     pub group: Option<String>,
@@ -64,6 +73,8 @@ pub struct Stream {
     pub optional: bool,
     #[serde(default)]
     pub errors: BTreeMap<String, Action>,
+    #[serde(default)]
+    pub error_codes: Vec<ErrorCode>,
 }
 
 impl Stream {

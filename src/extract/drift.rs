@@ -1,0 +1,119 @@
+//! Fields that are new: known is what a stream's records had before. The first pull learns it and says nothing.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
+
+use anyhow::Result;
+
+use super::lens::{self, Removal};
+use super::manifest::{Stream, Terms};
+use crate::ledger::Ledger;
+
+/// New fields that a message names.
+const NAMED: usize = 8;
+/// More different fields than this are no fields but values: the rest is not learned.
+const MOST: usize = 5000;
+
+/// What one pull sees of a stream's fields.
+pub(super) struct Drift {
+    terms: Terms,
+    is_first: bool,
+    known: HashSet<String>,
+    /// Shapes of records that hold nothing new.
+    shapes: HashSet<u64>,
+    fresh: BTreeMap<String, u64>,
+}
+
+/// A record after the look at its fields.
+pub(super) enum Judged {
+    Kept(String),
+    /// It holds a field that was not agreed.
+    Refused {
+        field: String,
+        record: String,
+    },
+}
+
+impl Drift {
+    pub(super) fn new(stream: &Stream, source: &str, ledger: &Ledger) -> Result<Drift> {
+        let known: HashSet<String> = ledger.known_fields(source, &stream.name)?.into_iter().collect();
+        let is_first = known.is_empty();
+        Ok(Drift { terms: stream.contract, is_first, known, shapes: HashSet::new(), fresh: BTreeMap::new() })
+    }
+
+    /// Looks at a record's own members; what is below them is theirs.
+    pub(super) fn judge(&mut self, record: String) -> Judged {
+        let names = lens::names(&record);
+        let shape = shape(&names);
+        if self.shapes.contains(&shape) {
+            return Judged::Kept(record);
+        }
+        let fresh: Vec<String> =
+            names.iter().filter(|name| !self.known.contains(**name)).map(|name| (*name).to_owned()).collect();
+        if self.is_first || fresh.is_empty() {
+            let room = MOST.saturating_sub(self.known.len());
+            for name in fresh.into_iter().take(room) {
+                self.fresh.insert(name.clone(), 0);
+                self.known.insert(name);
+            }
+            if self.shapes.len() < MOST {
+                self.shapes.insert(shape);
+            }
+            return Judged::Kept(record);
+        }
+        for name in &fresh {
+            if self.fresh.len() < MOST || self.fresh.contains_key(name) {
+                *self.fresh.entry(name.clone()).or_default() += 1;
+            }
+        }
+        match self.terms {
+            Terms::Evolve => Judged::Kept(record),
+            Terms::Freeze => Judged::Refused { field: fresh.into_iter().next().unwrap_or_default(), record },
+            Terms::Discard => {
+                let pointers: Vec<String> = fresh.iter().map(|name| pointer(name)).collect();
+                Judged::Kept(Removal::new(&pointers).apply(&record))
+            }
+        }
+    }
+
+    /// At the end of a pull that went well: what is known from now on, and what is to be said.
+    pub(super) fn close(self, ledger: &Ledger, source: &str, stream: &str, now: &str) -> Result<Option<String>> {
+        if self.is_first || self.terms == Terms::Evolve {
+            let fields: Vec<&str> = self.fresh.keys().map(String::as_str).collect();
+            if !fields.is_empty() {
+                ledger.learn_fields(source, stream, &fields, now)?;
+            }
+        }
+        if self.is_first || self.fresh.is_empty() {
+            return Ok(None);
+        }
+        let count = self.fresh.len();
+        let named = self.fresh.iter().take(NAMED).map(|(name, records)| match self.terms {
+            Terms::Evolve => pointer(name),
+            _ => format!("{} in {records}", pointer(name)),
+        });
+        let mut named = named.collect::<Vec<_>>().join(", ");
+        if count > NAMED {
+            named.push_str(", …");
+        }
+        let done = match self.terms {
+            Terms::Evolve => "kept as they came, and known from now on",
+            Terms::Freeze => "the records were set aside (contract = \"freeze\")",
+            Terms::Discard => "left out (contract = \"discard\")",
+        };
+        Ok(Some(format!("fields that are new: {named}; {done}")))
+    }
+}
+
+fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+fn shape(names: &[&str]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for name in names {
+        hasher.write(name.as_bytes());
+        hasher.write_u8(0xff);
+    }
+    hasher.finish()
+}

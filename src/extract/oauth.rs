@@ -1,0 +1,115 @@
+//! Signing in with tokens that a token server gives: each kept until it expires. A refresh token that the server replaces is kept
+//! in a private file of the store before the token it came with is used: the one it replaces is worth nothing any more.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::http::token::{Grant, Token, TokenServer};
+use crate::ledger::private_folder;
+
+/// A source that signs in with tokens.
+pub(super) struct OAuth {
+    pub(super) server: TokenServer,
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<SecretString>,
+    pub(super) refresh: Option<Refresh>,
+    pub(super) scope: Option<String>,
+    pub(super) is_basic: bool,
+    pub(super) cached: Mutex<Option<Token>>,
+}
+
+/// A refresh token and the file of those that replaced it.
+pub(super) struct Refresh {
+    configured: SecretString,
+    file: PathBuf,
+}
+
+/// What replaced the refresh token of a company's configuration. A company that sets another there means that one.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// SHA-256 of the configured token.
+    configured: String,
+    refresh_token: String,
+}
+
+impl OAuth {
+    /// A token; a failure is the token server's, in its words.
+    pub(super) async fn token(&self) -> Result<SecretString> {
+        let mut cached = self.cached.lock().await;
+        if let Some(token) = cached.as_ref().filter(|token| Instant::now() < token.good_until) {
+            return Ok(token.secret.clone());
+        }
+        let refresh_token = self.refresh.as_ref().map(Refresh::current).transpose()?;
+        let grant = Grant {
+            client_id: &self.client_id,
+            client_secret: self.client_secret.as_ref(),
+            refresh_token: refresh_token.as_ref(),
+            scope: self.scope.as_deref(),
+            is_basic: self.is_basic,
+        };
+        let token = self.server.ask(&grant).await?;
+        if let (Some(refresh), Some(new)) = (&self.refresh, &token.refresh_token) {
+            refresh
+                .keep(new)
+                .with_context(|| format!("cannot keep the new refresh token in {}", refresh.file.display()))?;
+        }
+        let secret = token.secret.clone();
+        *cached = Some(token);
+        Ok(secret)
+    }
+
+    /// Forgets the token that was refused.
+    pub(super) async fn forget(&self) {
+        self.cached.lock().await.take();
+    }
+}
+
+impl Refresh {
+    pub(super) fn new(configured: SecretString, folder: &Path, source: &str) -> Refresh {
+        Refresh { configured, file: folder.join(format!("oauth-{source}")) }
+    }
+
+    fn fingerprint(&self) -> String {
+        use std::fmt::Write;
+        let hash = Sha256::digest(self.configured.expose_secret());
+        hash.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    fn current(&self) -> Result<SecretString> {
+        let text = match std::fs::read_to_string(&self.file) {
+            Ok(text) => SecretString::from(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(self.configured.clone()),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", self.file.display())),
+        };
+        // What the file holds is not quoted by the error.
+        let kept: Option<Kept> = serde_json::from_str(text.expose_secret()).ok();
+        let kept = kept.with_context(|| format!("{} is damaged; remove it and sign in again", self.file.display()))?;
+        let is_ours = kept.configured == self.fingerprint();
+        Ok(if is_ours { kept.refresh_token.into() } else { self.configured.clone() })
+    }
+
+    fn keep(&self, new: &SecretString) -> Result<()> {
+        let folder = self.file.parent().unwrap_or(Path::new("."));
+        private_folder(folder)?;
+        let kept = Kept { configured: self.fingerprint(), refresh_token: new.expose_secret().to_owned() };
+        let temporary = self.file.with_extension("tmp");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        file.write_all(serde_json::to_string(&kept)?.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, &self.file)?;
+        std::fs::File::open(folder)?.sync_all()?;
+        Ok(())
+    }
+}
