@@ -191,7 +191,10 @@ fn parent(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &mut Mis
             Incremental::Since { .. } | Incremental::Window { .. } | Incremental::Cursor { .. }
         );
         if !kinds {
-            mistakes.at(&at, format!("changed needs a parent with incremental since, window or cursor; {} has none", of.name));
+            mistakes.at(
+                &at,
+                format!("changed needs a parent with incremental since, window or cursor; {} has none", of.name),
+            );
         }
         if matches!(stream.write, Write::Replace | Write::ReplaceWindow) {
             mistakes.at(
@@ -244,7 +247,10 @@ fn reading(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &mut Mi
             match &stream.paginate {
                 Some(Paginate::Cursor { param, .. }) => {
                     if *step_seconds > 0 && param != start_param {
-                        mistakes.at(&at("step_seconds"), "a cursor is stepped where it is a time: paginate param = start_param");
+                        mistakes.at(
+                            &at("step_seconds"),
+                            "a cursor is stepped where it is a time: paginate param = start_param",
+                        );
                     }
                 }
                 _ => mistakes.at(&at("kind"), "incremental cursor needs paginate cursor"),

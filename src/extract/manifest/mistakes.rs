@@ -83,7 +83,8 @@ impl<'a> Mistakes<'a> {
     pub(super) fn render(mut self, file: &str) -> String {
         self.found.sort_by_key(|(place, _)| place.start);
         self.found.dedup();
-        let told: Vec<String> = self.found.iter().map(|(place, message)| told(self.text, file, place, message)).collect();
+        let told: Vec<String> =
+            self.found.iter().map(|(place, message)| told(self.text, file, place, message)).collect();
         told.join("\n")
     }
 
