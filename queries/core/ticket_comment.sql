@@ -5,7 +5,7 @@ select
   coalesce(event.is_public, true) as is_public,
   case
     when coalesce(list_contains(setting.bots, event.author_id), false) or event.author_kind = 'bot' then 'bot'
-    when (author.is_agent or event.author_kind = 'agent') and event.author_id <> ticket.requester_id then 'agent'
+    when (author.is_agent or event.author_kind = 'agent') and event.author_id is distinct from ticket.requester_id then 'agent'
     else 'requester'
   end as author
 from core.source_ticket_event as event

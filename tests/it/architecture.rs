@@ -147,7 +147,7 @@ fn no_code_knows_a_provider() {
     // The sandbox imitates them, its command says what it serves, and the invented review needs a name.
     let invented = ["src/sandbox/", "src/cli/sandbox.rs", "src/render/sample.rs"];
     let lines = code("src", "//").into_iter().filter(|(place, _)| !invented.iter().any(|i| place.starts_with(i)));
-    let providers = ["stripe", "zendesk", "posthog", "statuspage"];
+    let providers = ["stripe", "zendesk", "posthog", "statuspage", "chargebee", "intercom", "pagerduty", "hubspot"];
     nowhere(lines, &providers, "what one API does differently belongs to its manifest and its staging SQL");
 }
 

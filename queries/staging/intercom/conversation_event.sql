@@ -54,7 +54,7 @@ told as (
 )
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, ticket_id) as ticket_id, event_at, audit_id, position,
-  ticket_id || '-' || audit_id || '-' || position as event_id,
+  qualified_id(source_name, ticket_id || '-' || audit_id || '-' || position) as event_id,
   event_type,
   qualified_id(source_name, author_id) as author_id,
   qualified_id(source_name, author_id) as updater_id,
