@@ -11,7 +11,7 @@ with version as (
         partition by source_name, subscription_id, coalesce(event_at, extracted_at)
         order by event_at is null desc, extracted_at desc, seq
       ) as preference
-    from staging.stripe_subscription
+    from core.source_subscription
   ) as ranked
   where preference = 1
 ),
@@ -52,7 +52,7 @@ resolved as (
     coalesce(cast(json_extract_string(parsed.coupon, '$.amount_off') as bigint), coupon.off_minor) as off_minor,
     coalesce(json_extract_string(parsed.coupon, '$.duration'), coupon.duration) as duration
   from parsed
-  left join staging.stripe_coupon as coupon
+  left join core.source_coupon as coupon
     on coupon.source_name = parsed.source_name and coupon.coupon_id = expandable_id(parsed.coupon)
 ),
 known as (

@@ -31,6 +31,16 @@ create or replace macro amount_of_text(text) as
     else cast(nullif(text, '') as decimal(28, 12))
   end;
 
+-- How many minor units make one unit of a currency: a hundred unless listed.
+create or replace macro minor_units(currency) as
+  case
+    when upper(currency) in (
+      'BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'
+    ) then 1
+    when upper(currency) in ('BHD', 'JOD', 'KWD', 'OMR', 'TND') then 1000
+    else 100
+  end;
+
 -- A reference that an API sends as an id, or as the whole object when expanded.
 create or replace macro expandable_id(reference) as
   coalesce(json_extract_string(reference, '$.id'), json_extract_string(reference, '$'));

@@ -61,6 +61,7 @@ mod truth;
 mod two_of_a_kind;
 mod vocabulary;
 mod voices;
+mod wide;
 mod windows;
 mod workbook;
 mod young;

@@ -8,7 +8,7 @@ use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, discover, plac
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
-const SYSTEMS: [&str; 4] = ["billing", "support", "product", "account"];
+const SYSTEMS: [&str; 5] = ["billing", "support", "product", "crm", "account"];
 
 /// Notes all that is wrong with a manifest.
 pub(super) fn check(manifest: &Manifest, mistakes: &mut Mistakes<'_>) {

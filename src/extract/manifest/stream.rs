@@ -110,7 +110,7 @@ impl Stream {
 pub struct Whose {
     /// Pointer to the id.
     pub at: String,
-    /// `billing`, `support`, `product`, or `account` for an id of any of them.
+    /// `billing`, `support`, `product`, `crm`, or `account` for an id of any of them.
     #[serde(default)]
     pub system: Option<String>,
     /// A stream of the same manifest.

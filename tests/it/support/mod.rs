@@ -23,6 +23,7 @@ pub mod store;
 pub mod stripe;
 pub mod tls;
 pub mod victim;
+pub mod wide;
 pub mod wire;
 pub mod world;
 pub mod zendesk;
