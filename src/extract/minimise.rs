@@ -2,21 +2,22 @@
 
 use std::borrow::Cow;
 
-use super::lens::{self, Removal};
+use super::lens;
 use super::manifest::DropWhere;
+use super::pick::Picker;
 
 /// The `drop_where` of a stream, prepared once.
-pub(super) struct Minimise(Vec<(DropWhere, Removal)>);
+pub(super) struct Minimise(Vec<(DropWhere, Picker)>);
 
 impl Minimise {
     pub(super) fn new(rules: &[DropWhere]) -> Minimise {
-        Minimise(rules.iter().map(|rule| (rule.clone(), Removal::new(&rule.drop))).collect())
+        Minimise(rules.iter().map(|rule| (rule.clone(), Picker::new(&rule.drop, []))).collect())
     }
 
     /// The record without them; as it is where no rule says anything.
     pub(super) fn apply<'a>(&self, record: &'a str) -> Cow<'a, str> {
         let mut record = Cow::Borrowed(record);
-        for (rule, removal) in &self.0 {
+        for (rule, picker) in &self.0 {
             let Some(elements) = lens::list(&record, &rule.each) else { continue };
             let is_meant = |element: &str| {
                 rule.has.iter().any(|field| lens::at(element, field).is_some_and(|value| value != "null"))
@@ -26,7 +27,7 @@ impl Minimise {
             }
             let kept: Vec<Cow<'_, str>> = elements
                 .into_iter()
-                .map(|e| if is_meant(e) { Cow::Owned(removal.apply(e)) } else { Cow::Borrowed(e) })
+                .map(|e| if is_meant(e) { Cow::Owned(picker.pick(e).rest()) } else { Cow::Borrowed(e) })
                 .collect();
             let list = format!("[{}]", kept.join(","));
             record = Cow::Owned(lens::replace(&record, &rule.each, &list));
