@@ -94,7 +94,8 @@ pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate)
         let extracted = column(&batch, "extracted_at")?.as_primitive::<TimestampMicrosecondType>().clone();
         let seq = column(&batch, "seq")?.as_primitive::<Int64Type>().clone();
         let of = if is_joined { Some(column(&batch, BATCH)?.as_primitive::<Int64Type>().clone()) } else { None };
-        let mut kept: (Vec<String>, Vec<String>, Vec<i64>, Vec<i64>, Vec<i64>) = Default::default();
+        let mut kept: (Vec<String>, Vec<String>, Vec<i64>, Vec<i64>) = Default::default();
+        let mut kept_of: Vec<i64> = Vec::new();
         for row in 0..batch.num_rows() {
             let (key, record) = match fate(keys.value(row), records.value(row)) {
                 Fate::Keep => (keys.value(row).to_owned(), records.value(row).to_owned()),
@@ -106,7 +107,7 @@ pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate)
             kept.2.push(extracted.value(row));
             kept.3.push(seq.value(row));
             if let Some(of) = &of {
-                kept.4.push(of.value(row));
+                kept_of.push(of.value(row));
                 *rows_of.entry(of.value(row)).or_default() += 1;
             }
         }
@@ -118,7 +119,7 @@ pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate)
             Arc::new(Int64Array::from(kept.3)),
         ];
         if is_joined {
-            columns.push(Arc::new(Int64Array::from(kept.4)));
+            columns.push(Arc::new(Int64Array::from(kept_of)));
         }
         writer.write(&RecordBatch::try_new(landing::schema_of(is_joined), columns)?)?;
     }

@@ -70,9 +70,12 @@ pub(super) fn compact(environment: &Environment) -> Result<(usize, usize)> {
     Ok((went, runs.len()))
 }
 
+/// Files of a stream, oldest first, each with the batches it holds.
+type Files<'a> = Vec<(&'a str, Vec<&'a BatchFact>)>;
+
 /// Neighbours that are small, of one source, stream and way of writing. What is replaced as a whole goes by itself.
 fn runs(batches: &[BatchFact]) -> Vec<Run<'_>> {
-    let mut files: BTreeMap<(&str, &str, &str), Vec<(&str, Vec<&BatchFact>)>> = BTreeMap::new();
+    let mut files: BTreeMap<(&str, &str, &str), Files<'_>> = BTreeMap::new();
     for batch in batches.iter().filter(|batch| !batch.write_mode.starts_with("replace")) {
         let of_stream = files.entry((&batch.source, &batch.manifest, &batch.stream)).or_default();
         match of_stream.iter_mut().find(|(path, _)| *path == batch.path) {
