@@ -197,9 +197,9 @@ impl Reader<'_> {
             Some(at) if walk.is_cursor(start_param) => walk.set(start_param, &not_after(at, latest)),
             at => {
                 walk.start(start_param, &format.write(start));
-                at.iter().for_each(|at| {
+                if let Some(at) = at {
                     walk.resume(at);
-                });
+                }
             }
         }
         let result = async {

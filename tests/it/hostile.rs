@@ -179,6 +179,7 @@ fn memory() -> u64 {
 fn silence_in_the_middle_of_a_body_is_an_end_in_time() {
     let reply = Reply { status: 200, headers: vec![], body: Body::Silence };
     let (wire, lone) = company(reply, STREAM);
+    lone.edit("manifests/m.toml", "read_seconds = 5", "read_seconds = 0.3");
     let began = std::time::Instant::now();
     let why = lone.failure();
     assert!(why.contains("not answered in time") && why.contains("tried 3 times"), "{why}");

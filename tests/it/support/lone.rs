@@ -18,7 +18,7 @@ pub const NOW: &str = "2026-03-10T12:00:00Z";
 pub const SECRET: &str = "sk_very_secret";
 
 /// Small bounds: a test waits for nothing.
-pub const LIMITS: &str = "backoff_seconds = 0.001, connect_seconds = 1, read_seconds = 0.3, request_seconds = 2, tries = 3, \
+pub const LIMITS: &str = "backoff_seconds = 0.001, connect_seconds = 5, read_seconds = 5, request_seconds = 10, tries = 3, \
                           pages = 40, body_bytes = 1000000, wait_seconds = 5";
 
 /// The folder of a company with one source `s` that uses the manifest `m`.
