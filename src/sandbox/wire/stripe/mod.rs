@@ -151,6 +151,8 @@ fn expansions(request: &Request, prefix: &str) -> Answer<Expand> {
         match inner {
             "discounts" | "source.coupon" => expand.discounts = true,
             "discounts.source.coupon" => (expand.discounts, expand.coupon) = (true, true),
+            // no simulated customer has a discount of its own
+            "discount.source.coupon" => expand.coupon = true,
             "lines.data.discounts" => expand.line_discounts = true,
             "lines.data.discounts.source.coupon" => (expand.line_discounts, expand.coupon) = (true, true),
             "customer" => expand.customer = true,
