@@ -92,7 +92,12 @@ pub fn notes(outcomes: &[StreamOutcome]) {
 /// Bars on a terminal, lines elsewhere.
 pub fn progress() -> Progress {
     use std::io::IsTerminal;
-    if std::io::stderr().is_terminal() { Progress::Bars } else { Progress::Quiet }
+    if std::io::stderr().is_terminal() { Progress::Bars } else { Progress::Lines }
+}
+
+/// Bars on a terminal, nothing elsewhere: for what is over in seconds.
+pub fn bars() -> Progress {
+    Some(progress()).filter(|progress| *progress == Progress::Bars).unwrap_or_default()
 }
 
 /// One line per source: records, requests, how it went.

@@ -8,17 +8,17 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::print::{self, Format};
-use crate::sandbox::{Company, Fault, Grain, Options, Server, Stories, System, truth, write_files};
+use crate::sandbox::{API_PATHS, Company, Fault, Grain, Options, Server, Stories, System, truth, write_files};
 use crate::serve::stop_signal;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = format!("Examples:
   bizreview sandbox --port 4010                       what config/bizreview.toml expects
   bizreview sandbox --fault 'support:/tickets:429:times=2'
   bizreview sandbox --truth month --format csv        what truly happened, from the simulation's own log
 
-APIs: /stripe/v1 /zendesk/api/v2 /posthog/api/projects/1 /statuspage/v1. The credential is `sandbox`.
-POST /_sandbox/clock {\"now\": \"2026-11-23T08:00:00Z\"} moves the simulated present.")]
+APIs: {}. The credential is `sandbox`.
+POST /_sandbox/clock {{\"now\": \"2026-11-23T08:00:00Z\"}} moves the simulated present.", API_PATHS.join(" ")))]
 pub struct Args {
     /// Port on 127.0.0.1; 0 takes any and prints it.
     #[arg(long, default_value_t = 4010)]

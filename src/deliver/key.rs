@@ -1,23 +1,20 @@
 //! The secret that signs links: a file of the store, made when it is first needed, or one the company keeps itself.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 
 use crate::config::{Config, Secrets};
-use crate::ledger::private_folder;
+use crate::ledger::keys;
+
+pub use crate::ledger::keys::unguessable;
 
 /// The store's own key, relative to the store.
 pub const FILE: &str = "keys/web";
 
 /// Bytes a key must have at least: as many as the digest.
-const LEAST: usize = 32;
+const LEAST: usize = keys::BYTES;
 
 /// Signs and checks. Never printed.
 #[derive(Clone)]
@@ -43,21 +40,8 @@ impl Key {
             );
             return Ok(Key(bytes));
         }
-        let path = config.store().join(FILE);
-        if !path.exists() {
-            private_folder(&config.store())?;
-            private_folder(path.parent().unwrap_or(&path))?;
-            make(&path).with_context(|| format!("cannot make the key {}", path.display()))?;
-        }
-        let bytes = std::fs::read(&path).with_context(|| format!("cannot read the key {}", path.display()))?;
-        ensure!(
-            bytes.len() == LEAST,
-            "the key {} is damaged ({} bytes instead of {LEAST}); remove it: a new one is made, and links that were mailed open \
-             nothing any more",
-            path.display(),
-            bytes.len()
-        );
-        Ok(Key(bytes))
+        let lost = "links that were mailed open nothing any more";
+        Ok(Key(keys::of(&config.store(), FILE, lost)?.to_vec()))
     }
 
     /// A key for a purpose of its own from secret bytes that are none themselves: a cookie.
@@ -83,30 +67,6 @@ impl Key {
         mac.update(what.as_bytes());
         mac
     }
-}
-
-/// Whoever is first makes it; the others find it whole.
-fn make(path: &Path) -> Result<()> {
-    let bytes: [u8; LEAST] = unguessable()?;
-    let suffix: [u8; 4] = unguessable()?;
-    let temporary = path.with_file_name(format!(".web-{:08x}.tmp", u32::from_be_bytes(suffix)));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-    let linked = file.write_all(&bytes).and_then(|()| file.sync_all()).and_then(|()| {
-        match std::fs::hard_link(&temporary, path) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-            linked => linked,
-        }
-    });
-    let _ = std::fs::remove_file(&temporary);
-    Ok(linked?)
-}
-
-/// Random bytes that cryptography relies on.
-pub fn unguessable<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    let provider = rustls::crypto::ring::default_provider();
-    provider.secure_random.fill(&mut bytes).ok().context("the system gives no random numbers")?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

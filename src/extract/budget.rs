@@ -43,8 +43,8 @@ impl Budgets {
         Budgets(groups.into_iter().map(|(name, budget)| (name, group(budget))).collect())
     }
 
-    /// Waits until the group admits one more request; `false` when that is after the deadline.
-    pub(super) async fn admit(&self, group: Option<&str>, deadline: Instant) -> bool {
+    /// Waits until the group admits one more request; `false` when that is after the deadline. `told` hears how long it waits.
+    pub(super) async fn admit(&self, group: Option<&str>, deadline: Instant, told: impl Fn(Duration)) -> bool {
         let Some(group) = self.0.get(group.unwrap_or(DEFAULT)) else { return true };
         // Held while sleeping: those who wait are admitted in their order.
         let mut group = group.pace.lock().await;
@@ -52,6 +52,7 @@ impl Budgets {
         if at > deadline {
             return false;
         }
+        told(at.saturating_duration_since(Instant::now()));
         tokio::time::sleep_until(at).await;
         group.note(Instant::now());
         true

@@ -27,9 +27,15 @@ impl Catalog {
             let text = file.contents_utf8().with_context(|| format!("{path} is not UTF-8"))?;
             add(&mut manifests, &path, text)?;
         }
+        let mut mistakes = Vec::new();
         for path in user_folder.map(toml_files).transpose()?.unwrap_or_default() {
             let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            add(&mut manifests, &path.display().to_string(), &text)?;
+            if let Err(error) = add(&mut manifests, &path.display().to_string(), &text) {
+                mistakes.push(format!("{error:#}"));
+            }
+        }
+        if !mistakes.is_empty() {
+            bail!("{}", mistakes.join("\n"));
         }
         Ok(Catalog { manifests })
     }

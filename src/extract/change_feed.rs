@@ -72,7 +72,7 @@ impl Reader<'_> {
         let (mark, started_at) = state.walk.as_ref().map_or((None, None), |walk| (walk.mark, walk.started_at));
         let recent = std::mem::take(&mut state.recent);
         let field = changes.list_since.as_ref().map_or("", |list| list.field.as_str());
-        let bound = Bound { param: None, field, format: Format::Unix, lookback: 0 };
+        let bound = Bound { param: None, field, format: Format::Unix, lookback: 0, before: None };
         self.newest_first(&mut state, sink, &bound).await?;
         if mark.is_some() {
             state.recent = recent;
@@ -171,7 +171,7 @@ impl Reader<'_> {
     async fn list_new(&self, mut state: State, sink: &mut Sink<'_>, of: &ChangeFeed) -> Result<()> {
         if let (Some(list), Some(newest)) = (&of.list_since, state.newest) {
             let param = Some((list.param.as_str(), newest.to_string()));
-            let bound = Bound { param, field: &list.field, format: Format::Unix, lookback: 0 };
+            let bound = Bound { param, field: &list.field, format: Format::Unix, lookback: 0, before: None };
             self.newest_first(&mut state, sink, &bound).await?;
         }
         sink.commit(&state)
@@ -179,7 +179,8 @@ impl Reader<'_> {
 
     fn feed_walk<'b>(&'b self, feed: &'b Feed, types: &[String]) -> Result<Walk<'b>> {
         let template = Template { method: Method::Get, path: &feed.path, params: &feed.params, body: None, sql: None };
-        let shape = Shape { records: Some(&feed.records), columns: None, total: None, paginate: &feed.paginate };
+        let shape =
+            Shape { records: Some(&feed.records), columns: None, total: None, key: &[], paginate: &feed.paginate };
         let caller = Caller { group: feed.group.as_deref(), ..self.caller() };
         let mut walk = Walk::new(self.client, caller, template, shape, self.values.clone())?;
         walk.add(&feed.types_param, types);

@@ -5,6 +5,7 @@ mod call;
 mod explain;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -21,8 +22,10 @@ use super::contract::excerpt;
 use super::lens;
 use super::manifest::{Action, Limits, Manifest, Method, Stream};
 use super::problem::Problem;
+use super::progress::Meter;
 use super::retry::{Backoff, is_transient, reset_after, retry_after};
 use super::template::Values;
+use super::warnings::Warnings;
 use crate::http;
 
 /// The connection to one source.
@@ -59,6 +62,15 @@ pub(super) struct Caller<'a> {
     pub(super) group: Option<&'a str>,
     pub(super) deadline: Instant,
     pub(super) requests: &'a AtomicU64,
+    pub(super) meter: &'a Meter,
+    /// What must be said although it went well.
+    pub(super) warnings: &'a Mutex<Warnings>,
+}
+
+impl Caller<'_> {
+    pub(super) fn warn(&self, words: &str) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).add(words);
+    }
 }
 
 /// A failed try: explained, and whether another may help.
@@ -127,7 +139,7 @@ impl Client {
         let mut backoff = Backoff::new(&self.limits, seed(call, self.now));
         let mut renewed = false;
         loop {
-            if !self.budgets.admit(caller.group, caller.deadline).await {
+            if !self.budgets.admit(caller.group, caller.deadline, |wait| caller.meter.waits(wait)).await {
                 bail!(Problem::other(format!(
                     "the stream's time is over ({} s) before {} could be asked",
                     self.limits.stream_seconds,
@@ -166,6 +178,7 @@ impl Client {
             if failed.wait.is_some() {
                 self.budgets.pause(caller.group, until).await;
             }
+            caller.meter.waits(wait);
             tokio::time::sleep_until(until).await;
         }
     }

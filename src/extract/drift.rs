@@ -1,12 +1,14 @@
 //! Fields that are new: known is what a stream's records had before. The first pull learns it and says nothing.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hasher};
 
 use anyhow::Result;
 
-use super::lens::{self, Removal};
+use super::lens;
 use super::manifest::{Stream, Terms};
+use super::pick::Picker;
 use crate::ledger::Ledger;
 
 /// New fields that a message names.
@@ -49,7 +51,7 @@ impl Drift {
             return Judged::Kept(record);
         }
         let fresh: Vec<String> =
-            names.iter().filter(|name| !self.known.contains(**name)).map(|name| (*name).to_owned()).collect();
+            names.iter().filter(|name| !self.known.contains(name.as_ref())).map(|name| name.to_string()).collect();
         if self.is_first || fresh.is_empty() {
             let room = MOST.saturating_sub(self.known.len());
             for name in fresh.into_iter().take(room) {
@@ -71,7 +73,8 @@ impl Drift {
             Terms::Freeze => Judged::Refused { field: fresh.into_iter().next().unwrap_or_default(), record },
             Terms::Discard => {
                 let pointers: Vec<String> = fresh.iter().map(|name| pointer(name)).collect();
-                Judged::Kept(Removal::new(&pointers).apply(&record))
+                let kept = Picker::new(&pointers, []).pick(&record).rest();
+                Judged::Kept(kept)
             }
         }
     }
@@ -109,7 +112,7 @@ fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
-fn shape(names: &[&str]) -> u64 {
+fn shape(names: &[Cow<'_, str>]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for name in names {
         hasher.write(name.as_bytes());

@@ -4,12 +4,14 @@
 
 mod access;
 mod check;
+mod discover;
 mod limits;
 mod mistakes;
 mod parse;
 mod placeholders;
 mod reading;
 mod stream;
+mod tap;
 mod terms;
 mod verified;
 
@@ -19,9 +21,11 @@ use anyhow::{Result, bail};
 use serde::Deserialize;
 
 pub use access::{Auth, GrantType};
+pub use discover::{Choice, Common, Discover, Shown};
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub use tap::{Handed, Replication, Tap, TapStream};
 pub use terms::{Expect, Terms};
 pub use verified::{Against, Verified};
 
@@ -31,6 +35,12 @@ pub use verified::{Against, Verified};
 pub struct Manifest {
     /// Same as its file name.
     pub name: String,
+    /// What a company has it for, in a few words: "Billing".
+    #[serde(default)]
+    pub about: String,
+    /// The key that reads it, in words: "a restricted key".
+    #[serde(default)]
+    pub key_kind: String,
     #[serde(default)]
     pub kind: Kind,
     /// What it was held against, and when; absent: nothing.
@@ -69,8 +79,14 @@ pub struct Manifest {
     /// The list of changes that `change_feed` streams read.
     #[serde(default)]
     pub feed: Option<Feed>,
+    /// The program of a `singer` manifest.
+    #[serde(default)]
+    pub tap: Option<Tap>,
     #[serde(default)]
     pub defaults: Defaults,
+    /// What first contact shows.
+    #[serde(default)]
+    pub discover: Discover,
     pub streams: Vec<Stream>,
 }
 
@@ -81,6 +97,8 @@ pub enum Kind {
     #[default]
     Rest,
     Files,
+    /// A Singer tap, run as a child process.
+    Singer,
 }
 
 /// One setting of a source.
@@ -138,7 +156,7 @@ impl Manifest {
 
     fn apply_defaults(&mut self) {
         let defaults = &self.defaults;
-        for stream in &mut self.streams {
+        for stream in self.streams.iter_mut().chain(&mut self.discover.streams) {
             stream.records = stream.records.take().or_else(|| defaults.records.clone());
             stream.paginate = stream.paginate.take().or_else(|| defaults.paginate.clone());
             if stream.key.is_empty() {

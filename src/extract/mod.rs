@@ -2,33 +2,41 @@
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files` read one stream · `walk`, `paginate`, `nested` go
-//! from page to page · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `contract`, `drift`, `sink`, `landing`, `state`, `expect` keep what came.
+//! from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `singer` runs a
+//! tap · `contract`, `drift`, `sink`, `landing`, `state`, `expect` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
+pub mod aside;
 mod auth;
+pub mod backfill;
 mod budget;
 mod catalog;
 mod change_feed;
 mod children;
 mod client;
+pub mod contact;
 mod contract;
 mod drift;
 pub mod erase;
 mod expect;
 mod files;
+pub mod hash;
 mod landing;
 mod lens;
 pub mod manifest;
 mod nested;
 mod oauth;
 mod paginate;
+mod pick;
 mod problem;
 mod progress;
 pub mod qualify;
 mod retry;
 mod rising;
+mod shown;
 mod since;
+mod singer;
 mod sink;
 mod source;
 mod state;
@@ -36,7 +44,9 @@ mod stream;
 mod template;
 mod walk;
 mod warnings;
+mod whole;
 mod windows;
+pub mod words;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -45,6 +55,9 @@ pub use catalog::Catalog;
 pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
+pub use shown::shown;
+pub use singer::check_tap;
+pub use sink::KEPT_PER_PULL;
 
 use crate::config::{Config, Secrets, Usage, nearest};
 use crate::ledger::{Ledger, private_folder};
@@ -95,25 +108,40 @@ pub enum Outcome {
     Skipped(String),
 }
 
+/// A source that was asked for.
+struct Chosen<'a> {
+    name: &'a str,
+    manifest: Manifest,
+    /// Its ids begin with its name wherever sources meet.
+    is_qualified: bool,
+}
+
 /// Pulls sources side by side. An error means that nothing could be tried: an unknown source, a broken manifest, a store that
 /// cannot be written.
 pub async fn pull(request: &Request<'_>) -> Result<Vec<StreamOutcome>> {
+    pull_all(request, &chosen(request)?).await
+}
+
+async fn pull_all(request: &Request<'_>, sources: &[Chosen<'_>]) -> Result<Vec<StreamOutcome>> {
+    private_folder(&request.config.store().join("landing"))?;
+    let board = progress::Board::new(request.progress);
+    let pulls = sources.iter().map(|source| source::pull(request, source, &board));
+    let outcomes = futures_util::future::join_all(pulls).await;
+    Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// The sources that are asked for, with their manifests.
+fn chosen<'a>(request: &Request<'a>) -> Result<Vec<Chosen<'a>>> {
     let config = request.config;
     let folder = config.store.manifests.as_ref().map(|path| config.resolve(path));
     let catalog = Catalog::load(folder.as_deref())?;
+    let qualified = qualify::qualified(config, &catalog);
     let mut sources = Vec::new();
     for name in wanted(request)? {
         let manifest = catalog.get(&config.sources[name].manifest).with_context(|| format!("[sources.{name}]"))?;
-        sources.push((name, manifest));
+        sources.push(Chosen { name, manifest: manifest.clone(), is_qualified: qualified.contains(name) });
     }
-    private_folder(&config.store().join("landing"))?;
-    let board = progress::Board::new(request.progress);
-    let qualified = qualify::qualified(config, &catalog);
-    let pulls = sources
-        .into_iter()
-        .map(|(name, manifest)| source::pull(request, name, manifest, qualified.contains(name), &board));
-    let outcomes = futures_util::future::join_all(pulls).await;
-    Ok(outcomes.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    Ok(sources)
 }
 
 fn wanted<'a>(request: &Request<'a>) -> Result<Vec<&'a String>> {

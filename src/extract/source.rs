@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -18,47 +19,42 @@ use super::client::Client;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
 use super::problem::action_of;
-use super::progress::Board;
+use super::progress::{Board, Meter};
 use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Outcome, Request, StreamOutcome, expect, files};
-use crate::config::{Source, nearest};
+use super::{Chosen, Outcome, Request, StreamOutcome, expect, files, singer};
+use crate::config::{Config, Source, nearest};
 
 /// A source that is ready to be read.
-struct Open<'a> {
-    request: &'a Request<'a>,
-    name: &'a str,
+pub(super) struct Open<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) name: &'a str,
     /// What its ids begin with outside it, where they do.
-    qualifier: Option<&'a str>,
+    pub(super) qualifier: Option<&'a str>,
     source: &'a Source,
-    manifest: &'a Manifest,
+    pub(super) manifest: &'a Manifest,
     values: Values,
     start: Timestamp,
-    zone: TimeZone,
+    pub(super) zone: TimeZone,
     /// Absent for files.
-    client: Option<Client>,
+    pub(super) client: Option<Client>,
 }
 
 /// What a stream's pull counted, whether or not it went well.
 #[derive(Default)]
-struct Counts {
-    rows: u64,
-    quarantined: u64,
-    requests: u64,
-    warnings: Vec<String>,
-    notes: Vec<String>,
+pub(super) struct Counts {
+    pub(super) rows: u64,
+    pub(super) quarantined: u64,
+    pub(super) requests: u64,
+    pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Pulls all streams of one source. An error means that the store cannot be written.
-pub(super) async fn pull(
-    request: &Request<'_>,
-    name: &str,
-    manifest: &Manifest,
-    is_qualified: bool,
-    board: &Board,
-) -> Result<Vec<StreamOutcome>> {
+pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
+    let (name, manifest) = (source.name, &source.manifest);
     let store = request.config.store();
     let Some(_lock) = lock(&store, name)? else {
         return refuse(request, name, manifest, board, "another pull of this source is running");
@@ -66,12 +62,35 @@ pub(super) async fn pull(
     for stream in &manifest.streams {
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
-    let open = match open(request, name, manifest) {
-        Ok(open) => Open { qualifier: is_qualified.then_some(name), ..open },
+    if manifest.kind == Kind::Singer {
+        return tap(request, source, board).await;
+    }
+    let open = match open(request, source) {
+        Ok(open) => open,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
     futures_util::future::join_all(streams).await.into_iter().collect()
+}
+
+/// A tap's one run feeds all streams.
+async fn tap(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
+    let (name, manifest) = (source.name, &source.manifest);
+    let run = values_of(request.config, request.now, &request.config.sources[name], manifest)
+        .and_then(|(values, start)| singer::Run::new(request, source, values, start));
+    let run = match run {
+        Ok(run) => run,
+        Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
+    };
+    let meters: Vec<Meter> = manifest.streams.iter().map(|stream| board.meter(name, &stream.name)).collect();
+    let ended = run.pull(&meters).await?;
+    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), ended)| {
+        let counts = Counts { rows: ended.rows, quarantined: ended.quarantined, ..Counts::default() };
+        let outcome = outcome(name, manifest, stream, &counts, ended.result);
+        board.done(meter, &outcome);
+        outcome
+    });
+    Ok(outcomes.collect())
 }
 
 /// Every stream fails for the same reason.
@@ -96,11 +115,18 @@ fn refuse(
     Ok(outcomes)
 }
 
-fn owner(name: &str, manifest: &Manifest) -> String {
+/// A source as errors name it.
+pub(super) fn owner(name: &str, manifest: &Manifest) -> String {
     format!("source {name} ({})", manifest.name)
 }
 
-fn outcome(name: &str, manifest: &Manifest, stream: &Stream, counts: &Counts, result: Outcome) -> StreamOutcome {
+pub(super) fn outcome(
+    name: &str,
+    manifest: &Manifest,
+    stream: &Stream,
+    counts: &Counts,
+    result: Outcome,
+) -> StreamOutcome {
     StreamOutcome {
         source: name.into(),
         manifest: manifest.name.clone(),
@@ -135,13 +161,14 @@ pub(super) fn lock(store: &Path, name: &str) -> Result<Option<File>> {
     }
 }
 
-fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> Result<Open<'a>> {
+pub(super) fn open<'a>(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Result<Open<'a>> {
     let config = request.config;
-    let source = &config.sources[name];
+    let Chosen { name, manifest, is_qualified } = chosen;
+    let qualifier = is_qualified.then_some(*name);
+    let source = &config.sources[*name];
     let zone = TimeZone::get(&config.company.timezone)?;
-    let (mut values, start) = values(request, source, manifest)?;
-    values.set("timezone", config.company.timezone.as_str());
-    let mut open = Open { request, name, qualifier: None, source, manifest, values, start, zone, client: None };
+    let (values, start) = values_of(config, request.now, source, manifest)?;
+    let mut open = Open { request, name, qualifier, source, manifest, values, start, zone, client: None };
     if manifest.kind == Kind::Rest {
         open.client = Some(connect(&open)?);
     }
@@ -149,8 +176,14 @@ fn open<'a>(request: &'a Request<'a>, name: &'a str, manifest: &'a Manifest) -> 
 }
 
 /// The settings as placeholders, and the first moment of history.
-fn values(request: &Request<'_>, source: &Source, manifest: &Manifest) -> Result<(Values, Timestamp)> {
+pub(super) fn values_of(
+    config: &Config,
+    now: Timestamp,
+    source: &Source,
+    manifest: &Manifest,
+) -> Result<(Values, Timestamp)> {
     let mut values = Values::default();
+    values.set("timezone", config.company.timezone.as_str());
     for (setting, meaning) in &manifest.settings {
         match source.settings.get(setting).or(meaning.default.as_ref()) {
             Some(value) => values.set(setting, value.as_str()),
@@ -167,9 +200,9 @@ fn values(request: &Request<'_>, source: &Source, manifest: &Manifest) -> Result
         Some(text) => {
             let date: jiff::civil::Date =
                 text.parse().with_context(|| format!("settings: start_date {text:?} is not a date like 2025-01-31"))?;
-            date.to_zoned(TimeZone::get(&request.config.company.timezone)?)?.timestamp()
+            date.to_zoned(TimeZone::get(&config.company.timezone)?)?.timestamp()
         }
-        None => request.now - (i64::from(manifest.history_days) * 24).hours(),
+        None => now - (i64::from(manifest.history_days) * 24).hours(),
     };
     Ok((values, start))
 }
@@ -246,14 +279,29 @@ impl Open<'_> {
     }
 
     /// Reads a stream into its sink; text if it was left out.
-    async fn read(&self, stream: &Stream, sink: &mut Sink<'_>, counts: &mut Counts) -> Result<Option<String>> {
+    async fn read<'s>(
+        &'s self,
+        stream: &'s Stream,
+        sink: &mut Sink<'s>,
+        counts: &mut Counts,
+    ) -> Result<Option<String>> {
         let stored = self.request.ledger.cursor(self.name, &stream.name)?;
         let stored = stored.filter(|_| !self.request.full);
         let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
         let Some(client) = &self.client else { return self.file(stream, state, sink) };
+        let reader = self.reader(client, stream, sink.meter())?;
+        let result =
+            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
+        counts.requests = reader.requests.load(Ordering::Relaxed);
+        reader.say_warnings(sink);
+        result.map(|()| None)
+    }
+
+    /// What reads a stream.
+    pub(super) fn reader<'b>(&'b self, client: &'b Client, stream: &'b Stream, meter: &'b Meter) -> Result<Reader<'b>> {
         let config = self.request.config;
         let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
-        let reader = Reader {
+        Ok(Reader {
             client,
             manifest: self.manifest,
             stream,
@@ -264,11 +312,9 @@ impl Open<'_> {
             now: self.request.now,
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
-        };
-        let result =
-            if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
-        counts.requests = reader.requests.load(Ordering::Relaxed);
-        result.map(|()| None)
+            meter,
+            warnings: Mutex::default(),
+        })
     }
 
     fn file(&self, stream: &Stream, state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
@@ -294,7 +340,7 @@ impl Open<'_> {
         deepest.map_or(self.start, |deepest| deepest.max(self.start))
     }
 
-    fn explain(&self, stream: &Stream, why: &str) -> String {
+    pub(super) fn explain(&self, stream: &Stream, why: &str) -> String {
         let why = self.client.as_ref().map_or_else(|| why.to_owned(), |client| client.redact(why));
         format!("{}, stream {}: {why}", owner(self.name, self.manifest), stream.name)
     }

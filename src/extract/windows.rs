@@ -26,7 +26,8 @@ struct Asked<'a> {
 }
 
 /// What is known of records that windows may bring again.
-struct Seen {
+#[derive(Default)]
+pub(super) struct Seen {
     known: HashSet<String>,
     /// Seen in windows that the next pull reads again.
     recent: Vec<String>,
@@ -35,13 +36,10 @@ struct Seen {
 impl Reader<'_> {
     /// Reads the days since the last pull, and those it looks back.
     pub(super) async fn windows(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
-        let leading = self.leading()?;
-        let Incremental::Window { step_days, lookback_days, monthly_lookback_days, since_param, until_param, format } =
-            &leading.incremental
+        let Incremental::Window { step_days, lookback_days, monthly_lookback_days, .. } = &self.leading()?.incremental
         else {
             return Ok(());
         };
-        let asked = Asked { since: since_param.as_deref(), until: until_param.as_deref(), format: *format };
         let today = self.now.to_zoned(self.zone.clone()).date();
         let first = self.start.to_zoned(self.zone.clone()).date();
         let month = today.strftime("%Y-%m").to_string();
@@ -57,16 +55,9 @@ impl Reader<'_> {
         let mut seen = Seen { known: state.recent.drain(..).collect(), recent: Vec::new() };
         while from < end {
             let to = from.checked_add(step_days.days())?.min(end);
-            let is_replaced = self.stream.write == Write::ReplaceWindow;
-            if is_replaced {
-                sink.landing.set_window(from.to_string(), to.to_string());
-                self.window(from, to, &asked, None, sink).await?;
-                sink.landing.append_nothing()?;
-            } else {
-                self.window(from, to, &asked, Some(&mut seen), sink).await?;
-                seen.forget(to <= read_again);
-                state.recent.clone_from(&seen.recent);
-            }
+            self.window(from, to, &mut seen, sink).await?;
+            seen.forget(to <= read_again);
+            state.recent.clone_from(&seen.recent);
             state.through = Some(state.through.map_or(to, |through| through.max(to)).min(today));
             if to == end {
                 state.month = Some(month.clone());
@@ -77,8 +68,22 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// One window, written as the stream is: replaced as a whole, or what of it was not seen before.
+    pub(super) async fn window(&self, from: Date, to: Date, seen: &mut Seen, sink: &mut Sink<'_>) -> Result<()> {
+        let Incremental::Window { since_param, until_param, format, .. } = &self.leading()?.incremental else {
+            return Ok(());
+        };
+        let asked = Asked { since: since_param.as_deref(), until: until_param.as_deref(), format: *format };
+        if self.stream.write != Write::ReplaceWindow {
+            return self.parts(from, to, &asked, Some(seen), sink).await;
+        }
+        sink.landing.set_window(from.to_string(), to.to_string());
+        self.parts(from, to, &asked, None, sink).await?;
+        sink.landing.append_nothing()
+    }
+
     /// One window, in halves where it is too full.
-    async fn window(
+    async fn parts(
         &self,
         from: Date,
         to: Date,

@@ -1,15 +1,17 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches, quarantine · [`fields`]: what records are known to hold · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
+//! [`pulls`]: cursors, batches · [`parts`]: whole lists under way · [`quarantine`]: records set aside ·
+//! [`fields`]: what records are known to hold · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
 //! it is derived from · [`keeping`]: what housekeeping may remove · [`erasures`]: who was forgotten · [`hold`]: sending held back ·
-//! [`copy`]: copies of the file.
+//! [`copy`]: copies of the file · [`keys`]: the store's own secrets.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
 pub mod access;
 pub mod approvals;
+pub mod backfills;
 pub mod browse;
 pub mod copy;
 pub mod corrections;
@@ -20,10 +22,14 @@ pub mod fields;
 pub mod hold;
 pub mod judgements;
 pub mod keeping;
+pub mod keys;
 pub mod notices;
 pub mod occurrences;
+pub mod parts;
 pub mod pulls;
+pub mod quarantine;
 pub mod runs;
+pub mod sources;
 pub mod suppressions;
 pub mod voices;
 

@@ -12,6 +12,7 @@ use super::Environment;
 use super::keeping::{files_below, sole_keeper};
 use crate::config::Usage;
 use crate::deliver::key;
+use crate::extract;
 use crate::ledger::{Ledger, Newer, SCHEMA, copy, private_folder};
 
 const MANIFEST: &str = "manifest.json";
@@ -95,12 +96,12 @@ fn write(environment: &Environment, store: &Path, to: &Path, told: &mut impl FnM
         files.push(file);
     }
     told(count, count);
-    // without it links that were mailed would open nothing after a restore
-    if store.join(key::FILE).exists() {
-        let target = to.join(key::FILE);
+    // without them links that were mailed would open nothing after a restore, and hashes would equal none from before
+    for key in [key::FILE, extract::hash::FILE].into_iter().filter(|key| store.join(key).exists()) {
+        let target = to.join(key);
         private_folder(target.parent().unwrap_or(to))?;
-        copy_file(&store.join(key::FILE), &target)?;
-        files.push(about(to, key::FILE)?);
+        copy_file(&store.join(key), &target)?;
+        files.push(about(to, key)?);
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let manifest = Manifest {

@@ -14,6 +14,7 @@ mod details;
 mod envelope;
 mod explain;
 mod forget;
+mod identity;
 mod infos;
 mod keeping;
 mod known;
@@ -29,6 +30,7 @@ mod replay;
 mod resend;
 mod restate;
 mod rows;
+mod sources;
 mod values;
 mod voices;
 mod volume;
@@ -44,6 +46,7 @@ use crate::calendar::{Calendar, Period};
 use crate::config::{Config, Report, Secrets, Usage, nearest};
 use crate::deliver::Stop;
 use crate::deliver::transport::Transport;
+use crate::extract::backfill::{Planned, Stretch};
 use crate::extract::{self, Outcome, Progress, StreamOutcome};
 use crate::ledger::Ledger;
 use crate::ledger::occurrences::OccurrenceKey;
@@ -63,6 +66,7 @@ pub use correct::has_readers;
 pub use envelope::{Approved, approve, send_due, unapproved, unapproved_in, unread};
 pub use explain::{Chart, Explain, Explained, charts, explain, try_baseline};
 pub use forget::{Forget, Forgotten, Words, forget};
+pub use identity::{Identity, Unmatched, identity};
 pub use keeping::{Housekept, housekeep, housekeep_nightly, would_go};
 pub use known::Known;
 pub use measure::{Measured, Warehoused};
@@ -72,6 +76,7 @@ pub use promised::{MAIL_OVERDUE, overdue, settle_late};
 pub use publish::{Sent, SentState, was_mailed};
 pub use replay::{Replayed, replay};
 pub use resend::{Plan, Resend, Step, Which, resend};
+pub use sources::{SourceStanding, StreamStanding, catalog, sources};
 pub use values::{Values, values};
 pub use voices::{is_shown_in, owner_promise};
 
@@ -339,6 +344,26 @@ pub async fn pull(
     extract::pull(&request).await
 }
 
+/// What a backfill of the named sources, or all, would ask.
+pub fn plan_backfill(environment: &Environment, sources: &[String], stretch: Stretch) -> Result<Vec<Planned>> {
+    extract::backfill::plan(&request(environment, sources, Progress::Quiet), stretch)
+}
+
+/// Reads a stretch of history of the named sources, or all.
+pub async fn backfill(
+    environment: &Environment,
+    sources: &[String],
+    stretch: Stretch,
+    progress: Progress,
+) -> Result<Vec<StreamOutcome>> {
+    extract::backfill::backfill(&request(environment, sources, progress), stretch).await
+}
+
+fn request<'a>(environment: &'a Environment, sources: &'a [String], progress: Progress) -> extract::Request<'a> {
+    let Environment { config, secrets, ledger, now, .. } = environment;
+    extract::Request { config, secrets, ledger, now: *now, sources, full: false, first_page_only: false, progress }
+}
+
 /// What of a pull readers must know: one problem per source and cause.
 pub fn pull_problems(pulled: &[StreamOutcome]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
@@ -358,11 +383,18 @@ pub fn pull_problems(pulled: &[StreamOutcome]) -> Vec<Problem> {
         if outcome.quarantined > 0 {
             problems.push(Problem {
                 subject: format!("{} {}", outcome.source, outcome.stream),
-                message: format!("{} records were set aside: they are not what was agreed", outcome.quarantined),
+                message: set_aside(outcome.quarantined),
             });
         }
     }
     merge_alike(problems)
+}
+
+/// How many records were set aside; beyond a bound they are only counted.
+fn set_aside(records: u64) -> String {
+    let kept = extract::KEPT_PER_PULL;
+    let bound = if records > kept { format!(" (the first {kept} are kept)") } else { String::new() };
+    format!("{records} records were set aside{bound}: they are not what was agreed")
 }
 
 /// A source whose streams all fail for one reason is one problem, not ten.

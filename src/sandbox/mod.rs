@@ -26,6 +26,9 @@ pub use server::Server;
 pub use simulate::Company;
 pub use truth::{CustomerTruth, Grain, TruthRow, customers, invoice_accuracy, truth};
 
+/// Where the simulated APIs are, below the server's address.
+pub const API_PATHS: [&str; 4] = ["/stripe/v1", "/zendesk/api/v2", "/posthog/api/projects/1", "/statuspage/v1"];
+
 /// Product events that count as real use; `login` and `dashboard_viewed` do not.
 pub const MEANINGFUL_EVENTS: [&str; 4] = ["report_created", "export_run", "invite_sent", "automation_run"];
 

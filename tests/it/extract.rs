@@ -874,21 +874,3 @@ fn shipped_manifests_are_read_and_a_companys_own_win() {
     assert_eq!(own.names(), shipped.names());
     assert!(own.get("zendsk").unwrap_err().to_string().contains("did you mean zendesk"));
 }
-
-#[test]
-fn the_engine_knows_no_provider() {
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/extract")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap().to_lowercase();
-            for name in Catalog::load(None).unwrap().names().iter().filter(|name| **name != "files") {
-                assert!(!text.contains(name), "{} names {name}", path.display());
-            }
-        }
-    }
-}

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use bizreview::extract::Outcome;
+use bizreview::extract::{Manifest, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -522,4 +522,171 @@ async fn a_streams_history_goes_no_deeper_than_it_says() {
         let last = server.received_requests().await.unwrap().pop().unwrap();
         assert_eq!(param(&last, "since"), Some(second(asked).to_string()));
     }
+}
+
+/// What `check` says of a manifest's text.
+fn mistakes(text: &str) -> String {
+    format!("{:#}", Manifest::parse(text, "m.toml").unwrap_err())
+}
+
+#[test]
+fn every_mistake_of_a_manifest_is_told_with_its_line_and_a_caret() {
+    let text = r#"name = "m"
+concurency = 2
+errors = { 999 = "skip" }
+headers = { X-Org = "{organsation}" }
+
+[settings]
+organisation = { about = "the id" }
+
+[budget]
+default = { requests = 10, seconds = 0 }
+
+[[streams]]
+name = "parents"
+path = "/parents"
+key = ["/id"]
+write = "merge"
+paginate = { kind = "last_id", parm = "after", more = "/more" }
+
+[[streams]]
+name = "list"
+path = "/list/{parent}"
+key = ["id"]
+write = "mrege"
+
+[[streams]]
+name = "children"
+path = "/children"
+group = "defualt"
+key = ["/id"]
+drop = ["/id"]
+write = "merge"
+parent = { stream = "parets" }
+incremental = { kind = "cursor", start_param = "since" }
+
+[[streams]]
+name = "others"
+path = "/others/{from}"
+key = ["/id"]
+write = "append"
+records = "data"
+paginate = { kind = "page", param = "/page" }
+"#;
+    let found = mistakes(text);
+    println!("{found}");
+    insta::assert_snapshot!(found);
+}
+
+#[test]
+fn a_manifest_that_is_no_toml_tells_where() {
+    let found = mistakes("name = \"m\"\nstreams = [\n[budget]\nx = = 1\n");
+    assert!(found.contains("m.toml:") && found.contains('^'), "{found}");
+    let found = mistakes("name = \"m\"\n");
+    assert!(found.contains("missing field `streams`"), "{found}");
+    let found = mistakes("name = \"m\"\n[[streams]]\npath = \"/x\"\nwrite = \"merge\"\n");
+    assert!(found.contains("m.toml:2:") && found.contains("missing field `name`"), "{found}");
+}
+
+#[test]
+fn check_shows_the_mistakes_of_every_manifest_of_the_company() {
+    let company = Company::new("vocabulary-check", "http://127.0.0.1:9", &one_list("").replace("merge", "mrege"));
+    let more = company.folder.join("manifests/other.toml");
+    std::fs::write(&more, "name = \"other\"\nauth = { kind = \"beerer\" }\n[[streams]]\nname = \"x\"\npath = \"x\"\nwrite = \"replace\"\n").unwrap();
+    let text = format!(
+        "[company]\nname = \"A\"\ntimezone = \"Europe/Berlin\"\ncurrency = \"eur\"\n[store]\npath = \"store\"\nmanifests = \"manifests\"\n[sources.s]\n{}",
+        company.source
+    );
+    std::fs::write(company.folder.join("bizreview.toml"), text).unwrap();
+    let mut check = crate::support::company::bizreview();
+    check.arg("--config").arg(company.folder.join("bizreview.toml")).arg("check").env("M_TOKEN", "x");
+    crate::support::company::said(&mut check).exits(2).explains(&[
+        "m.toml:9:9: unknown variant `mrege`; did you mean merge",
+        "write = \"mrege\"",
+        "        ^^^^^^^",
+        "other.toml:2:17: unknown variant `beerer`; did you mean bearer",
+        "other.toml:5:8: path \"x\" must start with /",
+    ]);
+}
+
+/// The words that a table accepts, from what the parser says of one it does not know.
+fn accepted(text: &str) -> Vec<String> {
+    let said = mistakes(text);
+    let line = said.lines().find(|line| line.contains("unknown")).unwrap_or_else(|| panic!("{text}\n{said}"));
+    let (_, list) =
+        line.split_once("known: ").or_else(|| line.split_once("expected")).unwrap_or_else(|| panic!("{line}"));
+    let words = list.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
+    words.filter(|word| !word.is_empty() && !["one", "of", "or"].contains(word)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_reference_manifest_shows_every_word_and_is_right_itself() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/reference");
+    let mut reference = String::new();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        Manifest::parse(&text, &path.display().to_string()).unwrap();
+        reference.push_str(&text);
+    }
+    // a key nobody knows, in every table there is
+    const WRONG: &str = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq = 1";
+    let stream =
+        |rest: &str| format!("name = \"m\"\n[[streams]]\nname = \"list\"\npath = \"/x\"\nwrite = \"merge\"\n{rest}\n");
+    let source = |rest: &str| format!("name = \"m\"\n{rest}\nstreams = []\n");
+    let mut texts = vec![
+        source(WRONG),
+        stream(WRONG),
+        source(&format!("budget = {{ x = {{ requests = 1, {WRONG} }} }}")),
+        source(&format!("limits = {{ {WRONG} }}")),
+        source(&format!("rate = {{ {WRONG} }}")),
+        source(&format!("settings = {{ x = {{ {WRONG} }} }}")),
+        source(&format!("feed = {{ {WRONG} }}")),
+        source(&format!("defaults = {{ {WRONG} }}")),
+        source(&format!("verified = {{ {WRONG} }}")),
+        source(&format!("error_codes = [{{ {WRONG} }}]")),
+        stream(&format!("nested = [{{ {WRONG} }}]")),
+        stream(&format!("parent = {{ {WRONG} }}")),
+        stream(&format!("whose = [{{ {WRONG} }}]")),
+        stream(&format!("expect = {{ {WRONG} }}")),
+    ];
+    let unknown = "\"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq\"";
+    for (word, text) in [
+        ("auth", source(&format!("auth = {{ kind = {unknown} }}"))),
+        ("paginate", stream(&format!("paginate = {{ kind = {unknown} }}"))),
+        ("incremental", stream(&format!("incremental = {{ kind = {unknown} }}"))),
+    ] {
+        for kind in accepted(&text) {
+            assert!(
+                reference.contains(&format!("kind = \"{kind}\"")) || reference.contains(&format!("{kind} (")),
+                "{word} {kind}"
+            );
+            let inside = format!("{word} = {{ kind = \"{kind}\", {WRONG} }}");
+            let text = if word == "auth" { source(&inside) } else { stream(&inside) };
+            // a kind without words of its own accepts any: there is nothing to show
+            if format!("{:?}", Manifest::parse(&text, "m.toml").err()).contains("unknown field")
+                && mistakes(&text).contains("known: ")
+            {
+                texts.push(text);
+            }
+        }
+    }
+    for (word, at) in [("kind", ""), ("write", "stream"), ("contract", "stream"), ("method", "stream")] {
+        let inside = format!("{word} = {unknown}");
+        let text = match at {
+            "" => source(&inside),
+            _ if word == "write" => stream("").replace("write = \"merge\"", &inside),
+            _ => stream(&inside),
+        };
+        for value in accepted(&text) {
+            assert!(reference.contains(&value), "{word} = {value}");
+        }
+    }
+    let words: std::collections::BTreeSet<String> = texts.iter().flat_map(|text| accepted(text)).collect();
+    let is_shown = |word: &String| {
+        let pieces = reference.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        pieces.into_iter().any(|piece| piece == word)
+    };
+    let missing: Vec<&String> = words.iter().filter(|word| !is_shown(word)).collect();
+    assert!(words.len() > 100 && missing.is_empty(), "{} words, not shown: {missing:?}", words.len());
 }

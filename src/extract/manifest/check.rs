@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::mistakes::Mistakes;
-use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, placeholders};
+use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, discover, placeholders, tap};
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
@@ -40,6 +40,15 @@ pub(super) fn check(manifest: &Manifest, mistakes: &mut Mistakes<'_>) {
             check_stream(manifest, stream, &number, mistakes);
         }
     }
+    mistakes.start_at(&["discover"]);
+    for (number, stream) in manifest.discover.streams.iter().enumerate() {
+        if !mistakes.spoilt.contains(&stream.name) {
+            check_stream(manifest, stream, &number.to_string(), mistakes);
+        }
+    }
+    mistakes.start_at(&[]);
+    mistakes.adopt(&["discover"], discover::check(manifest));
+    mistakes.adopt(&[], tap::check(manifest));
 }
 
 fn bounds(manifest: &Manifest, mistakes: &mut Mistakes<'_>) {
@@ -73,6 +82,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
     statuses(stream.errors.keys(), &["streams", number, "errors"], mistakes);
     whose(manifest, stream, number, mistakes);
     records(stream, number, mistakes);
+    mistakes.adopt(&at, discover::check_hashes(stream));
     if stream.history_days.is_some_and(|days| days < 1) {
         mistakes.at(&["streams", number, "history_days"], "at least one day");
     }
@@ -82,6 +92,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
                 mistakes.at(&["streams", number, "write"], "files are landed whole: write = \"replace\"");
             }
         }
+        Kind::Singer => mistakes.adopt(&at, tap::check_stream(stream)),
         Kind::Rest => {
             if !stream.path.starts_with('/') {
                 mistakes.at(&["streams", number, "path"], format!("path {:?} must start with /", stream.path));
@@ -131,7 +142,7 @@ fn records(stream: &Stream, number: &str, mistakes: &mut Mistakes<'_>) {
             pointed(pointer, &["streams", number, word], mistakes);
         }
     }
-    for (word, pointers) in [("key", &stream.key), ("drop", &stream.drop)] {
+    for (word, pointers) in [("key", &stream.key), ("drop", &stream.drop), ("hash", &stream.hash)] {
         for (index, pointer) in pointers.iter().enumerate() {
             pointed(pointer, &["streams", number, word, &index.to_string()], mistakes);
         }

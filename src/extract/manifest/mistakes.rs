@@ -15,6 +15,8 @@ pub(super) struct Mistakes<'a> {
     tree: DeTable<'a>,
     /// Streams that hold a mistake of syntax: what follows from it is not told as well.
     pub(super) spoilt: BTreeSet<String>,
+    /// Where paths start: the root, or a table that has streams of its own.
+    base: &'static [&'static str],
     found: Vec<(Range<usize>, String)>,
 }
 
@@ -28,7 +30,12 @@ pub(super) struct Entry {
 
 impl<'a> Mistakes<'a> {
     pub(super) fn new(text: &'a str, tree: DeTable<'a>) -> Mistakes<'a> {
-        Mistakes { text, tree, spoilt: BTreeSet::new(), found: Vec::new() }
+        Mistakes { text, tree, spoilt: BTreeSet::new(), base: &[], found: Vec::new() }
+    }
+
+    /// From now on paths start at a table.
+    pub(super) fn start_at(&mut self, base: &'static [&'static str]) {
+        self.base = base;
     }
 
     /// A mistake at bytes of the file.
@@ -44,7 +51,8 @@ impl<'a> Mistakes<'a> {
 
     /// A mistake at a key.
     pub(super) fn at_key(&mut self, path: Path<'_>, message: impl Into<String>) {
-        let key = self.entries().into_iter().find(|entry| entry.path == path).and_then(|entry| entry.key);
+        let full = [self.base, path].concat();
+        let key = self.entries().into_iter().find(|entry| entry.path == full).and_then(|entry| entry.key);
         let place = key.unwrap_or_else(|| self.place(path));
         self.found.push((place, message.into()));
     }
@@ -55,9 +63,10 @@ impl<'a> Mistakes<'a> {
         let message = format!("{error:#}");
         let quoted: Vec<&str> = message.split(['"', '`']).skip(1).step_by(2).collect();
         let first = message.split([':', ' ']).next().unwrap_or_default();
+        let full = [self.base, path].concat();
         let below: Vec<Entry> =
-            self.entries().into_iter().filter(|entry| path.iter().zip(&entry.path).all(|(a, b)| a == b)).collect();
-        let is_meant = |entry: &&Entry| entry.path.len() > path.len();
+            self.entries().into_iter().filter(|entry| full.iter().zip(&entry.path).all(|(a, b)| a == b)).collect();
+        let is_meant = |entry: &&Entry| entry.path.len() > full.len();
         let by_text = |word: &str| {
             below.iter().filter(is_meant).find(|e| e.text.as_deref() == Some(word)).map(|e| e.value.clone())
         };
@@ -88,14 +97,12 @@ impl<'a> Mistakes<'a> {
         told.join("\n")
     }
 
-    /// The messages alone.
-    pub(super) fn into_messages(self) -> Vec<String> {
-        self.found.into_iter().map(|(_, message)| message).collect()
-    }
-
     fn place(&self, path: Path<'_>) -> Range<usize> {
         let entries = self.entries();
-        let find = |path: &[&str]| entries.iter().find(|entry| entry.path == path);
+        let find = |path: &[&str]| {
+            let full = [self.base, path].concat();
+            entries.iter().find(|entry| entry.path == full)
+        };
         if let Some(entry) = find(path) {
             return entry.value.clone();
         }

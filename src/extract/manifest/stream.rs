@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, ErrorCode, Expect, Incremental, Paginate, Terms};
+use super::{Action, ErrorCode, Expect, Incremental, Paginate, TapStream, Terms};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +47,13 @@ pub struct Stream {
     /// Fields removed before landing; `*` stands for every element.
     #[serde(default)]
     pub drop: Vec<String>,
+    /// Fields that land as keyed hashes, the same for the same value in every pull and every source; `*` stands for every element.
+    /// Of an e-mail address the domain stays.
+    #[serde(default)]
+    pub hash: Vec<String>,
+    /// What the provider calls the permission to read it.
+    #[serde(default)]
+    pub scope: Option<String>,
     /// Whose a record is: the first field that is there decides. Records of a customer who is forgotten go with it.
     #[serde(default)]
     pub whose: Vec<Whose>,
@@ -68,6 +75,9 @@ pub struct Stream {
     /// One walk per record of another stream, whose key is `{parent}`.
     #[serde(default)]
     pub parent: Option<Parent>,
+    /// What it is to the tap.
+    #[serde(default)]
+    pub tap: TapStream,
     /// Not everybody has it: being skipped is no warning.
     #[serde(default)]
     pub optional: bool,

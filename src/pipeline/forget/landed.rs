@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::apart::Everywhere;
 use crate::extract::erase::{Fate, each_record, is_own, names, referred, rewrite, whose};
+use crate::extract::hash::Hasher;
 use crate::extract::qualify::{known_as, qualified};
 use crate::extract::{Catalog, Stream};
 use crate::ledger::Ledger;
@@ -42,11 +43,13 @@ impl Landed<'_> {
     }
 }
 
-/// Finds the customer's records; `ids` grows by the keys that records of other streams name.
-pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids) -> Result<Found> {
+/// Finds the customer's records; `ids` grows by the keys that records of other streams name, and by what ids are where they
+/// land hashed.
+pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids, hasher: Option<&Hasher>) -> Result<Found> {
     let catalog = catalog(environment)?;
     let store = environment.config.store();
     let landed = landed(environment, &catalog, batches);
+    add_hashes(ids, hasher);
     // until no more is found: what refers to records is known by their keys
     loop {
         let before: usize = ids.values().map(HashSet::len).sum();
@@ -65,6 +68,7 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids) -> 
             })?;
             ids.entry(format!("{}/{}", one.batch.manifest, one.batch.stream)).or_default().extend(keys);
         }
+        add_hashes(ids, hasher);
         if ids.values().map(HashSet::len).sum::<usize>() == before {
             break;
         }
@@ -86,6 +90,14 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids) -> 
         })?;
     }
     Ok(found)
+}
+
+fn add_hashes(ids: &mut Ids, hasher: Option<&Hasher>) {
+    let Some(hasher) = hasher else { return };
+    for (_, of_kind) in ids.iter_mut().filter(|(kind, _)| *kind != "name") {
+        let hashed: Vec<String> = of_kind.iter().map(|id| hasher.hash(id)).collect();
+        of_kind.extend(hashed);
+    }
 }
 
 /// Counts records of others that name the customer.

@@ -27,6 +27,7 @@ use crate::calendar::Calendar;
 use crate::config::{Grain, Usage};
 use crate::deliver::archive;
 use crate::extract::erase::keep_out;
+use crate::extract::hash::Hasher;
 use crate::ledger::erasures::{ErasureRow, FreeText, Term, erased_hash};
 use crate::ledger::keeping::BatchFact;
 use crate::warehouse::lock::Lock;
@@ -136,6 +137,7 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         None => begin(environment, request, &whom)?,
     };
     landed::leave_out(environment, &batches, &whom.ids, &whom.named, erasure_id)?;
+    ledger.drop_all_parts()?;
     sweep(environment)?;
     search(environment, &whom, Some(erasure_id), &mut done)?;
     let naming = ledger.words_naming(&|text| whom.named.terms.names(text))?;
@@ -179,8 +181,15 @@ fn identity(environment: &Environment, customer: &str) -> Result<Ids> {
     let periods = vec![calendar.last_complete(Grain::Week, environment.now)];
     let (opened, _) = super::up_to_date(environment, &calendar, periods)?;
     let directory = opened.warehouse.directory()?;
-    let account = find(&directory, customer)?;
+    // whose id lands hashed is known by the hash
+    let hasher = Hasher::existing(&environment.config.store())?;
+    let hashed = || hasher.and_then(|hasher| find(&directory, &hasher.hash(customer)).ok());
     let mut ids = Ids::new();
+    let account = find(&directory, customer).or_else(|error| {
+        let account = hashed().ok_or(error)?;
+        ids.entry("account".into()).or_default().insert(customer.to_owned());
+        anyhow::Ok(account)
+    })?;
     for (system, id, of, _) in directory.links.iter().filter(|(_, _, of, _)| *of == account) {
         ids.entry(system.clone()).or_default().insert(id.clone());
         ids.entry("account".into()).or_default().extend([id.clone(), of.clone()]);
@@ -213,7 +222,8 @@ fn listed_ids(listed: &[Term]) -> Ids {
 
 /// Everything that names the customer, from its ids and its records.
 fn whom(environment: &Environment, batches: &[BatchFact], mut ids: Ids, known: &[Term]) -> Result<Whom> {
-    let mut found = landed::find(environment, batches, &mut ids)?;
+    let hasher = Hasher::existing(&environment.config.store())?;
+    let mut found = landed::find(environment, batches, &mut ids, hasher.as_ref())?;
     // of an interrupted erasure: its records are gone from landing already, their names and keys are not
     for (kind, term) in known {
         if kind == "name" {
@@ -223,6 +233,10 @@ fn whom(environment: &Environment, batches: &[BatchFact], mut ids: Ids, known: &
         }
     }
     found.words.extend(ids.get("name").into_iter().flatten().cloned());
+    if let Some(hasher) = &hasher {
+        let hashed: Vec<String> = found.words.iter().map(|word| hasher.hash(word)).collect();
+        found.words.extend(hashed);
+    }
     // whoever looks after the customer is not to be forgotten with it
     let own_people = own_domains(environment);
     found
