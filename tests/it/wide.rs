@@ -329,7 +329,9 @@ fn a_company_that_moves_from_one_billing_system_to_another_counts_each_customer_
     after.one(&of("moved", 6000, 1, "2026-04-01")).one(&of("stays", 2000, 1, "2026-05-01"));
     let told = chargebee::told(&after.into_lists());
     for (list, objects) in told {
-        objects.into_iter().for_each(|object| before.add(&list, object));
+        for object in objects {
+            before.add(&list, object);
+        }
     }
     before.settings(CHARGEBEE);
     before
@@ -430,7 +432,9 @@ fn a_second_pull_of_what_did_not_change_lands_nothing() {
     let lists = [chargebee::told(&told), intercom::told(&told), pagerduty::told(&told)];
     let mut books = Books::default();
     for (list, objects) in lists.into_iter().flatten() {
-        objects.into_iter().for_each(|object| books.add(&list, object));
+        for object in objects {
+            books.add(&list, object);
+        }
     }
     books.settings(SUPPORT);
     books.connect_only(&format!("{CHARGEBEE}{INTERCOM}{PAGERDUTY}"));
