@@ -199,9 +199,9 @@ impl Writer {
 
     fn float(&mut self, value: impl std::fmt::Display, is_finite: bool) {
         if is_finite {
-            self.raw(value)
+            self.raw(value);
         } else {
-            self.refuse(&value.to_string(), format!("is {value}, which is no number"))
+            self.refuse(&value.to_string(), format!("is {value}, which is no number"));
         }
     }
 

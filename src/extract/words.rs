@@ -8,14 +8,13 @@ use super::state::State;
 /// How a stream is read on, in a few words.
 pub fn reading(manifest: &Manifest, stream: &Stream) -> String {
     match &stream.incremental {
-        _ if manifest.kind != Kind::Rest => "whole".into(),
+        _ if !matches!(manifest.kind, Kind::Rest | Kind::Sql) => "whole".into(),
         Incremental::Full => "whole list".into(),
         Incremental::Cursor { .. } => "export by cursor".into(),
         Incremental::Since { .. } => "list since".into(),
         Incremental::Window { step_days, .. } => format!("windows of {step_days} days"),
         Incremental::ChangeFeed(_) => "change feed".into(),
-        #[allow(unreachable_patterns, reason = "kinds that only some manifests have")]
-        _ => "incremental".into(),
+        Incremental::Column(words) => format!("after the largest {}", words.column),
     }
 }
 

@@ -155,7 +155,7 @@ fn with_point(cell: &str) -> Option<String> {
 
 /// Spreadsheets of half the world write semicolons.
 fn delimiter(line: &[u8]) -> u8 {
-    let count = |byte: u8| line.iter().filter(|b| **b == byte).count();
+    let count = |byte: u8| memchr::memchr_iter(byte, line).count();
     match (count(b','), count(b';'), count(b'\t'), count(b'|')) {
         (0, semicolons, _, _) if semicolons > 0 => b';',
         (0, 0, tabs, _) if tabs > 0 => b'\t',

@@ -34,8 +34,8 @@ pub(super) fn read(path: &Path, dialect: Dialect, records: Option<&str>, more: &
     if serde_json::from_slice::<serde::de::IgnoredAny>(start).is_ok() {
         return each_line(file, &bound, more, out);
     }
-    let mut values = serde_json::Deserializer::from_reader(std::io::BufReader::new(file)).into_iter::<Box<RawValue>>();
-    while let Some(value) = values.next() {
+    let values = serde_json::Deserializer::from_reader(std::io::BufReader::new(file)).into_iter::<Box<RawValue>>();
+    for value in values {
         take(value.context("is not JSON")?.get(), more, out)?;
         bound.reset();
     }
