@@ -41,7 +41,7 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     };
     part("queries", queries(&config, now));
     part("templates", templates(&config));
-    part("sources", sources(&config));
+    part("sources", sources(&config, now));
     part("mail", mail(&config));
     part("web", web(&config));
     part("operator", operator(&config));
@@ -165,12 +165,17 @@ fn templates(config: &Config) -> Result<String> {
     Ok("render with sample data".into())
 }
 
-fn sources(config: &Config) -> Result<String> {
+fn sources(config: &Config, now: Timestamp) -> Result<String> {
     let folder = config.store.manifests.as_ref().map(|p| config.resolve(p));
     let catalog = extract::Catalog::load(folder.as_deref())?;
     let (mut streams, mut missing) = (0, Vec::new());
     for (name, source) in config.sources.iter().filter(|(_, s)| s.enabled) {
-        streams += catalog.get(&source.manifest).with_context(|| format!("[sources.{name}]"))?.streams.len();
+        let manifest = catalog.get(&source.manifest).with_context(|| format!("[sources.{name}]"))?;
+        streams += manifest.streams.len();
+        if let Err(error) = extract::check_tap(config, &Secrets::default(), name, manifest, now) {
+            missing.push(format!("{error:#}"));
+            continue;
+        }
         for secret in source.token.iter().chain(source.secrets.values()) {
             if let Err(error) = Secrets::default().resolve(secret, &format!("source {name}"), &config.folder) {
                 missing.push(format!("{error:#}"));

@@ -19,10 +19,12 @@ mod forget;
 mod healthcheck;
 mod history;
 mod init;
+mod interrupt;
 mod links;
 mod print;
 mod promise;
 mod pull;
+mod quarantine;
 mod query;
 mod resend;
 mod restore;
@@ -94,6 +96,8 @@ enum Command {
     Pull(pull::Args),
     /// Show sources and streams: how fresh, where the next pull goes on; and which there are to connect
     Sources(sources::Args),
+    /// Show records that were set aside, and land those that are well by now
+    Quarantine(quarantine::Args),
     /// Pull, measure, render and send reviews once: ad hoc, or any past period
     Run(run::Args),
     /// Send mail of a period that is not out, or may not be, as it was fixed in the outbox
@@ -193,9 +197,12 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Demo(args) => demo::run(args, now).await,
             Command::Init(args) => init::run(args, now).await,
             Command::Check(args) => check::run(cli, args, now),
-            Command::Pull(args) => pull::run(&environment(cli, "pull", now)?, args).await,
+            Command::Pull(args) => {
+                interrupt::until_asked_to_end(pull::run(&environment(cli, "pull", now)?, args)).await
+            }
             Command::Sources(args) => sources::run(cli, args, now),
-            Command::Run(args) => run::run(&environment(cli, "run", now)?, args).await,
+            Command::Quarantine(args) => quarantine::run(&environment(cli, "quarantine", now)?, args),
+            Command::Run(args) => interrupt::until_asked_to_end(run::run(&environment(cli, "run", now)?, args)).await,
             Command::Resend(args) => resend::run(&environment(cli, "resend", now)?, args).await,
             Command::Approve(args) => approve::run(&environment(cli, "approve", now)?, args).await,
             Command::Suppress(args) => suppress::run(&environment(cli, "suppress", now)?, args),

@@ -43,6 +43,7 @@ pub async fn run(environment: &Environment, args: &Args) -> Result<u8> {
     print!("{}", print::pulled(&outcomes));
     let problems = pipeline::pull_problems(&outcomes);
     print::problems(&problems);
+    super::quarantine::hint(outcomes.iter().map(|outcome| outcome.quarantined).sum());
     Ok(u8::from(!problems.is_empty()))
 }
 

@@ -182,4 +182,5 @@ pub fn show(summary: &Summary) {
         }
     }
     print::problems(&summary.problems);
+    super::quarantine::hint(summary.pulled.iter().map(|outcome| outcome.quarantined).sum());
 }

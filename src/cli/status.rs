@@ -88,6 +88,8 @@ struct SourceStatus {
     pulled_at: Option<Timestamp>,
     /// Why it was not, where the last try failed.
     failure: Option<String>,
+    /// Records that are set aside.
+    set_aside: u64,
 }
 
 /// Bytes.
@@ -202,6 +204,7 @@ fn report(environment: &Environment, name: &str, runs: &[RunFact], process: Opti
 
 fn sources(environment: &Environment) -> Result<Vec<SourceStatus>> {
     let pulls = environment.ledger.last_pulls()?;
+    let aside = environment.ledger.aside_counts()?;
     let enabled = environment.config.sources.iter().filter(|(_, source)| source.enabled);
     let status = |(name, _): (&String, _)| {
         let own: Vec<_> =
@@ -213,6 +216,7 @@ fn sources(environment: &Environment) -> Result<Vec<SourceStatus>> {
             source: name.clone(),
             pulled_at: oldest.and_then(|at| at.parse().ok()),
             failure: failed.map(|p| p.message.clone().unwrap_or_else(|| "no reason known".into())),
+            set_aside: aside.get(name).copied().unwrap_or_default(),
         }
     };
     Ok(enabled.map(status).collect())

@@ -10,6 +10,7 @@ mod mail;
 mod operator;
 mod secret;
 mod size;
+mod tap;
 mod validate;
 mod web;
 
@@ -30,6 +31,7 @@ pub use mail::{OAuth, OnUncertain};
 pub use operator::Operator;
 pub use secret::{SecretRef, Secrets};
 pub use size::Size;
+pub use tap::{TapSettings, named_secret, named_secrets, written_secret};
 pub use validate::nearest;
 pub use web::{Proxy, Web, is_meant};
 
@@ -187,6 +189,9 @@ pub struct Source {
     /// Folder of a `files` manifest.
     #[serde(default)]
     pub directory: Option<PathBuf>,
+    /// The program of a `singer` manifest, and what its own configuration says.
+    #[serde(default)]
+    pub tap: Option<TapSettings>,
     /// Values for the manifest's `{placeholders}`: project, page, start date.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,

@@ -93,6 +93,14 @@ impl Config {
                 "[promises] {segment:?}: write the segment as \"plan=Scale\""
             );
         }
+        for (name, source) in &self.sources {
+            if let Some(key) = source.tap.as_ref().and_then(|tap| super::written_secret(&tap.config)) {
+                bail!(
+                    "[sources.{name}.tap.config] {key}: a secret is named, not written here: {{ env = \"VARIABLE\" }} or \
+                     {{ file = \"PATH\" }}"
+                );
+            }
+        }
         for name in self.sources.keys().chain(self.reports.keys()).chain(self.teams.keys()) {
             ensure!(
                 !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'),

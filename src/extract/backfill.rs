@@ -56,7 +56,9 @@ enum Way<'a> {
 
 fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
     if manifest.kind != Kind::Rest {
-        return Err("it is read whole with every pull: nothing older is to be had".into());
+        let files = "it is read whole with every pull: nothing older is to be had";
+        let others = "where it begins is its own affair: `pull SOURCE --full` reads all of it";
+        return Err(if manifest.kind == Kind::Files { files } else { others }.into());
     }
     match &stream.incremental {
         Incremental::Window { step_days, .. } => Ok(Way::Windows { step_days: *step_days }),
@@ -193,6 +195,7 @@ async fn one_stream(
     let state = State::parse(row.state.as_deref()).context("a backfill's state cannot be read")?;
     let reader = open.reader(client, stream, &meter)?;
     let result = reader.stretch(&way, days, state, &mut sink, &meter).await;
+    reader.say_warnings(&mut sink);
     let result = match result {
         Ok(()) => Outcome::Ok,
         Err(error) => Outcome::Failed(open.explain(stream, &format!("{error:#}"))),

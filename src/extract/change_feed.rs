@@ -179,7 +179,8 @@ impl Reader<'_> {
 
     fn feed_walk<'b>(&'b self, feed: &'b Feed, types: &[String]) -> Result<Walk<'b>> {
         let template = Template { method: Method::Get, path: &feed.path, params: &feed.params, body: None, sql: None };
-        let shape = Shape { records: Some(&feed.records), columns: None, total: None, paginate: &feed.paginate };
+        let shape =
+            Shape { records: Some(&feed.records), columns: None, total: None, key: &[], paginate: &feed.paginate };
         let caller = Caller { group: feed.group.as_deref(), ..self.caller() };
         let mut walk = Walk::new(self.client, caller, template, shape, self.values.clone())?;
         walk.add(&feed.types_param, types);

@@ -10,6 +10,7 @@ use super::lens;
 use super::manifest::{Parent, Stream};
 use super::sink::Sink;
 use super::stream::Reader;
+use super::walk::Once;
 
 /// Lists read side by side; the source's budget bounds them further.
 const AT_ONCE: usize = 8;
@@ -18,7 +19,9 @@ impl Reader<'_> {
     /// The lists of every parent there is.
     pub(super) async fn all_children(&self, parent: &Parent, sink: &mut Sink<'_>) -> Result<()> {
         let mut walk = self.walk_of(self.manifest.stream(&parent.stream)?, self.values.clone())?;
-        while let Some(page) = walk.next().await? {
+        let mut once = Once::default();
+        while let Some(mut page) = walk.next().await? {
+            page.records.retain(|record| once.add(lens::at(record, &parent.field).unwrap_or(record)));
             self.children_of(parent, &page.records, sink).await?;
         }
         Ok(())

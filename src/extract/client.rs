@@ -5,6 +5,7 @@ mod call;
 mod explain;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -24,6 +25,7 @@ use super::problem::Problem;
 use super::progress::Meter;
 use super::retry::{Backoff, is_transient, reset_after, retry_after};
 use super::template::Values;
+use super::warnings::Warnings;
 use crate::http;
 
 /// The connection to one source.
@@ -61,6 +63,14 @@ pub(super) struct Caller<'a> {
     pub(super) deadline: Instant,
     pub(super) requests: &'a AtomicU64,
     pub(super) meter: &'a Meter,
+    /// What must be said although it went well.
+    pub(super) warnings: &'a Mutex<Warnings>,
+}
+
+impl Caller<'_> {
+    pub(super) fn warn(&self, words: &str) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).add(words);
+    }
 }
 
 /// A failed try: explained, and whether another may help.

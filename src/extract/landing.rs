@@ -3,25 +3,20 @@
 //! Records are written to a temporary file; [`Landing::seal`] makes the finished files durable under their names, and only
 //! the ledger's transaction makes them true. What the ledger does not list is swept when the next pull starts.
 
-use std::fs::{File, OpenOptions};
+mod file;
+
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use jiff::Timestamp;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
 
+use self::file::{Making, Writing, cannot};
+pub(super) use self::file::{schema, writer};
 use super::manifest::Limits;
 use crate::ledger::pulls::NewBatch;
 use crate::ledger::{Ledger, private_folder};
-
-/// Records are handed to the Parquet writer in chunks of this size.
-const CHUNK_BYTES: usize = 4 << 20;
 
 /// The landing files of one pull of one stream.
 pub(super) struct Landing {
@@ -35,24 +30,20 @@ pub(super) struct Landing {
     file_rows: u64,
     files: u32,
     seq: i64,
-    open: Option<OpenFile>,
-    closed: Vec<ClosedFile>,
-    content: Sha256,
+    open: Option<Open>,
+    closed: Vec<Closed>,
+    content: Option<Sha256>,
 }
 
-struct OpenFile {
-    writer: ArrowWriter<File>,
+struct Open {
+    file: Making,
     temporary: PathBuf,
-    keys: Vec<String>,
-    records: Vec<String>,
-    first_seq: i64,
-    chunk_bytes: usize,
-    bytes: usize,
-    rows: u64,
 }
 
-struct ClosedFile {
+struct Closed {
+    file: Writing,
     temporary: PathBuf,
+    /// Its hash is known when it is written.
     batch: NewBatch,
 }
 
@@ -81,7 +72,7 @@ impl Landing {
             seq: 0,
             open: None,
             closed: Vec::new(),
-            content: Sha256::new(),
+            content: Some(Sha256::new()),
         })
     }
 
@@ -89,42 +80,48 @@ impl Landing {
         &self.store
     }
 
+    /// Where a listed file is.
+    pub(super) fn path_of(&self, listed: &str) -> PathBuf {
+        self.store.join(listed)
+    }
+
     /// The days that the following records replace: from, and the day after the last.
     pub(super) fn set_window(&mut self, from: String, to: String) {
         self.window = Some((from, to));
     }
 
-    pub(super) fn append(&mut self, key: String, record: String) -> Result<()> {
-        self.content.update(key.as_bytes());
-        self.content.update([0]);
-        self.content.update(record.as_bytes());
-        self.content.update([0]);
-        if self.open.is_none() {
-            self.open = Some(self.create()?);
+    /// Nobody will ask for the content's hash: it is not made.
+    pub(super) fn without_content_hash(&mut self) {
+        self.content = None;
+    }
+
+    pub(super) fn append(&mut self, key: &str, record: &str) -> Result<()> {
+        if let Some(content) = &mut self.content {
+            content.update(key.as_bytes());
+            content.update([0]);
+            content.update(record.as_bytes());
+            content.update([0]);
         }
-        let Some(file) = self.open.as_mut() else { return Ok(()) };
-        file.chunk_bytes += key.len() + record.len();
-        file.rows += 1;
-        file.keys.push(key);
-        file.records.push(record);
+        let file = match &mut self.open {
+            Some(open) => &mut open.file,
+            None => &mut self.open.insert(self.create()?).file,
+        };
+        file.append(key, record)?;
         self.seq += 1;
-        if file.chunk_bytes >= CHUNK_BYTES {
-            file.flush(self.extracted_at)?;
-        }
         if file.bytes >= self.file_bytes || file.rows >= self.file_rows {
             self.close()?;
         }
         Ok(())
     }
 
-    /// Rows of files that are full: time for a checkpoint where the walk allows one.
+    /// There are files that are full: time for a checkpoint where the walk allows one.
     pub(super) fn is_due(&self) -> bool {
         !self.closed.is_empty()
     }
 
     /// A hash of everything appended, to see whether a full list differs from the last.
     pub(super) fn content_hash(&self) -> String {
-        hex(&self.content.clone().finalize())
+        hex(&self.content.clone().unwrap_or_default().finalize())
     }
 
     /// Makes an empty file, so that "nothing" can replace something.
@@ -138,11 +135,14 @@ impl Landing {
     /// Closes, syncs and names the files; they are true once the ledger lists them.
     pub(super) fn seal(&mut self) -> Result<Vec<NewBatch>> {
         self.close()?;
+        for closed in &mut self.closed {
+            closed.batch.sha256 = closed.file.end().with_context(|| cannot(&closed.temporary))?;
+        }
         let mut batches = Vec::with_capacity(self.closed.len());
-        for file in self.closed.drain(..) {
-            let target = self.store.join(&file.batch.path);
-            std::fs::rename(&file.temporary, &target).with_context(|| format!("cannot write {}", target.display()))?;
-            batches.push(file.batch);
+        for closed in self.closed.drain(..) {
+            let target = self.store.join(&closed.batch.path);
+            std::fs::rename(&closed.temporary, &target).with_context(|| cannot(&target))?;
+            batches.push(closed.batch);
         }
         if !batches.is_empty() {
             let folder = self.store.join(&self.folder);
@@ -155,45 +155,42 @@ impl Landing {
 
     /// Forgets what was not sealed.
     pub(super) fn discard(&mut self) {
-        let open = self.open.take().map(|file| file.temporary);
-        for path in open.into_iter().chain(self.closed.drain(..).map(|file| file.temporary)) {
+        let mut left = Vec::new();
+        if let Some(open) = self.open.take() {
+            drop(open.file);
+            left.push(open.temporary);
+        }
+        for closed in self.closed.drain(..) {
+            drop(closed.file);
+            left.push(closed.temporary);
+        }
+        for path in left {
             let _ = std::fs::remove_file(path);
         }
     }
 
-    fn create(&mut self) -> Result<OpenFile> {
+    fn create(&self) -> Result<Open> {
         let temporary = self.store.join(&self.folder).join(format!("{}-{}.tmp", self.pull_id, self.files));
-        let writer = writer(&temporary)?;
-        Ok(OpenFile {
-            writer,
-            temporary,
-            keys: Vec::new(),
-            records: Vec::new(),
-            first_seq: self.seq,
-            chunk_bytes: 0,
-            bytes: 0,
-            rows: 0,
-        })
+        let file = Making::create(temporary.clone(), self.extracted_at, self.seq)?;
+        Ok(Open { file, temporary })
     }
 
     fn close(&mut self) -> Result<()> {
-        let Some(mut file) = self.open.take() else { return Ok(()) };
-        let temporary = file.temporary.clone();
-        let result = file.flush(self.extracted_at).and_then(|()| finish(file.writer));
-        if result.is_err() {
-            let _ = std::fs::remove_file(&temporary);
-        }
-        result.with_context(|| format!("cannot write {}", temporary.display()))?;
+        let Some(Open { file, temporary }) = self.open.take() else { return Ok(()) };
         let (window_from, window_to) = self.window.clone().unzip();
         let batch = NewBatch {
             path: format!("{}/{}-{}.parquet", self.folder, self.pull_id, self.files),
             rows: file.rows,
-            sha256: file_hash(&temporary)?,
+            sha256: String::new(),
             window_from,
             window_to,
         };
+        let file = file.close();
+        if file.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
         self.files += 1;
-        self.closed.push(ClosedFile { temporary, batch });
+        self.closed.push(Closed { file: file?, temporary, batch });
         Ok(())
     }
 }
@@ -202,54 +199,6 @@ impl Drop for Landing {
     fn drop(&mut self) {
         self.discard();
     }
-}
-
-impl OpenFile {
-    fn flush(&mut self, extracted_at: Timestamp) -> Result<()> {
-        let rows = self.keys.len();
-        if rows == 0 {
-            return Ok(());
-        }
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(StringArray::from_iter_values(self.keys.drain(..))),
-            Arc::new(StringArray::from_iter_values(self.records.drain(..))),
-            Arc::new(TimestampMicrosecondArray::from_value(extracted_at.as_microsecond(), rows)),
-            Arc::new(Int64Array::from_iter_values(self.first_seq..self.first_seq + rows as i64)),
-        ];
-        self.writer.write(&RecordBatch::try_new(schema(), columns)?)?;
-        self.first_seq += rows as i64;
-        self.bytes += self.chunk_bytes;
-        self.chunk_bytes = 0;
-        Ok(())
-    }
-}
-
-/// Writes a private landing file.
-pub(super) fn writer(path: &Path) -> Result<ArrowWriter<File>> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?)).build();
-    Ok(ArrowWriter::try_new(file, schema(), Some(properties))?)
-}
-
-fn finish(writer: ArrowWriter<File>) -> Result<()> {
-    writer.into_inner()?.sync_all()?;
-    Ok(())
-}
-
-pub(super) fn schema() -> Arc<Schema> {
-    Arc::new(Schema::new(vec![
-        Field::new("key", DataType::Utf8, false),
-        Field::new("record", DataType::Utf8, false),
-        Field::new("extracted_at", DataType::Timestamp(TimeUnit::Microsecond, None), false),
-        Field::new("seq", DataType::Int64, false),
-    ]))
 }
 
 fn folder(source: &str, stream: &str) -> String {

@@ -2,68 +2,226 @@
 //! to the last digit.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-/// An object's members in order, duplicates included.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect<'a>(std::marker::PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for Collect<'a> {
-            type Value = Members<'a>;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'a>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(Key(name)) = map.next_key::<Key<'a>>()? {
-                    members.push((name, map.next_value::<&'a RawValue>()?));
-                }
-                Ok(Members(members))
-            }
+/// Where a string ends that begins at `at` with its quote: the byte after the closing one.
+fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
+    at += 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at + 1);
         }
-        deserializer.deserialize_map(Collect(std::marker::PhantomData))
+        at += 2;
     }
 }
 
-#[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
-    serde_json::from_str::<Members<'_>>(text).ok().map(|m| m.0)
+/// Where the value ends that begins at `at`. Whoever calls has parsed the text before: here it is only measured, so that what
+/// is passed over costs next to nothing. Of text that is no JSON something is found or nothing, never a panic.
+pub(super) fn value_end(text: &[u8], mut at: usize) -> Option<usize> {
+    let first = *text.get(at)?;
+    match first {
+        b'"' => string_end(text, at),
+        b'{' | b'[' => {
+            let mut depth = 0_usize;
+            loop {
+                match *text.get(at)? {
+                    b'"' => {
+                        at = string_end(text, at)?;
+                        continue;
+                    }
+                    b'{' | b'[' => depth += 1,
+                    b'}' | b']' => {
+                        depth -= 1;
+                        if depth == 0 {
+                            return Some(at + 1);
+                        }
+                    }
+                    _ => {}
+                }
+                at += 1;
+            }
+        }
+        _ => {
+            let is_over = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b':' | b' ' | b'\n' | b'\r' | b'\t');
+            let length = text[at..].iter().position(is_over).unwrap_or(text.len() - at);
+            (length > 0).then_some(at + length)
+        }
+    }
 }
 
-fn elements(text: &str) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(text).ok()
+fn after_space(text: &[u8], mut at: usize) -> usize {
+    while matches!(text.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        at += 1;
+    }
+    at
+}
+
+/// After a value: where the next one begins, or `None` with the place of the closing bracket.
+fn next_or_end(text: &[u8], at: usize, close: u8) -> Option<Result<usize, usize>> {
+    let at = after_space(text, at);
+    match *text.get(at)? {
+        b',' => Some(Ok(after_space(text, at + 1))),
+        byte if byte == close => Some(Err(at)),
+        _ => None,
+    }
+}
+
+/// Tells of every member of the object that begins at `at`: its name, where the name begins, and where its value is. What is
+/// told may give back where the value ends, if it knows. Returns the object's end; `None` if the text is none.
+pub(super) fn each_member<'a>(
+    text: &'a str,
+    at: usize,
+    mut told: impl FnMut(Cow<'a, str>, usize, usize) -> Option<usize>,
+) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = after_space(bytes, at + 1);
+    if bytes.get(at) == Some(&b'}') {
+        return Some(at + 1);
+    }
+    loop {
+        if bytes.get(at) != Some(&b'"') {
+            return None;
+        }
+        let name_end = string_end(bytes, at)?;
+        let colon = after_space(bytes, name_end);
+        if bytes.get(colon) != Some(&b':') {
+            return None;
+        }
+        let value = after_space(bytes, colon + 1);
+        let end = told(name(text.get(at..name_end)?)?, at, value)?;
+        match next_or_end(bytes, end, b'}')? {
+            Ok(next) => at = next,
+            Err(close) => return Some(close + 1),
+        }
+    }
+}
+
+/// Tells of every element of the array that begins at `at`: its number and where it is. The rest is as with members.
+pub(super) fn each_element(
+    text: &str,
+    at: usize,
+    mut told: impl FnMut(usize, usize) -> Option<usize>,
+) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = after_space(bytes, at + 1);
+    if bytes.get(at) == Some(&b']') {
+        return Some(at + 1);
+    }
+    for index in 0.. {
+        match next_or_end(bytes, told(index, at)?, b']')? {
+            Ok(next) => at = next,
+            Err(close) => return Some(close + 1),
+        }
+    }
+    None
+}
+
+/// A member's name, its escapes read.
+fn name(quoted: &str) -> Option<Cow<'_, str>> {
+    let inner = quoted.get(1..quoted.len() - 1)?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(quoted).ok().map(Cow::Owned)
+}
+
+fn elements(text: &str, at: usize) -> Option<(Vec<&str>, usize)> {
+    let mut found = Vec::new();
+    let end = each_element(text, at, |_, value| {
+        let end = value_end(text.as_bytes(), value)?;
+        found.push(text.get(value..end)?);
+        Some(end)
+    })?;
+    Some((found, end))
 }
 
 /// The steps of a JSON pointer.
-fn steps(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
+pub(super) fn steps(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    pointer.split('/').skip(1).map(|step| {
+        if step.contains('~') { Cow::Owned(step.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(step) }
+    })
+}
+
+/// One step down; of a name that is there twice the last counts.
+fn step_into<'a>(text: &'a str, step: &str) -> Option<&'a str> {
+    let bytes = text.as_bytes();
+    let mut found = None;
+    match bytes.first()? {
+        b'{' => each_member(text, 0, |name, _, value| {
+            let end = value_end(bytes, value)?;
+            if name == step {
+                found = text.get(value..end);
+            }
+            Some(end)
+        })?,
+        b'[' => {
+            let wanted = step.parse::<usize>().ok()?;
+            each_element(text, 0, |index, value| {
+                let end = value_end(bytes, value)?;
+                if index == wanted {
+                    found = text.get(value..end);
+                }
+                Some(end)
+            })?
+        }
+        _ => return None,
+    };
+    found
 }
 
 /// The text at a pointer; null is something, absence is not.
 pub(super) fn at<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
-    let mut here = text.trim();
-    for step in steps(pointer) {
-        here = match here.as_bytes().first()? {
-            b'{' => members(here)?.into_iter().rev().find(|(name, _)| *name == step)?.1.get(),
-            b'[' => elements(here)?.get(step.parse::<usize>().ok()?)?.get(),
-            _ => return None,
-        };
-    }
-    Some(here)
+    steps(pointer).try_fold(text.trim(), |here, step| step_into(here, &step))
 }
 
 /// The elements of the array at a pointer; `None` where there is none.
 pub(super) fn list<'a>(text: &'a str, pointer: &str) -> Option<Vec<&'a str>> {
-    let here = at(text, pointer)?;
-    Some(elements(here)?.into_iter().map(RawValue::get).collect())
+    let (parent, last) = match pointer.rfind('/') {
+        Some(slash) => (at(text, &pointer[..slash])?, steps(&pointer[slash..]).next()?),
+        None => (text.trim(), Cow::Borrowed("")),
+    };
+    let is_list = |at: usize| parent.as_bytes().get(at) == Some(&b'[');
+    if pointer.is_empty() {
+        return if is_list(0) { elements(parent, 0).map(|(found, _)| found) } else { None };
+    }
+    if !parent.starts_with('{') {
+        let here = step_into(parent, &last)?;
+        return if here.starts_with('[') { elements(here, 0).map(|(found, _)| found) } else { None };
+    }
+    // a page is nearly all list: it is measured and split at once
+    let mut found = None;
+    each_member(parent, 0, |name, _, value| {
+        if name != last {
+            return value_end(parent.as_bytes(), value);
+        }
+        if is_list(value) {
+            let (list, end) = elements(parent, value)?;
+            found = Some(list);
+            return Some(end);
+        }
+        found = None;
+        value_end(parent.as_bytes(), value)
+    })?;
+    found
+}
+
+/// Name (or number) and text of an object's members or an array's elements.
+pub(super) fn parts(text: &str) -> Option<Vec<(String, &str)>> {
+    let mut parts = Vec::new();
+    match text.as_bytes().first()? {
+        b'{' => each_member(text, 0, |name, _, value| {
+            let end = value_end(text.as_bytes(), value)?;
+            parts.push((name.into_owned(), text.get(value..end)?));
+            Some(end)
+        })?,
+        b'[' => each_element(text, 0, |index, value| {
+            let end = value_end(text.as_bytes(), value)?;
+            parts.push((index.to_string(), text.get(value..end)?));
+            Some(end)
+        })?,
+        _ => return None,
+    };
+    Some(parts)
 }
 
 /// A scalar as plain text: strings unquoted, numbers and booleans as written, null as nothing.
@@ -90,86 +248,6 @@ pub(super) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Pointers to remove, as a tree so that a record is walked once.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Removal {
-    children: BTreeMap<String, Removal>,
-    is_leaf: bool,
-}
-
-impl Removal {
-    pub(super) fn new<'a>(pointers: impl IntoIterator<Item = &'a String>) -> Removal {
-        let mut root = Removal::default();
-        for pointer in pointers {
-            let mut node = &mut root;
-            for step in steps(pointer) {
-                node = node.children.entry(step).or_default();
-            }
-            node.is_leaf = true;
-        }
-        root
-    }
-
-    /// The text without the removed members.
-    pub(super) fn apply(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        self.write(text.trim(), &mut out);
-        out
-    }
-
-    fn write(&self, text: &str, out: &mut String) {
-        if self.children.is_empty() {
-            out.push_str(text);
-            return;
-        }
-        match text.as_bytes().first() {
-            Some(b'{') => {
-                let kept = members(text).unwrap_or_default();
-                let kept = kept.into_iter().map(|(name, value)| (self.child(&name), Some(name), value));
-                write_all('{', '}', kept, out);
-            }
-            Some(b'[') => {
-                let kept = elements(text).unwrap_or_default();
-                let kept = kept.into_iter().enumerate().map(|(i, value)| (self.child(&i.to_string()), None, value));
-                write_all('[', ']', kept, out);
-            }
-            _ => out.push_str(text),
-        }
-    }
-
-    fn child(&self, step: &str) -> Option<&Removal> {
-        self.children.get(step).or_else(|| self.children.get("*"))
-    }
-}
-
-fn write_all<'a>(
-    open: char,
-    close: char,
-    parts: impl Iterator<Item = (Option<&'a Removal>, Option<Cow<'a, str>>, &'a RawValue)>,
-    out: &mut String,
-) {
-    out.push(open);
-    let mut is_first = true;
-    for (removal, name, value) in parts {
-        if removal.is_some_and(|r| r.is_leaf) {
-            continue;
-        }
-        if !is_first {
-            out.push(',');
-        }
-        is_first = false;
-        if let Some(name) = name {
-            out.push_str(&quote(&name));
-            out.push(':');
-        }
-        match removal {
-            Some(removal) => removal.write(value.get(), out),
-            None => out.push_str(value.get()),
-        }
-    }
-    out.push(close);
-}
-
 /// The text with the value at an existing pointer replaced.
 pub(super) fn replace(text: &str, pointer: &str, json: &str) -> String {
     let Some(old) = at(text, pointer) else { return text.to_owned() };
@@ -187,25 +265,20 @@ pub(super) fn with_member(text: &str, name: &str, json: &str) -> String {
 
 /// An object of column names and an array's values.
 pub(super) fn zip(columns: &[String], row: &str) -> Option<String> {
-    let values = elements(row)?;
+    let row = row.trim();
+    let (values, _) = if row.starts_with('[') { elements(row, 0)? } else { return None };
     if values.len() != columns.len() {
         return None;
     }
-    let parts: Vec<String> = columns.iter().zip(values).map(|(c, v)| format!("{}:{}", quote(c), v.get())).collect();
+    let parts: Vec<String> = columns.iter().zip(values).map(|(c, v)| format!("{}:{v}", quote(c))).collect();
     Some(format!("{{{}}}", parts.join(",")))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::pick::Picker;
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn what_is_not_removed_stays_as_written() {
-        let text = r#"{ "a": 1.10, "b": {"c": 12345678901234567890123, "d": 1e2}, "list": [{"x":1,"y":2},{"x":3}] }"#;
-        let removal = Removal::new(&["/b/d".into(), "/list/*/x".into(), "/absent/z".into()]);
-        assert_eq!(removal.apply(text), r#"{"a":1.10,"b":{"c":12345678901234567890123},"list":[{"y":2},{}]}"#);
-    }
 
     #[test]
     fn values_are_found_replaced_and_added() {
@@ -219,11 +292,57 @@ mod tests {
         assert_eq!(zip(&["a".into(), "b".into()], "[1.0,\"x\"]").unwrap(), r#"{"a":1.0,"b":"x"}"#);
     }
 
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i32>().prop_map(Into::into),
+            "[a-c\"\\\\{}\\[\\], :\u{e4}]{0,6}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                prop::collection::btree_map("[a-c\"\\\\]{1,2}", inner, 0..4)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
     proptest! {
+        #[test]
+        fn a_lens_sees_what_a_parser_sees(value in json(), pointer in "(/([a-c]{1,2}|[0-3])){0,3}", is_pretty: bool) {
+            let text = if is_pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            let there = value.pointer(&pointer);
+            prop_assert_eq!(at(&text, &pointer).map(read), there.cloned());
+            let of_list = list(&text, &pointer).map(|all| all.into_iter().map(read).collect::<Vec<_>>());
+            prop_assert_eq!(of_list.as_ref(), there.and_then(|there| there.as_array()));
+            let wanted = Picker::new([], [&pointer]);
+            let picked = wanted.pick(&text);
+            prop_assert_eq!(picked.values[0].map(read), there.cloned());
+            prop_assert_eq!(picked.rest(), text.trim());
+            let rest = Picker::new([&pointer], []).pick(&text).rest();
+            let mut without = value.clone();
+            let (parent, last) = pointer.rsplit_once('/').unwrap_or_default();
+            match without.pointer_mut(parent) {
+                Some(serde_json::Value::Object(members)) => drop(members.remove(last)),
+                Some(serde_json::Value::Array(list)) => {
+                    if let Some(index) = last.parse::<usize>().ok().filter(|index| *index < list.len()) {
+                        list.remove(index);
+                    }
+                }
+                _ => {}
+            }
+            if !pointer.is_empty() {
+                prop_assert_eq!(read(&rest), without);
+            }
+        }
+
         #[test]
         fn arbitrary_text_is_never_a_panic(text in ".{0,40}", pointer in "(/[a-z0-9*~]{0,3}){0,3}") {
             let _ = at(&text, &pointer);
-            let _ = Removal::new([&pointer]).apply(&text);
+            let _ = list(&text, &pointer);
+            let _ = Picker::new([&pointer], [&pointer]).pick(&text).rest();
             let _ = replace(&text, &pointer, "1");
             let _ = with_member(&text, "a", "1");
         }

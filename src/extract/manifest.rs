@@ -9,6 +9,7 @@ mod discover;
 mod limits;
 mod reading;
 mod stream;
+mod tap;
 mod verified;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub use discover::{Choice, Common, Discover, Need, Shown};
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub use tap::{Handed, Replication, Tap, TapStream};
 pub use verified::{Against, Verified};
 
 /// A source as data: how to authenticate, what to ask, how often, and what its streams are.
@@ -73,6 +75,9 @@ pub struct Manifest {
     /// The list of changes that `change_feed` streams read.
     #[serde(default)]
     pub feed: Option<Feed>,
+    /// The program of a `singer` manifest.
+    #[serde(default)]
+    pub tap: Option<Tap>,
     #[serde(default)]
     pub defaults: Defaults,
     /// What first contact shows.
@@ -88,6 +93,8 @@ pub enum Kind {
     #[default]
     Rest,
     Files,
+    /// A Singer tap, run as a child process.
+    Singer,
 }
 
 /// One setting of a source.

@@ -2,10 +2,12 @@
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files` read one stream · `walk`, `paginate`, `nested` go
-//! from page to page · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `contract`, `sink`, `landing`, `state` keep what came.
+//! from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `singer` runs a
+//! tap · `contract`, `sink`, `landing`, `state` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
+pub mod aside;
 mod auth;
 pub mod backfill;
 mod budget;
@@ -24,12 +26,15 @@ pub mod manifest;
 mod nested;
 mod oauth;
 mod paginate;
+mod pick;
 mod problem;
 mod progress;
 pub mod qualify;
 mod retry;
 mod rising;
+mod shown;
 mod since;
+mod singer;
 mod sink;
 mod source;
 mod state;
@@ -37,6 +42,7 @@ mod stream;
 mod template;
 mod walk;
 mod warnings;
+mod whole;
 mod windows;
 pub mod words;
 
@@ -47,6 +53,9 @@ pub use catalog::Catalog;
 pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
 pub use progress::Progress;
+pub use shown::shown;
+pub use singer::check_tap;
+pub use sink::KEPT_PER_PULL;
 
 use crate::config::{Config, Secrets, Usage, nearest};
 use crate::ledger::{Ledger, private_folder};

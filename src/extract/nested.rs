@@ -6,7 +6,7 @@ use super::client::{Caller, Client};
 use super::lens;
 use super::manifest::{Method, Nested, Paginate};
 use super::template::Values;
-use super::walk::{Shape, Template, Walk};
+use super::walk::{Once, Shape, Template, Walk};
 
 /// The record with each of its nested lists complete.
 pub(super) async fn complete(
@@ -41,11 +41,15 @@ async fn read_on(client: &Client, caller: Caller<'_>, list: &Nested, record: &st
     }
     let paginate = Paginate::LastId { param: list.param.clone(), field: list.field.clone(), more: list.more.clone() };
     let template = Template { method: Method::Get, path: address.path(), params: &params, body: None, sql: None };
-    let shape = Shape { records: Some(&list.records), columns: None, total: None, paginate: &paginate };
+    let shape = Shape { records: Some(&list.records), columns: None, total: None, key: &[], paginate: &paginate };
     let mut walk = Walk::new(client, caller, template, shape, Values::default())?;
     walk.resume(&last);
+    // where the last element is gone meanwhile, the list is read from its beginning
+    let mut once = Once::default();
+    let mut is_new = |element: &String| once.add(lens::at(element, &list.field).unwrap_or(element));
+    all.retain(&mut is_new);
     while let Some(page) = walk.next().await? {
-        all.extend(page.records);
+        all.extend(page.records.into_iter().filter(&mut is_new));
     }
     let complete = lens::replace(record, &records, &format!("[{}]", all.join(",")));
     Ok(lens::replace(&complete, &format!("{}{}", list.at, list.more), "false"))

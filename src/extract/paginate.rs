@@ -59,14 +59,22 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
         }
         Paginate::NextUrl { at } => match lens::at(page.text, at) {
             Some(next) => match lens::plain(next).filter(|next| !next.is_empty()) {
-                Some(next) => (Step::Address(next), None),
+                Some(next) => (Step::Address(next.clone()), Some(next)),
                 None => (Step::End, None),
             },
             None => bail!("the answer has nothing at {at:?}, which would say whether there are more"),
         },
-        Paginate::LinkHeader => (page.link.and_then(next_link).map_or(Step::End, Step::Address), None),
+        Paginate::LinkHeader => match page.link.and_then(next_link) {
+            Some(next) => (Step::Address(next.clone()), Some(next)),
+            None => (Step::End, None),
+        },
         Paginate::Page { param, more, .. } => {
-            (if counted(page, more.as_deref())? { Step::NextPage { name: param.clone() } } else { Step::End }, None)
+            let is_more = match more {
+                // an empty page may stand in the middle: the number goes on
+                Some(more) => flag(page.text, more)?,
+                None => !page.records.is_empty(),
+            };
+            (if is_more { Step::NextPage { name: param.clone() } } else { Step::End }, None)
         }
         Paginate::Offset { param, more, .. } => {
             (if counted(page, more.as_deref())? { change(param, &so_far.to_string()) } else { Step::End }, None)

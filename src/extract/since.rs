@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use super::lens;
 use super::manifest::{Format, Incremental, Order};
-use super::problem::status_of;
 use super::rising::Rising;
 use super::sink::Sink;
 use super::state::{Interrupted, State};
@@ -97,26 +96,15 @@ impl Reader<'_> {
             lookback: *lookback_seconds,
             before: None,
         };
+        let is_resumed = state.walk.is_some();
         self.newest_first(&mut state, sink, &bound).await?;
-        sink.commit(&state)
+        sink.commit(&state)?;
+        // what is newer than the start of a walk that was interrupted, maybe long ago
+        if is_resumed { Box::pin(self.since(state, sink)).await } else { Ok(()) }
     }
 
-    /// Walks the list down to its bound, with checkpoints; a resume point that is gone restarts the walk.
+    /// Walks the list down to its bound, with checkpoints.
     pub(super) async fn newest_first(&self, state: &mut State, sink: &mut Sink<'_>, bound: &Bound<'_>) -> Result<()> {
-        let resumed = state.walk.is_some();
-        let result = self.list_once(state, sink, bound).await;
-        match result {
-            Err(error) if resumed && matches!(status_of(&error), Some(400 | 404 | 410)) => {
-                if let Some(walk) = &mut state.walk {
-                    walk.resume.clear();
-                }
-                self.list_once(state, sink, bound).await
-            }
-            result => result,
-        }
-    }
-
-    async fn list_once(&self, state: &mut State, sink: &mut Sink<'_>, bound: &Bound<'_>) -> Result<()> {
         let mut walk = self.walk(self.values.clone())?;
         if let Some((param, value)) = &bound.param {
             walk.set(param, value);

@@ -1,23 +1,27 @@
 //! Where records go: through the contract into landing files or quarantine, committed together with the cursor.
 
+mod aside;
+mod parts;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::time::Instant;
 
+use self::aside::Aside;
+pub use self::aside::KEPT_PER_PULL;
 use super::contract::{Checked, Contract};
 use super::erase::Erased;
 use super::hash::Hashing;
 use super::landing::Landing;
-use super::manifest::{Manifest, Stream};
+use super::manifest::{Incremental, Kind, Manifest, Stream, Write};
 use super::progress::Meter;
 use super::state::State;
+use super::walk::{Once, is_numbered};
 use super::warnings::Warnings;
 use crate::ledger::Ledger;
-use crate::ledger::pulls::{Commit, Quarantined};
+use crate::ledger::pulls::{Commit, NewBatch, Quarantined};
 
-/// Quarantined records kept per pull; beyond it they are only counted.
-const KEPT: u64 = 1000;
 /// A walk that can resume commits at least this often.
 const CHECKPOINT: Duration = Duration::from_mins(5);
 
@@ -42,6 +46,9 @@ pub(super) struct Sink<'a> {
     erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
+    aside: Aside,
+    /// Where a list may bring a record twice and its load would not undo that.
+    once: Option<Once>,
     meter: &'a Meter,
     committed_at: Instant,
     uncommitted: u64,
@@ -54,7 +61,16 @@ pub(super) struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(names: Names<'a>, ledger: &'a Ledger, landing: Landing, meter: &'a Meter) -> Result<Sink<'a>> {
+    pub(super) fn new(
+        names: Names<'a>,
+        ledger: &'a Ledger,
+        mut landing: Landing,
+        meter: &'a Meter,
+    ) -> Result<Sink<'a>> {
+        // whoever is told what is new does not compare with what was there
+        if matches!(names.stream.incremental, Incremental::ChangeFeed(_) | Incremental::Since { .. }) {
+            landing.without_content_hash();
+        }
         Ok(Sink {
             names,
             ledger,
@@ -63,6 +79,8 @@ impl<'a> Sink<'a> {
             erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
+            aside: Aside::load(ledger, &names)?,
+            once: is_once(&names).then(Once::default),
             meter,
             committed_at: Instant::now(),
             uncommitted: 0,
@@ -81,8 +99,12 @@ impl<'a> Sink<'a> {
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
         match self.contract.check(&self.hashing.apply(record)) {
-            Checked::Good { key, record } => self.land(key, record),
+            Checked::Good { key, record } if self.is_new(&key) => self.land(key, record),
+            Checked::Good { .. } => Ok(()),
             Checked::Bad { key, path, reason, record } => {
+                if !self.is_new(key.as_deref().unwrap_or(&record)) {
+                    return Ok(());
+                }
                 let Names { manifest, stream, .. } = self.names;
                 if self.erased.has(manifest, stream, key.as_deref(), &record) {
                     return Ok(());
@@ -93,32 +115,21 @@ impl<'a> Sink<'a> {
         }
     }
 
+    fn is_new(&mut self, key: &str) -> bool {
+        self.once.as_mut().is_none_or(|once| once.add(key))
+    }
+
     /// Takes a record without the contract: a tombstone, or one that was checked elsewhere.
     pub(super) fn land(&mut self, key: String, record: String) -> Result<()> {
         let Names { manifest, stream, .. } = self.names;
         if self.erased.has(manifest, stream, Some(&key), &record) {
             return Ok(());
         }
-        self.landing.append(key, record)?;
+        self.aside.came(&key);
+        self.landing.append(&key, &record)?;
         self.uncommitted += 1;
         self.meter.rows(1);
         Ok(())
-    }
-
-    /// Sets a record aside.
-    pub(super) fn quarantine(&mut self, key: Option<String>, json_path: String, reason: String, record: String) {
-        self.quarantined += 1;
-        if self.quarantined <= KEPT {
-            self.waiting.push(Quarantined {
-                source: self.names.source.into(),
-                stream: self.names.stream.name.clone(),
-                key,
-                json_path,
-                reason,
-                record,
-                seen_at: self.names.now.to_string(),
-            });
-        }
     }
 
     /// Shows how far it is.
@@ -136,36 +147,69 @@ impl<'a> Sink<'a> {
         self.landing.is_due() || (self.uncommitted > 0 && self.committed_at.elapsed() >= CHECKPOINT)
     }
 
+    /// Whether nothing has been landed since the last commit.
+    pub(super) fn is_empty(&self) -> bool {
+        self.uncommitted == 0
+    }
+
     /// Files, quarantine and cursor become true together.
     pub(super) fn commit(&mut self, state: &State) -> Result<()> {
+        let backfill = self.backfill;
+        self.commit_by(state, Vec::new(), |ledger, commit| match backfill {
+            None => ledger.commit_batches(commit),
+            Some(backfill_id) => ledger.commit_backfill(backfill_id, commit),
+        })
+    }
+
+    /// The same, with files that were there before, and as the ledger is to write it.
+    fn commit_by(
+        &mut self,
+        state: &State,
+        mut batches: Vec<NewBatch>,
+        write: impl FnOnce(&Ledger, &Commit<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let cursor = state.to_text().context("cannot write the cursor")?;
+        batches.extend(self.seal()?);
+        let now = self.names.now.to_string();
+        let part = self.part(&batches, &now);
+        write(self.ledger, &Commit { cursor: Some(&cursor), ..part })?;
+        self.committed();
+        Ok(())
+    }
+
+    /// The files of a commit, durable under their names.
+    pub(super) fn seal(&mut self) -> Result<Vec<NewBatch>> {
         self.erased.keep(self.ledger)?;
         if self.erased.dropped > 0 {
             let (source, stream) = (self.names.source, &self.names.stream.name);
             tracing::info!(source, stream, records = self.erased.dropped, "left out: of customers who were forgotten");
             self.erased.dropped = 0;
         }
-        let batches = self.landing.seal()?;
-        let cursor = state.to_text().context("cannot write the cursor")?;
-        let commit = Commit {
+        self.aside.keep(self.ledger, &self.names)?;
+        self.landing.seal()
+    }
+
+    /// What a commit says of this stream, without a cursor.
+    pub(super) fn part<'b>(&'b self, batches: &'b [NewBatch], extracted_at: &'b str) -> Commit<'b> {
+        Commit {
             pull_id: self.names.pull_id,
             source: self.names.source,
             manifest: &self.names.manifest.name,
             stream: &self.names.stream.name,
             write_mode: self.names.stream.write.as_str(),
-            extracted_at: &self.names.now.to_string(),
-            batches: &batches,
-            cursor: Some(&cursor),
+            extracted_at,
+            batches,
+            cursor: None,
             quarantined: &self.waiting,
-        };
-        match self.backfill {
-            None => self.ledger.commit_batches(&commit)?,
-            Some(backfill_id) => self.ledger.commit_backfill(backfill_id, &commit)?,
         }
+    }
+
+    /// The commit is done.
+    pub(super) fn committed(&mut self) {
         self.waiting.clear();
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;
         self.uncommitted = 0;
-        Ok(())
     }
 
     /// Forgets what was not committed: it is what is there already.
@@ -174,4 +218,13 @@ impl<'a> Sink<'a> {
         self.waiting.clear();
         self.uncommitted = 0;
     }
+}
+
+/// Lists that replace, and lists by number, which are read more than once. A file has what its owner wrote.
+fn is_once(names: &Names<'_>) -> bool {
+    let Names { manifest, stream, .. } = names;
+    let is_replaced = matches!(stream.write, Write::Replace | Write::ReplaceWindow);
+    manifest.kind == Kind::Rest
+        && !stream.key.is_empty()
+        && (is_replaced || stream.paginate.as_ref().is_some_and(is_numbered))
 }

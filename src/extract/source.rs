@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Chosen, Outcome, Request, StreamOutcome, files};
-use crate::config::{Source, nearest};
+use super::{Chosen, Outcome, Request, StreamOutcome, files, singer};
+use crate::config::{Config, Source, nearest};
 
 /// A source that is ready to be read.
 pub(super) struct Open<'a> {
@@ -60,12 +61,35 @@ pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Boa
     for stream in &manifest.streams {
         landing::sweep(&store, request.ledger, name, &stream.name)?;
     }
+    if manifest.kind == Kind::Singer {
+        return tap(request, source, board).await;
+    }
     let open = match open(request, source) {
         Ok(open) => open,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
     futures_util::future::join_all(streams).await.into_iter().collect()
+}
+
+/// A tap's one run feeds all streams.
+async fn tap(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
+    let (name, manifest) = (source.name, &source.manifest);
+    let run = values_of(request.config, request.now, &request.config.sources[name], manifest)
+        .and_then(|(values, start)| singer::Run::new(request, source, values, start));
+    let run = match run {
+        Ok(run) => run,
+        Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
+    };
+    let meters: Vec<Meter> = manifest.streams.iter().map(|stream| board.meter(name, &stream.name)).collect();
+    let ended = run.pull(&meters).await?;
+    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), ended)| {
+        let counts = Counts { rows: ended.rows, quarantined: ended.quarantined, ..Counts::default() };
+        let outcome = outcome(name, manifest, stream, &counts, ended.result);
+        board.done(meter, &outcome);
+        outcome
+    });
+    Ok(outcomes.collect())
 }
 
 /// Every stream fails for the same reason.
@@ -90,7 +114,8 @@ fn refuse(
     Ok(outcomes)
 }
 
-fn owner(name: &str, manifest: &Manifest) -> String {
+/// A source as errors name it.
+pub(super) fn owner(name: &str, manifest: &Manifest) -> String {
     format!("source {name} ({})", manifest.name)
 }
 
@@ -140,8 +165,7 @@ pub(super) fn open<'a>(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Resu
     let qualifier = is_qualified.then_some(*name);
     let source = &config.sources[*name];
     let zone = TimeZone::get(&config.company.timezone)?;
-    let (mut values, start) = values(request, source, manifest)?;
-    values.set("timezone", config.company.timezone.as_str());
+    let (values, start) = values_of(config, request.now, source, manifest)?;
     let mut open = Open { request, name, qualifier, source, manifest, values, start, zone, client: None };
     if manifest.kind == Kind::Rest {
         open.client = Some(connect(&open)?);
@@ -150,8 +174,14 @@ pub(super) fn open<'a>(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Resu
 }
 
 /// The settings as placeholders, and the first moment of history.
-fn values(request: &Request<'_>, source: &Source, manifest: &Manifest) -> Result<(Values, Timestamp)> {
+pub(super) fn values_of(
+    config: &Config,
+    now: Timestamp,
+    source: &Source,
+    manifest: &Manifest,
+) -> Result<(Values, Timestamp)> {
     let mut values = Values::default();
+    values.set("timezone", config.company.timezone.as_str());
     for (setting, meaning) in &manifest.settings {
         match source.settings.get(setting).or(meaning.default.as_ref()) {
             Some(value) => values.set(setting, value.as_str()),
@@ -168,9 +198,9 @@ fn values(request: &Request<'_>, source: &Source, manifest: &Manifest) -> Result
         Some(text) => {
             let date: jiff::civil::Date =
                 text.parse().with_context(|| format!("settings: start_date {text:?} is not a date like 2025-01-31"))?;
-            date.to_zoned(TimeZone::get(&request.config.company.timezone)?)?.timestamp()
+            date.to_zoned(TimeZone::get(&config.company.timezone)?)?.timestamp()
         }
-        None => request.now - (i64::from(manifest.history_days) * 24).hours(),
+        None => now - (i64::from(manifest.history_days) * 24).hours(),
     };
     Ok((values, start))
 }
@@ -253,6 +283,7 @@ impl Open<'_> {
         let result =
             if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
         counts.requests = reader.requests.load(Ordering::Relaxed);
+        reader.say_warnings(sink);
         result.map(|()| None)
     }
 
@@ -272,6 +303,7 @@ impl Open<'_> {
             deadline: Instant::now() + Duration::from_secs_f64(self.manifest.limits.stream_seconds),
             requests: AtomicU64::new(0),
             meter,
+            warnings: Mutex::default(),
         })
     }
 

@@ -40,7 +40,7 @@ pub(super) struct State {
     pub(super) walk: Option<Interrupted>,
 }
 
-/// A newest-first walk between two checkpoints.
+/// A walk between two checkpoints.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Interrupted {
@@ -51,6 +51,9 @@ pub(super) struct Interrupted {
     pub(super) recent: Vec<String>,
     pub(super) mark: Option<i64>,
     pub(super) started_at: Option<Timestamp>,
+    /// Of what a whole list held so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hash: Option<String>,
 }
 
 impl State {

@@ -1,6 +1,7 @@
 //! One stream's pull: which walks it makes, and when what they found becomes the cursor.
 
 use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
 use super::walk::{STUCK, Shape, Template, Walk};
+use super::warnings::Warnings;
 use super::{lens, nested};
 
 /// Everything a stream's pull needs to know.
@@ -32,6 +34,7 @@ pub(super) struct Reader<'a> {
     pub(super) deadline: Instant,
     pub(super) requests: AtomicU64,
     pub(super) meter: &'a Meter,
+    pub(super) warnings: Mutex<Warnings>,
 }
 
 impl Reader<'_> {
@@ -44,6 +47,12 @@ impl Reader<'_> {
             Incremental::Window { .. } => self.windows(state, sink).await,
             Incremental::ChangeFeed(feed) => self.change_feed(state, sink, feed).await,
         }
+    }
+
+    /// Hands on what must be said although it went well.
+    pub(super) fn say_warnings(&self, sink: &mut Sink<'_>) {
+        let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+        warnings.words().iter().for_each(|words| sink.warnings.add(words));
     }
 
     /// Asks for one page as a first pull would, and lets it go; of a change feed, also for its newest changes.
@@ -96,6 +105,7 @@ impl Reader<'_> {
             deadline: self.deadline,
             requests: &self.requests,
             meter: self.meter,
+            warnings: &self.warnings,
         }
     }
 
@@ -130,28 +140,23 @@ impl Reader<'_> {
 
     /// Everything, landed only if it differs from the last time.
     async fn full(&self, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
-        match &self.stream.parent {
-            None => self.all(self.values.clone(), sink).await?,
-            Some(parent) => self.all_children(parent, sink).await?,
-        }
-        let hash = format!("{}/{}", sink.landing.content_hash(), sink.quarantined);
+        let content = match &self.stream.parent {
+            None => self.list(&mut state, sink).await?,
+            Some(parent) => {
+                self.all_children(parent, sink).await?;
+                sink.landing.content_hash()
+            }
+        };
+        let hash = format!("{content}/{}", sink.quarantined);
         if state.hash.as_deref() == Some(&hash) {
             sink.discard();
+            sink.drop_parts()?;
         } else if self.stream.write == Write::Replace {
             sink.landing.append_nothing()?;
         }
         state.hash = Some(hash);
         state.listed_at = Some(self.now);
-        sink.commit(&state)
-    }
-
-    pub(super) async fn all(&self, values: Values, sink: &mut Sink<'_>) -> Result<()> {
-        let mut walk = self.walk(values)?;
-        while let Some(page) = walk.next().await? {
-            self.receive(page.records, sink).await?;
-            sink.page();
-        }
-        Ok(())
+        sink.commit_whole(&state)
     }
 
     /// Takes records of the list that says what is new: themselves, completed, or the lists of which they are the parents.
@@ -186,10 +191,12 @@ impl Reader<'_> {
         match &state.at {
             // Where the cursor is a time itself, it too must keep its distance from now.
             Some(at) if walk.is_cursor(start_param) => walk.set(start_param, &not_after(at, latest)),
-            Some(at) => {
-                walk.resume(at);
+            at => {
+                walk.start(start_param, &format.write(start));
+                at.iter().for_each(|at| {
+                    walk.resume(at);
+                });
             }
-            None => walk.start(start_param, &format.write(start)),
         }
         let result = async {
             while let Some(page) = walk.next().await? {

@@ -1,10 +1,14 @@
 //! A walk: page after page of one list, until the API itself says that it ends. Repetition and endlessness are errors.
 
+mod again;
+
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use self::again::Reading;
+pub(super) use self::again::{Once, is_numbered};
 use super::client::{Call, Caller, Client};
 use super::contract::excerpt;
 use super::lens;
@@ -51,6 +55,8 @@ pub(super) struct Shape<'a> {
     pub(super) columns: Option<&'a str>,
     /// The API's own count of the list.
     pub(super) total: Option<&'a str>,
+    /// What identifies a record; nothing where readings cannot be compared.
+    pub(super) key: &'a [String],
     pub(super) paginate: &'a Paginate,
 }
 
@@ -60,6 +66,7 @@ impl<'a> Shape<'a> {
             records: stream.records.as_deref(),
             columns: stream.columns.as_deref(),
             total: stream.total.as_deref(),
+            key: &stream.key,
             paginate: stream.paginate.as_ref().unwrap_or(&Paginate::Single),
         }
     }
@@ -93,9 +100,16 @@ pub(super) struct Walk<'a> {
     template: Template<'a>,
     shape: Shape<'a>,
     values: Values,
+    first_values: Values,
     /// Given with the first request only.
     start_param: Option<String>,
+    /// The beginning of the list, where a walk starts over.
+    first: Call,
     next: Option<Call>,
+    /// It began after what an earlier walk had read.
+    is_resumed: bool,
+    restarts: u32,
+    reading: Reading,
     seen: HashSet<u64>,
     pages: u64,
     records: u64,
@@ -122,15 +136,20 @@ impl<'a> Walk<'a> {
         if let Paginate::Page { param, first, .. } = shape.paginate {
             call.set(param, &first.to_string());
         }
-        let next = Some(call);
+        let (first, next) = (call.clone(), Some(call));
         Ok(Walk {
             client,
             caller,
             template,
             shape,
+            first_values: values.clone(),
             values,
             start_param: None,
+            first,
             next,
+            is_resumed: false,
+            restarts: 0,
+            reading: Reading::default(),
             seen: HashSet::new(),
             pages: 0,
             records: 0,
@@ -145,6 +164,7 @@ impl<'a> Walk<'a> {
     pub(super) fn set(&mut self, param: &str, value: &str) {
         if let Some(call) = &mut self.next {
             call.set(param, value);
+            self.first = call.clone();
         }
     }
 
@@ -152,6 +172,7 @@ impl<'a> Walk<'a> {
     pub(super) fn add(&mut self, param: &str, values: &[String]) {
         if let Some(call) = &mut self.next {
             call.query.extend(values.iter().map(|value| (param.to_owned(), value.clone())));
+            self.first = call.clone();
         }
     }
 
@@ -168,13 +189,22 @@ impl<'a> Walk<'a> {
 
     /// Starts after a page that an earlier walk has finished; whether this kind of walk can.
     pub(super) fn resume(&mut self, at: &str) -> bool {
-        match (self.shape.paginate, &mut self.next) {
-            (Paginate::LastId { param, .. } | Paginate::Cursor { param, .. }, Some(call)) => {
+        let Some(call) = &mut self.next else { return false };
+        match self.shape.paginate {
+            Paginate::LastId { param, .. } | Paginate::Cursor { param, .. } => {
+                if let Some(start) = self.start_param.as_ref().filter(|start| *start != param) {
+                    call.unset(start);
+                }
                 call.set(param, at);
-                true
             }
-            _ => false,
+            Paginate::NextUrl { .. } | Paginate::LinkHeader => {
+                let Ok(url) = self.client.address(at) else { return false };
+                *call = Call { url, query: Vec::new(), ..call.clone() };
+            }
+            _ => return false,
         }
+        self.is_resumed = true;
+        true
     }
 
     /// What is done at the bound of a list that is longer.
@@ -192,8 +222,18 @@ impl<'a> Walk<'a> {
         self.is_full
     }
 
-    /// The next page, or nothing after the last one.
+    /// The next page, or nothing after the last one. A list whose place is gone, or that may have slid under its reader, is read
+    /// again from its beginning: whoever takes the records takes each once.
     pub(super) async fn next(&mut self) -> Result<Option<Page>> {
+        loop {
+            match self.step().await {
+                Err(error) if self.starts_over(&error) => self.begin_again(),
+                result => return result,
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Result<Option<Page>> {
         let Some(call) = self.next.take() else { return Ok(None) };
         let path = call.url.path().to_owned();
         ensure!(
@@ -228,6 +268,13 @@ impl<'a> Walk<'a> {
             return Ok(Some(Page { records, resume }));
         }
         let (step, resume) = self.unstick(&call, step, resume);
+        // an address may carry the secret, and no cursor may
+        let resume = resume.filter(|resume| self.client.redact(resume) == *resume);
+        self.note(&records);
+        if step == Step::End {
+            self.ended(&answer.text);
+            return Ok(Some(Page { records, resume }));
+        }
         self.next = match step {
             Step::End => None,
             Step::Param { name, value } => {

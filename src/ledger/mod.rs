@@ -1,6 +1,7 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches, quarantine · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
+//! [`pulls`]: cursors, batches · [`parts`]: whole lists under way · [`quarantine`]: records set aside ·
+//! [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
@@ -23,7 +24,9 @@ pub mod keeping;
 pub mod keys;
 pub mod notices;
 pub mod occurrences;
+pub mod parts;
 pub mod pulls;
+pub mod quarantine;
 pub mod runs;
 pub mod sources;
 pub mod suppressions;

@@ -137,9 +137,33 @@ impl Ledger {
 
     /// Files, cursor and quarantine become true together, or not at all.
     pub fn commit_batches(&self, commit: &Commit<'_>) -> Result<()> {
+        self.commit_and(std::slice::from_ref(commit), &[])
+    }
+
+    /// The same of several streams at once.
+    pub fn commit_together(&self, commits: &[Commit<'_>]) -> Result<()> {
+        self.commit_and(commits, &[])
+    }
+
+    /// The same, of records that were set aside until now.
+    pub fn commit_retried(&self, commit: &Commit<'_>, retried: &[i64]) -> Result<()> {
+        self.commit_and(std::slice::from_ref(commit), retried)
+    }
+
+    fn commit_and(&self, commits: &[Commit<'_>], retried: &[i64]) -> Result<()> {
         let mut connection = self.lock();
         let transaction = connection.transaction().context("cannot write to the ledger")?;
-        write_commit(&transaction, commit).context("cannot write to the ledger")?;
+        let write = || -> rusqlite::Result<()> {
+            for commit in commits {
+                write_commit(&transaction, commit)?;
+                if retried.is_empty() {
+                    super::parts::drop_parts(&transaction, commit.source, commit.stream)?;
+                }
+                super::quarantine::retried(&transaction, retried, commit.extracted_at)?;
+            }
+            Ok(())
+        };
+        write().context("cannot write to the ledger")?;
         transaction.commit().context("cannot write to the ledger")
     }
 
@@ -199,7 +223,8 @@ impl Ledger {
 
     /// Whether a landing file is listed.
     pub fn lists_path(&self, path: &str) -> Result<bool> {
-        Ok(self.lock().query_row("select exists (select 1 from batch where path = ?)", [path], |row| row.get(0))?)
+        let sql = "select exists (select 1 from batch where path = ?1 union all select 1 from part where path = ?1)";
+        Ok(self.lock().query_row(sql, [path], |row| row.get(0))?)
     }
 
     /// The newest pull of every source and stream.
@@ -214,7 +239,7 @@ impl Ledger {
              join (
                select max(case when coalesce(outcome, '') <> 'backfill' then pull_id end) as pull_id, max(case when outcome = 'ok' then pull_id end) as ok_id,
                       sum(rows) as rows_total
-               from pull group by source, stream
+               from pull where outcome is not 'retried' group by source, stream
              ) newest on newest.pull_id = p.pull_id
              order by p.source, p.stream",
         )?;
@@ -285,19 +310,10 @@ pub(super) fn write_commit(connection: &Connection, commit: &Commit<'_>) -> rusq
         )?;
     }
     for record in commit.quarantined {
-        connection.execute(
-            "insert into quarantine (source, stream, record_key, json_path, reason, record, seen_at)
-             values (?, ?, ?, ?, ?, ?, ?)",
-            params![
-                record.source,
-                record.stream,
-                record.key,
-                record.json_path,
-                record.reason,
-                record.record,
-                record.seen_at
-            ],
-        )?;
+        super::quarantine::set_aside(connection, record)?;
+    }
+    if !commit.quarantined.is_empty() {
+        super::quarantine::bound(connection, commit.source, commit.stream)?;
     }
     Ok(())
 }

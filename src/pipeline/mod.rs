@@ -383,11 +383,18 @@ pub fn pull_problems(pulled: &[StreamOutcome]) -> Vec<Problem> {
         if outcome.quarantined > 0 {
             problems.push(Problem {
                 subject: format!("{} {}", outcome.source, outcome.stream),
-                message: format!("{} records were set aside: they are not what was agreed", outcome.quarantined),
+                message: set_aside(outcome.quarantined),
             });
         }
     }
     merge_alike(problems)
+}
+
+/// How many records were set aside; beyond a bound they are only counted.
+fn set_aside(records: u64) -> String {
+    let kept = extract::KEPT_PER_PULL;
+    let bound = if records > kept { format!(" (the first {kept} are kept)") } else { String::new() };
+    format!("{records} records were set aside{bound}: they are not what was agreed")
 }
 
 /// A source whose streams all fail for one reason is one problem, not ten.

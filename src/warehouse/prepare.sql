@@ -19,6 +19,14 @@ create or replace macro utc_from_iso(text) as make_timestamp(epoch_us(try_cast(t
 create or replace macro divide_half_up(numerator, denominator) as
   sign(numerator)::hugeint * ((2 * abs(numerator)::hugeint + denominator::hugeint) // (2 * denominator::hugeint));
 
+-- An amount sent as text, in minor units or below one; empty is none, and what is no number is an error. Whole numbers take the
+-- short way: casting text to so wide a decimal digit by digit is eight times slower.
+create or replace macro amount_of_text(text) as
+  case
+    when regexp_full_match(text, '-?[0-9]{1,15}') then cast(cast(text as bigint) as decimal(28, 12))
+    else cast(nullif(text, '') as decimal(28, 12))
+  end;
+
 -- A reference that an API sends as an id, or as the whole object when expanded.
 create or replace macro expandable_id(reference) as
   coalesce(json_extract_string(reference, '$.id'), json_extract_string(reference, '$'));

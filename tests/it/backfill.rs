@@ -142,7 +142,7 @@ async fn an_interrupted_stretch_goes_on_and_the_cursor_stays() {
     assert!(matches!(&outcome(&first, "days").result, Outcome::Failed(why) if why.contains("500")), "{first:?}");
     assert_eq!(outcome(&first, "days").rows, 2, "windows that were read are kept");
     assert!(matches!(outcome(&first, "kinds").result, Outcome::Skipped(_)));
-assert_eq!(outcome(&first, "notes").rows, 1, "the record after the stretch is left out");
+    assert_eq!(outcome(&first, "notes").rows, 1, "the record after the stretch is left out");
     let planned = company.with(async |request| plan(request, stretch()).unwrap()).await;
     assert!(planned[0].goes_on.as_ref().unwrap().contains("windows before 2026-01-21 are done"), "{planned:?}");
 

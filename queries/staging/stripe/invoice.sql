@@ -15,6 +15,7 @@ with parsed as (
         "pricing":{"unit_amount_decimal":"VARCHAR","price_details":{"price":"JSON","product":"JSON"}},
         "price":"JSON","plan":{"id":"VARCHAR","amount":"VARCHAR","amount_decimal":"VARCHAR"}}]}}') as r
   from landing.stripe_invoices
+  where json_extract_string(record, '$.id') is not null
 )
 select
   source_name, record_key, extracted_at, batch,
@@ -53,19 +54,14 @@ select
       }
     },
     'pricing': {
-      'unit_amount_decimal': cast(nullif(line.pricing.unit_amount_decimal, '') as decimal(28, 12)),
+      'unit_amount_decimal': amount_of_text(line.pricing.unit_amount_decimal),
       'price_details': line.pricing.price_details
     },
     'price': {
       'id': coalesce(expandable_id(line.price), line.plan.id),
-      'unit_amount': cast(
-        nullif(coalesce(json_extract_string(line.price, '$.unit_amount'), line.plan.amount), '') as decimal(28, 12)
-      ),
-      'unit_amount_decimal': cast(
-        nullif(coalesce(json_extract_string(line.price, '$.unit_amount_decimal'), line.plan.amount_decimal), '')
-        as decimal(28, 12)
-      )
+      'unit_amount': amount_of_text(coalesce(json_extract_string(line.price, '$.unit_amount'), line.plan.amount)),
+      'unit_amount_decimal':
+        amount_of_text(coalesce(json_extract_string(line.price, '$.unit_amount_decimal'), line.plan.amount_decimal))
     }
   }) as lines
 from parsed
-where r.id is not null

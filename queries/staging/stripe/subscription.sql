@@ -31,6 +31,8 @@ parsed as (
           "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
             "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}}]}}') as r
   from snapshot
+  -- here, as a condition on what was parsed would parse everything twice
+  where json_extract_string(record, '$.id') is not null
 )
 select
   source_name, record_key, extracted_at, batch, seq, event_at,
@@ -65,12 +67,10 @@ select
       'id': coalesce(item.price.id, item.plan.id),
       'product': case when item.price.id is null then item.plan.product else item.price.product end,
       'currency': coalesce(item.price.currency, item.plan.currency),
-      'unit_amount': cast(
-        nullif(case when item.price.id is null then item.plan.amount else item.price.unit_amount end, '') as decimal(28, 12)
-      ),
-      'unit_amount_decimal': cast(
-        nullif(case when item.price.id is null then item.plan.amount_decimal else item.price.unit_amount_decimal end, '')
-        as decimal(28, 12)
+      'unit_amount':
+        amount_of_text(case when item.price.id is null then item.plan.amount else item.price.unit_amount end),
+      'unit_amount_decimal': amount_of_text(
+        case when item.price.id is null then item.plan.amount_decimal else item.price.unit_amount_decimal end
       ),
       'billing_scheme': coalesce(item.price.billing_scheme, item.plan.billing_scheme),
       'recurring': case when item.price.id is null then {
@@ -83,4 +83,3 @@ select
     }
   }) as items
 from parsed
-where r.id is not null

@@ -4,9 +4,9 @@ with parsed as (
     from_json(record, '{"id":"VARCHAR","name":"VARCHAR","external_id":"VARCHAR","domain_names":["VARCHAR"],
       "deleted_at":"VARCHAR"}') as r
   from landing.zendesk_organizations
+  where json_extract_string(record, '$.id') is not null
 )
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, r.id) as organization_id, r.name as name, nullif(r.external_id, '') as external_id,
   coalesce(r.domain_names, []) as domain_names, r.deleted_at is not null as is_deleted
 from parsed
-where r.id is not null

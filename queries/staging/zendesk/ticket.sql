@@ -6,6 +6,7 @@ with parsed as (
       "brand_id":"VARCHAR","tags":["VARCHAR"],"via":{"channel":"VARCHAR"},
       "satisfaction_rating":{"score":"VARCHAR"}}') as r
   from landing.zendesk_tickets
+  where json_extract_string(record, '$.id') is not null
 )
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, r.id) as ticket_id,
@@ -16,4 +17,3 @@ select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, r.group_id) as group_id, qualified_id(source_name, r.brand_id) as brand_id,
   coalesce(r.tags, []) as tags, r.via.channel as channel
 from parsed
-where r.id is not null

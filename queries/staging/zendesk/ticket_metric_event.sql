@@ -6,6 +6,7 @@ with parsed as (
       "in_business_hours":"BOOLEAN",
       "policy":{"id":"VARCHAR","title":"VARCHAR"}}}') as r
   from landing.zendesk_ticket_metric_events
+  where json_extract_string(record, '$.id') is not null
 )
 select source_name, record_key, extracted_at, batch,
   r.id as metric_event_id, qualified_id(source_name, r.ticket_id) as ticket_id, r.metric as metric, r.instance_id as instance_id, r.type as event_type,
@@ -15,4 +16,3 @@ select source_name, record_key, extracted_at, batch,
   coalesce(r.sla.target_in_seconds, r.sla.target * 60, r.sla.minutes * 60) as target_s,
   coalesce(r.sla.business_hours, r.sla.in_business_hours) as is_business_hours
 from parsed
-where r.id is not null

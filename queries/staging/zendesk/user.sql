@@ -3,9 +3,9 @@ with parsed as (
   select source_name, record_key, extracted_at, batch, seq,
     from_json(record, '{"id":"VARCHAR","role":"VARCHAR","organization_id":"VARCHAR"}') as r
   from landing.zendesk_users
+  where json_extract_string(record, '$.id') is not null
 )
 select source_name, record_key, extracted_at, batch, seq,
   qualified_id(source_name, r.id) as user_id, r.role as role,
   qualified_id(source_name, r.organization_id) as organization_id
 from parsed
-where r.id is not null

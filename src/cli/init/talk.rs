@@ -175,15 +175,14 @@ impl Talk<'_> {
     pub fn config(&self) -> Result<Config> {
         let text = write::config(super::SHIPPED, &self.answers, &self.catalog)?;
         let folder = std::path::absolute(self.folder)?;
-        Config::parse(&text, &folder)
-            .map_err(|error| {
-                let file = self.folder.join(super::answers::FILE);
-                Usage(format!(
-                    "these answers make no configuration: {error:#}\nsay it right by a flag, or mend {}",
-                    file.display()
-                ))
-                .into()
-            })
+        Config::parse(&text, &folder).map_err(|error| {
+            let file = self.folder.join(super::answers::FILE);
+            Usage(format!(
+                "these answers make no configuration: {error:#}\nsay it right by a flag, or mend {}",
+                file.display()
+            ))
+            .into()
+        })
     }
 
     /// The same as an environment, whose store is the company's own.

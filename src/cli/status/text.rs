@@ -56,6 +56,10 @@ pub(super) fn text(status: &Status, zone: &TimeZone) -> String {
             ]
         });
         out += &print::table(&["source", "last pulled well", "state"], &rows.collect());
+        let aside: u64 = status.sources.iter().map(|source| source.set_aside).sum();
+        if aside > 0 {
+            out += &wrapped(&format!("{aside} records are set aside: bizreview quarantine"), "", "  ");
+        }
     }
     out += "\n";
     let disk = &status.disk;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Incremental, Kind, Manifest, Paginate, Stream, Write};
+use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, tap};
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
@@ -21,6 +21,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
         );
     }
     ensure!(manifest.limits.tries > 0, "limits: tries must be at least 1");
+    tap::check(manifest)?;
     statuses(manifest.errors.keys())?;
     let mut seen = BTreeSet::new();
     for stream in &manifest.streams {
@@ -50,6 +51,9 @@ pub(super) fn check_stream(manifest: &Manifest, stream: &Stream) -> Result<()> {
     if manifest.kind == Kind::Files {
         ensure!(stream.write == Write::Replace, "files are landed whole: write = \"replace\"");
         return Ok(());
+    }
+    if manifest.kind == Kind::Singer {
+        return tap::check_stream(stream);
     }
     ensure!(stream.path.starts_with('/'), "path {:?} must start with /", stream.path);
     super::discover::check_hashes(stream)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, ErrorCode, Incremental, Paginate};
+use super::{Action, ErrorCode, Incremental, Paginate, TapStream};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,6 +66,9 @@ pub struct Stream {
     /// One walk per record of another stream, whose key is `{parent}`.
     #[serde(default)]
     pub parent: Option<Parent>,
+    /// What it is to the tap.
+    #[serde(default)]
+    pub tap: TapStream,
     /// Not everybody has it: being skipped is no warning.
     #[serde(default)]
     pub optional: bool,

@@ -137,6 +137,7 @@ pub fn forget(environment: &Environment, request: &Forget) -> Result<Forgotten> 
         None => begin(environment, request, &whom)?,
     };
     landed::leave_out(environment, &batches, &whom.ids, &whom.named, erasure_id)?;
+    ledger.drop_all_parts()?;
     sweep(environment)?;
     search(environment, &whom, Some(erasure_id), &mut done)?;
     let naming = ledger.words_naming(&|text| whom.named.terms.names(text))?;

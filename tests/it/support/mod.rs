@@ -8,6 +8,7 @@ pub mod http;
 pub mod inspect;
 pub mod island;
 pub mod kills;
+pub mod lone;
 pub mod mail;
 pub mod minutes;
 pub mod month;
@@ -19,6 +20,8 @@ pub mod store;
 pub mod stripe;
 pub mod tls;
 pub mod victim;
+pub mod wire;
+pub mod world;
 pub mod zendesk;
 
 /// Every text file below a folder of the repository, one after another.

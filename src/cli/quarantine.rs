@@ -1,0 +1,164 @@
+//! `quarantine`: records that were set aside because they were not what was agreed, and what becomes of them.
+
+use anyhow::Result;
+
+use super::print::{self, Format};
+use crate::config::{Usage, nearest};
+use crate::extract::{self, KEPT_PER_PULL};
+use crate::ledger::quarantine::{Aside, KEPT_PER_STREAM, Of};
+use crate::pipeline::Environment;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A record that lacks a required field, or has one of another type, is set aside; the others land. Mend what is wrong at \
+the source, or the manifest where it agrees on too much (a file of your own in [store] manifests wins by name), then retry. \
+A record that comes again and is well is no longer counted here.
+
+Examples:
+  bizreview quarantine                     what is set aside, by stream and reason
+  bizreview quarantine show 17             one record, the place marked
+  bizreview quarantine retry billing       land what fulfils its contract now"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// What is set aside, by source, stream and reason (the default)
+    List {
+        /// Of this source only
+        source: Option<String>,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// One record, whole, with the place that is wrong marked
+    Show {
+        /// Number, as listed
+        id: i64,
+    },
+    /// Land the records that fulfil their contract by now, and say what is still wrong
+    Retry {
+        /// Of this source only
+        source: Option<String>,
+        /// And of this stream of it
+        #[arg(requires = "source")]
+        stream: Option<String>,
+    },
+}
+
+/// What is said where records were set aside.
+pub fn hint(records: u64) {
+    if records > 0 {
+        eprintln!("hint: bizreview quarantine shows what was set aside, and why");
+    }
+}
+
+pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
+    match &args.action {
+        None => list(environment, None, Format::default()),
+        Some(Action::List { source, format }) => list(environment, source.as_deref(), *format),
+        Some(Action::Show { id }) => show(environment, *id),
+        Some(Action::Retry { source, stream }) => {
+            retry(environment, Of { source: source.as_deref(), stream: stream.as_deref() })
+        }
+    }
+}
+
+/// A source whose records may be set aside: also one that is not configured any more.
+fn known(environment: &Environment, source: Option<&str>) -> Result<()> {
+    let counts = environment.ledger.aside_counts()?;
+    let configured = environment.config.sources.keys();
+    let known: Vec<&str> = configured.chain(counts.keys()).map(String::as_str).collect();
+    match source.filter(|source| !known.contains(source)) {
+        Some(source) => {
+            Err(Usage(format!("there is no source {source:?} in [sources]{}", nearest(source, &known))).into())
+        }
+        None => Ok(()),
+    }
+}
+
+fn list(environment: &Environment, source: Option<&str>, format: Format) -> Result<u8> {
+    known(environment, source)?;
+    let groups = environment.ledger.aside(Of { source, stream: None })?;
+    if groups.is_empty() && matches!(format, Format::Table) {
+        println!("nothing is set aside");
+        return Ok(0);
+    }
+    let total: u64 = groups.iter().map(|group| group.records).sum();
+    let is_full = groups.iter().any(|group| group.records >= KEPT_PER_STREAM.min(KEPT_PER_PULL));
+    let rows = groups
+        .into_iter()
+        .map(|group| {
+            let days = group.first_at.parse::<jiff::Timestamp>().map(|first| environment.now.duration_since(first));
+            vec![
+                Some(group.source),
+                Some(group.stream),
+                Some(group.json_path),
+                Some(group.reason),
+                Some(group.records.to_string()),
+                days.ok().map(|age| (age.as_hours() / 24).to_string()),
+                Some(group.seen_at),
+                Some(group.example.to_string()),
+            ]
+        })
+        .collect();
+    print::rows(&["source", "stream", "path", "reason", "records", "days", "last_seen", "example"], &rows, format)?;
+    if matches!(format, Format::Table) {
+        println!("\n{total} records; bizreview quarantine show NUMBER prints one, retry lands what is well by now");
+        if is_full {
+            println!(
+                "At most {KEPT_PER_PULL} of a pull and {KEPT_PER_STREAM} of a stream are kept; what was more was counted and let go."
+            );
+        }
+    }
+    Ok(0)
+}
+
+fn show(environment: &Environment, id: i64) -> Result<u8> {
+    let Some(Aside { record, first_at, times, became, became_at, .. }) = environment.ledger.aside_one(id)? else {
+        return Err(Usage(format!("no record {id} is set aside; see `bizreview quarantine list`")).into());
+    };
+    let key = record.key.as_deref().map_or_else(|| "without a key".to_owned(), |key| format!("key {key}"));
+    let path = if record.json_path.is_empty() { "the record" } else { &record.json_path };
+    println!("{} {}, {}: {path} {}", record.source, record.stream, plain(&key), plain(&record.reason));
+    let again = if times > 1 { format!(", {times} times, last {}", record.seen_at) } else { String::new() };
+    println!("set aside {first_at}{again}");
+    if let (Some(became), Some(at)) = (became, became_at) {
+        let what = if became == "retried" { "landed by a retry" } else { "came again and was taken" };
+        println!("{what} {at}");
+    }
+    print!("\n{}", extract::shown(&record.record, &record.json_path));
+    Ok(0)
+}
+
+/// Without what a terminal would obey.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn retry(environment: &Environment, of: Of<'_>) -> Result<u8> {
+    known(environment, of.source)?;
+    let Environment { config, ledger, now, .. } = environment;
+    let mut code = 0;
+    let all = extract::aside::retry(config, ledger, *now, of)?;
+    if all.is_empty() {
+        println!("nothing is set aside");
+    }
+    for retried in &all {
+        let name = format!("{} {}", retried.source, retried.stream);
+        if let Some(why) = &retried.left {
+            println!("{name}: left alone: {why}");
+            code = 1;
+            continue;
+        }
+        println!("{name}: {} landed", retried.landed);
+        for ((path, reason), records) in &retried.still {
+            let path = if path.is_empty() { "the record" } else { path };
+            println!("  still set aside: {records} ({path} {reason})");
+            code = 1;
+        }
+    }
+    Ok(code)
+}

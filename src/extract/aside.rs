@@ -1,0 +1,141 @@
+//! Records that were set aside, looked at again: what fulfils its stream's contract by now is landed.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use jiff::Timestamp;
+
+use super::catalog::Catalog;
+use super::contract::{Checked, Contract};
+use super::erase::Erased;
+use super::landing::Landing;
+use super::manifest::{Manifest, Stream};
+use crate::config::Config;
+use crate::ledger::Ledger;
+use crate::ledger::pulls::Commit;
+use crate::ledger::quarantine::{Aside, Of};
+
+/// Records looked at at once.
+const AT_ONCE: u32 = 500;
+
+/// What came of looking at a stream's records again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// Key of `[sources]`.
+    pub source: String,
+    /// Its stream.
+    pub stream: String,
+    /// Records landed.
+    pub landed: u64,
+    /// Path and reason of those that are still not what was agreed, with how many.
+    pub still: BTreeMap<(String, String), u64>,
+    /// Why the stream's records were left alone.
+    pub left: Option<String>,
+}
+
+/// Looks again at what is set aside.
+///
+/// # Errors
+/// A broken manifest, or a store that cannot be written.
+pub fn retry(config: &Config, ledger: &Ledger, now: Timestamp, of: Of<'_>) -> Result<Vec<Retried>> {
+    let folder = config.store.manifests.as_ref().map(|path| config.resolve(path));
+    let catalog = Catalog::load(folder.as_deref())?;
+    let mut streams: Vec<(String, String)> =
+        ledger.aside(of)?.into_iter().map(|group| (group.source, group.stream)).collect();
+    streams.dedup();
+    let mut all = Vec::new();
+    for (source, stream) in streams {
+        let mut retried = Retried { source, stream, ..Retried::default() };
+        if let Err(why) = retry_stream(config, ledger, &catalog, now, &mut retried) {
+            retried.left = Some(format!("{why:#}"));
+        }
+        all.push(retried);
+    }
+    Ok(all)
+}
+
+fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timestamp, told: &mut Retried) -> Result<()> {
+    let Some(source) = config.sources.get(&told.source) else {
+        anyhow::bail!("there is no source {} in [sources] any more", told.source);
+    };
+    let manifest = catalog.get(&source.manifest)?;
+    let stream = manifest.stream(&told.stream)?;
+    ensure!(
+        !stream.key.is_empty(),
+        "its records have no key: what is good of them by now comes with the next pull, which reads the list whole"
+    );
+    let lock = super::source::lock(&config.store(), &told.source)?;
+    ensure!(lock.is_some(), "a pull of this source is running; try again when it is done");
+    let again = Again { config, ledger, manifest, stream, contract: Contract::new(stream), now };
+    let is_qualified = super::qualify::qualified(config, catalog).contains(&told.source);
+    let mut erased = Erased::load(ledger, is_qualified.then_some(told.source.as_str()))?;
+    let mut after = 0;
+    loop {
+        let records = ledger.aside_of(&told.source, &told.stream, after, AT_ONCE)?;
+        let Some(last) = records.last() else { return Ok(()) };
+        after = last.id;
+        // a batch is of the moment its records came at, which says what they are older and newer than
+        for of_a_pull in records.chunk_by(|a, b| a.record.seen_at == b.record.seen_at) {
+            again.take(of_a_pull, &mut erased, told)?;
+        }
+    }
+}
+
+/// A stream that is looked at again.
+struct Again<'a> {
+    config: &'a Config,
+    ledger: &'a Ledger,
+    manifest: &'a Manifest,
+    stream: &'a Stream,
+    contract: Contract,
+    now: Timestamp,
+}
+
+impl Again<'_> {
+    fn take(&self, records: &[Aside], erased: &mut Erased, told: &mut Retried) -> Result<()> {
+        let (source, stream) = (told.source.as_str(), told.stream.as_str());
+        let mut good = Vec::new();
+        for aside in records {
+            match self.contract.check(&aside.record.record) {
+                Checked::Good { key, record } => {
+                    if !erased.has(self.manifest, self.stream, Some(&key), &record) {
+                        good.push((aside.id, key, record));
+                    }
+                }
+                Checked::Bad { path, reason, .. } => {
+                    let reason = reason.split(" but ").next().unwrap_or_default().to_owned();
+                    *told.still.entry((path, reason)).or_default() += 1;
+                }
+            }
+        }
+        erased.keep(self.ledger)?;
+        let Some(first) = records.first().filter(|_| !good.is_empty()) else { return Ok(()) };
+        let seen_at: Timestamp = first.record.seen_at.parse()?;
+        let pull_id = self.ledger.start_retry(source, stream, &self.now.to_string())?;
+        let store = self.config.store();
+        let mut landing = Landing::new(&store, source, stream, pull_id, seen_at, &self.manifest.limits)?;
+        let ids: Vec<i64> = good.iter().map(|(id, ..)| *id).collect();
+        told.landed += ids.len() as u64;
+        for (_, key, record) in good {
+            landing.append(&key, &record)?;
+        }
+        // a few records of a list do not replace the list: they are added by their keys, until the list comes whole again
+        let write_mode = self.stream.write.as_str();
+        let write_mode = if write_mode.starts_with("replace") { "merge" } else { write_mode };
+        let batches = landing.seal()?;
+        self.ledger.commit_retried(
+            &Commit {
+                pull_id,
+                source,
+                manifest: &self.manifest.name,
+                stream,
+                write_mode,
+                extracted_at: &first.record.seen_at,
+                batches: &batches,
+                cursor: None,
+                quarantined: &[],
+            },
+            &ids,
+        )
+    }
+}

@@ -1,0 +1,73 @@
+//! Records set aside: bounded, and over once the same record comes again and is taken.
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+
+use super::{Names, Sink};
+use crate::ledger::Ledger;
+use crate::ledger::pulls::Quarantined;
+
+/// Records set aside that are kept per pull, and their bytes; beyond it they are only counted.
+pub const KEPT_PER_PULL: u64 = 1000;
+const KEPT_BYTES: usize = 32 << 20;
+
+/// What a stream had set aside before this pull, and what of it came again since the last commit.
+pub(super) struct Aside {
+    keys: HashSet<String>,
+    came: Vec<String>,
+    /// Of all that is kept.
+    bytes: usize,
+}
+
+impl Aside {
+    pub(super) fn load(ledger: &Ledger, names: &Names<'_>) -> Result<Aside> {
+        let keys = ledger.aside_keys(names.source, &names.stream.name)?;
+        Ok(Aside { keys, came: Vec::new(), bytes: 0 })
+    }
+
+    /// A record of this key is taken.
+    pub(super) fn came(&mut self, key: &str) {
+        if !self.keys.is_empty()
+            && let Some(key) = self.keys.take(key)
+        {
+            self.came.push(key);
+        }
+    }
+
+    /// Makes durable what came again; before the records are, which after a crash in between come once more: an old record must
+    /// never be landed after a newer one.
+    pub(super) fn keep(&mut self, ledger: &Ledger, names: &Names<'_>) -> Result<()> {
+        if self.came.is_empty() {
+            return Ok(());
+        }
+        ledger.supersede(names.source, &names.stream.name, &self.came, &names.now.to_string())?;
+        self.came.clear();
+        Ok(())
+    }
+}
+
+impl Sink<'_> {
+    /// Sets a record aside.
+    pub(in crate::extract) fn quarantine(
+        &mut self,
+        key: Option<String>,
+        json_path: String,
+        reason: String,
+        record: String,
+    ) {
+        self.quarantined += 1;
+        self.aside.bytes += record.len();
+        if self.quarantined <= KEPT_PER_PULL && self.aside.bytes <= KEPT_BYTES {
+            self.waiting.push(Quarantined {
+                source: self.names.source.into(),
+                stream: self.names.stream.name.clone(),
+                key,
+                json_path,
+                reason,
+                record,
+                seen_at: self.names.now.to_string(),
+            });
+        }
+    }
+}

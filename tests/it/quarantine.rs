@@ -1,0 +1,154 @@
+//! Records that are not what was agreed: listed, shown, landed once they are, and over once they come again well.
+
+use std::sync::{Arc, Mutex};
+
+use bizreview::extract::Outcome;
+use serde_json::{Value, json};
+
+use crate::support::company::{Said, said};
+use crate::support::lone::Lone;
+use crate::support::wire::{Reply, Wire};
+
+/// A list that a test changes between pulls.
+struct Aside {
+    lone: Lone,
+    _wire: Wire,
+    list: Arc<Mutex<Value>>,
+}
+
+impl Aside {
+    fn new(list: Value, rest: &str) -> Aside {
+        let list = Arc::new(Mutex::new(list));
+        let served = Arc::clone(&list);
+        let wire = Wire::serve(move |_| Reply::json(json!({"data": *served.lock().unwrap()})));
+        let manifest = format!(
+            "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\n\
+             required = {{ \"/amount\" = \"integer\" }}\n{rest}"
+        );
+        Aside { lone: Lone::new(&wire.url(), "", &manifest), _wire: wire, list }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        said(&mut self.lone.command(arguments))
+    }
+
+    fn serve(&self, list: Value) {
+        *self.list.lock().unwrap() = list;
+    }
+}
+
+fn wrong() -> Value {
+    json!([
+        {"id": "a", "amount": 1},
+        {"id": "b", "amount": "12 EUR", "more": {"x": [1, 2]}},
+        {"id": "c", "amount": "none"},
+        {"id": "d"},
+        {"amount": 5},
+    ])
+}
+
+#[test]
+fn what_is_set_aside_is_listed_by_reason_and_shown_whole() {
+    let aside = Aside::new(wrong(), "write = \"merge\"");
+    aside.run(&["quarantine"]).exits(0).prints(&["nothing is set aside"]);
+    let pulled = aside.run(&["pull"]).exits(1);
+    pulled.prints(&["4 records set aside"]).explains(&["hint: bizreview quarantine"]);
+    let listed = aside.run(&["quarantine"]).exits(0).prints(&[
+        "source  stream  path     reason                 records  days",
+        "s       list    /amount  is not a whole number        2",
+        "s       list    /amount  is missing",
+        "s       list    /id      has no key",
+        "4 records; bizreview quarantine show NUMBER",
+    ]);
+    assert!(!listed.out.contains("At most"), "{}", listed.out);
+    aside.run(&["status"]).prints(&["4 records are set aside: bizreview quarantine"]);
+    let shown = aside.run(&["quarantine", "show", "1"]).exits(0);
+    shown.prints(&[
+        "s list, key b: /amount is not a whole number but \"12 EUR\"\nset aside 2026-03-10T12:00:00Z\n",
+        "    \"id\": \"b\",\n>   \"amount\": \"12 EUR\",\n    \"more\": {\n",
+    ]);
+    aside.run(&["quarantine", "show", "3"]).prints(&[">", "/amount is not there"]);
+    aside.run(&["quarantine", "show", "99"]).exits(2).explains(&["no record 99 is set aside"]);
+    aside.run(&["quarantine", "list", "t"]).exits(2).explains(&["there is no source \"t\""]);
+    aside.run(&["quarantine", "list", "--format", "csv"]).prints(&["s,list,/amount,is not a whole number,2,0,"]);
+}
+
+#[test]
+fn the_same_record_set_aside_again_is_one() {
+    let aside = Aside::new(wrong(), "write = \"merge\"");
+    for day in ["2026-03-10T12:00:00Z", "2026-03-12T12:00:00Z"] {
+        // something else differs, so that the list lands anew
+        aside.serve({
+            let mut list = wrong();
+            list[0]["amount"] = json!(day.len() + usize::from(day.contains("12T")));
+            list
+        });
+        assert_eq!(aside.lone.pull_at(day, false)[0].quarantined, 4);
+    }
+    aside.run(&["quarantine"]).prints(&["4 records"]);
+    aside
+        .run(&["quarantine", "show", "1"])
+        .prints(&["set aside 2026-03-10T12:00:00Z, 2 times, last 2026-03-12T12:00:00Z"]);
+}
+
+#[test]
+fn a_retry_lands_what_fulfils_its_contract_now_and_says_what_does_not() {
+    let aside = Aside::new(wrong(), "write = \"merge\"");
+    aside.lone.pull();
+    aside
+        .run(&["quarantine", "retry"])
+        .exits(1)
+        .prints(&["s list: 0 landed", "still set aside: 2 (/amount is not a whole number)"]);
+    aside.lone.edit("manifests/m.toml", "\"/amount\" = \"integer\"", "\"/amount\" = \"any\"");
+    aside.run(&["quarantine", "retry", "s", "list"]).exits(1).prints(&[
+        "s list: 2 landed",
+        "still set aside: 1 (/amount is missing)",
+        "still set aside: 1 (/id has no key)",
+    ]);
+    let keys: Vec<String> = aside.lone.known("list").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["a", "b", "c"]);
+    aside.run(&["quarantine", "show", "1"]).prints(&["landed by a retry 2026-03-10T12:00:00Z"]);
+    aside.run(&["quarantine"]).prints(&["2 records"]);
+    aside.lone.edit("manifests/m.toml", "\"/amount\" = \"any\"", "\"/amount\" = \"any?\"");
+    aside.run(&["quarantine", "retry", "s"]).exits(1).prints(&["s list: 1 landed", "has no key"]);
+    // a retry is no pull: what is told of pulls stays
+    let pulls = aside.lone.ledger().last_pulls().unwrap();
+    assert_eq!((pulls.len(), pulls[0].outcome.as_deref(), pulls[0].rows), (1, Some("ok"), 1));
+}
+
+#[test]
+fn a_record_that_came_again_well_is_not_landed_in_its_old_state() {
+    let aside = Aside::new(wrong(), "write = \"merge\"");
+    aside.lone.pull();
+    aside.serve(json!([{"id": "b", "amount": 12}, {"id": "c", "amount": "none"}, {"id": "d"}]));
+    aside.lone.pull_at("2026-03-11T12:00:00Z", false);
+    aside.run(&["quarantine", "show", "1"]).prints(&["came again and was taken 2026-03-11T12:00:00Z"]);
+    aside.run(&["quarantine"]).prints(&["3 records"]);
+    aside.lone.edit("manifests/m.toml", "\"/amount\" = \"integer\"", "\"/amount\" = \"any?\"");
+    aside.run(&["quarantine", "retry"]).prints(&["s list: 2 landed"]);
+    let b = aside.lone.known("list").into_iter().find(|(key, _)| key == "b").unwrap();
+    assert_eq!(b.1["amount"], 12);
+}
+
+#[test]
+fn a_retry_of_a_list_that_replaces_adds_to_it_and_replaces_nothing() {
+    let aside = Aside::new(wrong(), "write = \"replace\"");
+    aside.lone.pull();
+    aside.lone.edit("manifests/m.toml", "\"/amount\" = \"integer\"", "\"/amount\" = \"any\"");
+    aside.run(&["quarantine", "retry"]).prints(&["s list: 2 landed"]);
+    let modes: Vec<String> =
+        aside.lone.ledger().batches("m", "list").unwrap().into_iter().map(|batch| batch.write_mode).collect();
+    assert_eq!(modes, ["replace", "merge"]);
+    assert_eq!(aside.lone.pull().result, Outcome::Ok);
+    let keys: Vec<String> = aside.lone.known("list").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["a", "b", "c"], "and the next list has them all");
+}
+
+#[test]
+fn more_than_the_bound_is_counted_and_that_is_said() {
+    let many: Vec<Value> = (0..1200).map(|n| json!({"id": n})).collect();
+    let aside = Aside::new(json!(many), "write = \"merge\"");
+    let said = aside.run(&["pull"]).exits(1);
+    said.explains(&["1200 records were set aside (the first 1000 are kept)"]);
+    aside.run(&["quarantine"]).prints(&["1000 records", "At most 1000 of a pull and 10000 of a stream are kept"]);
+}
