@@ -202,7 +202,9 @@ fn execute(cli: &Cli) -> Result<u8> {
             }
             Command::Sources(args) => sources::run(cli, args, now),
             Command::Quarantine(args) => quarantine::run(&environment(cli, "quarantine", now)?, args),
-            Command::Run(args) => interrupt::until_asked_to_end(run::run(&environment(cli, "run", now)?, args)).await,
+            Command::Run(args) => {
+                Box::pin(interrupt::until_asked_to_end(run::run(&environment(cli, "run", now)?, args))).await
+            }
             Command::Resend(args) => resend::run(&environment(cli, "resend", now)?, args).await,
             Command::Approve(args) => approve::run(&environment(cli, "approve", now)?, args).await,
             Command::Suppress(args) => suppress::run(&environment(cli, "suppress", now)?, args),
