@@ -64,7 +64,9 @@ fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
         );
     }
     if manifest.kind != Kind::Rest {
-        return Err("it is read whole with every pull: nothing older is to be had".into());
+        let files = "it is read whole with every pull: nothing older is to be had";
+        let others = "where it begins is its own affair: `pull SOURCE --full` reads all of it";
+        return Err(if manifest.kind == Kind::Files { files } else { others }.into());
     }
     match &stream.incremental {
         Incremental::Window { step_days, .. } => Ok(Way::Windows { step_days: *step_days }),

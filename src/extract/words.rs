@@ -8,7 +8,8 @@ use super::state::State;
 /// How a stream is read on, in a few words.
 pub fn reading(manifest: &Manifest, stream: &Stream) -> String {
     match &stream.incremental {
-        _ if !matches!(manifest.kind, Kind::Rest | Kind::Sql) => "whole".into(),
+        _ if manifest.kind == Kind::Files => "whole".into(),
+        _ if manifest.kind == Kind::Singer => "by its own state".into(),
         Incremental::Full => "whole list".into(),
         Incremental::Cursor { .. } => "export by cursor".into(),
         Incremental::Since { .. } => "list since".into(),

@@ -25,7 +25,7 @@ impl Ledger {
         let db = self.lock();
         let mut query = db.prepare(
             "select pulled.source, pulled.stream, cursor.state,
-                    (select count(*) from quarantine q where q.source = pulled.source and q.stream = pulled.stream),
+                    (select count(*) from quarantine q where q.became is null and q.source = pulled.source and q.stream = pulled.stream),
                     (select count(*) from pull p where p.source = pulled.source and p.stream = pulled.stream
                        and p.outcome = 'failed' and p.pull_id > coalesce(pulled.ok_id, 0))
              from (
