@@ -85,12 +85,17 @@ async fn tap(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Resul
     let meters: Vec<Meter> = manifest.streams.iter().map(|stream| board.meter(name, &stream.name)).collect();
     let ended = run.pull(&meters).await?;
     let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), ended)| {
-        let counts = Counts { rows: ended.rows, quarantined: ended.quarantined, ..Counts::default() };
+        let warnings = match ended.result {
+            Outcome::Ok => expect::unmet(&stream.expect, request.ledger, name, &stream.name, request.now)?,
+            _ => Vec::new(),
+        };
+        let (rows, quarantined, notes) = (ended.rows, ended.quarantined, ended.notes);
+        let counts = Counts { rows, quarantined, warnings, notes, ..Counts::default() };
         let outcome = outcome(name, manifest, stream, &counts, ended.result);
         board.done(meter, &outcome);
-        outcome
+        Ok(outcome)
     });
-    Ok(outcomes.collect())
+    outcomes.collect()
 }
 
 /// Every stream fails for the same reason.

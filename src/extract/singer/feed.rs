@@ -35,6 +35,8 @@ pub(super) struct Feed<'a> {
     /// Of sinks that are done with.
     rows: u64,
     quarantined: u64,
+    /// What is to be known of its fields.
+    pub(super) notes: Vec<String>,
 }
 
 /// What a feed adds to a commit, besides its sink.
@@ -66,6 +68,7 @@ impl<'a> Feed<'a> {
             kept,
             rows: 0,
             quarantined: 0,
+            notes: Vec::new(),
         }
     }
 
@@ -204,9 +207,15 @@ impl<'a> Feed<'a> {
     /// The end of a pull of this stream, and of its sink.
     pub(super) fn close(&mut self, word: &str, message: Option<&str>) -> Result<()> {
         let (Some(pull_id), sink) = (self.pull_id.take(), self.sink.take()) else { return Ok(()) };
-        let (rows, quarantined) = sink.map_or((0, 0), |sink| (sink.rows, sink.quarantined));
-        self.rows += rows;
-        self.quarantined += quarantined;
+        let mut rows = 0;
+        if let Some(sink) = sink {
+            self.rows += sink.rows;
+            self.quarantined += sink.quarantined;
+            rows = sink.rows;
+            if word == "ok" {
+                self.notes.extend(sink.close()?);
+            }
+        }
         let finished = self.run.finished();
         self.run.request.ledger.finish_pull(pull_id, &finished, rows, 0, word, message)
     }

@@ -62,6 +62,7 @@ pub(super) struct Run<'a> {
 pub(super) struct Ended {
     pub(super) rows: u64,
     pub(super) quarantined: u64,
+    pub(super) notes: Vec<String>,
     pub(super) result: Outcome,
 }
 
@@ -291,8 +292,13 @@ impl<'a> Run<'a> {
             Outcome::Ok => None,
             Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.as_str()),
         };
+        let mut notes = Vec::new();
         let (rows, quarantined) = match feed {
-            Some(mut feed) => feed.finish(word, message)?,
+            Some(mut feed) => {
+                let counts = feed.finish(word, message)?;
+                notes = feed.notes;
+                counts
+            }
             None => {
                 let ledger = self.request.ledger;
                 let pull_id = ledger.start_pull(self.name, &stream.name, &self.request.now.to_string())?;
@@ -300,7 +306,7 @@ impl<'a> Run<'a> {
                 (0, 0)
             }
         };
-        Ok(Ended { rows, quarantined, result })
+        Ok(Ended { rows, quarantined, notes, result })
     }
 }
 
