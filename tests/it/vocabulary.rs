@@ -574,7 +574,6 @@ records = "data"
 paginate = { kind = "page", param = "/page" }
 "#;
     let found = mistakes(text);
-    println!("{found}");
     insta::assert_snapshot!(found);
 }
 
