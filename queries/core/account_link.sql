@@ -72,7 +72,7 @@ organization_domain as (
   select organization_id, min(account_id) as account_id
   from (
     select organization.organization_id, domain.account_id
-    from (select organization_id, unnest(domain_names) as domain_name from staging.zendesk_organization) as organization
+    from (select organization_id, unnest(domain_names) as domain_name from core.source_organization) as organization
     join domain on domain.email_domain = lower(organization.domain_name)
   ) as found
   group by organization_id
@@ -91,11 +91,30 @@ support as (
       when explicit.account_id is not null then 'id'
       when organization_domain.account_id is not null then 'domain'
     end as method
-  from staging.zendesk_organization as organization
+  from core.source_organization as organization
   left join map on map.system = 'support' and map.external_id = organization.organization_id
   left join mapped on mapped.alias = map.account
   left join alias as explicit on explicit.alias = organization.external_id
   left join organization_domain on organization_domain.organization_id = organization.organization_id
+),
+crm as (
+  select
+    'crm' as system,
+    company.company_id as external_id,
+    case
+      when map.account is not null then mapped.account_id
+      else coalesce(explicit.account_id, domain.account_id)
+    end as account_id,
+    case
+      when map.account is not null then 'map'
+      when explicit.account_id is not null then 'id'
+      when domain.account_id is not null then 'domain'
+    end as method
+  from core.source_crm_company as company
+  left join map on map.system = 'crm' and map.external_id = company.company_id
+  left join mapped on mapped.alias = map.account
+  left join alias as explicit on explicit.alias = company.account_hint
+  left join domain on domain.email_domain = company.domain
 ),
 product as (
   select
@@ -109,6 +128,8 @@ product as (
   left join alias as explicit on explicit.alias = product_group.native_key
 )
 select system, external_id, account_id, method from billing
+union all
+select system, external_id, account_id, method from crm where account_id is not null
 union all
 select system, external_id, account_id, method from support where account_id is not null
 union all

@@ -2,14 +2,14 @@
 -- before the first pull is not listed, but its subscriptions are: it was one all the same.
 with listed as (
   select source_name, customer_id, name, email_domain, created_at, account_hint, metadata, is_live
-  from staging.stripe_customer
+  from core.source_customer
 ),
 subscribed as (
   select
     source_name, customer_id, cast(null as varchar) as name, cast(null as varchar) as email_domain,
     min(created_at) as created_at, cast(null as varchar) as account_hint,
     cast(null as json) as metadata, bool_and(is_live) as is_live
-  from staging.stripe_subscription
+  from core.source_subscription
   where customer_id is not null
     and (source_name, customer_id) not in (select source_name, customer_id from listed)
   group by source_name, customer_id

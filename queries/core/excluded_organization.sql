@@ -2,12 +2,12 @@
 -- tickets count nowhere; an organisation matched to nobody is a stranger's, and its tickets do count.
 with excluded as (
   select customer_id, native_id(source_name, customer_id) as native_id, email_domain
-  from staging.stripe_customer
+  from core.source_customer
   where customer_id not in (select customer_id from core.billing_customer)
 ),
 named as (
   select organization_id, external_id, unnest(case when len(domain_names) = 0 then [''] else domain_names end) as domain_name
-  from staging.zendesk_organization
+  from core.source_organization
 )
 select distinct named.organization_id
 from named

@@ -12,12 +12,12 @@ with carried as (
     item.price.transform_quantity.divide_by as package_size,
     item.price.transform_quantity.round as package_round,
     row_number() over (partition by source_name, item.price.id order by batch desc, seq desc) as recency
-  from (select source_name, batch, seq, unnest(items) as item from staging.stripe_subscription) as version
+  from (select source_name, batch, seq, unnest(items) as item from core.source_subscription) as version
 )
 select source_name, price_id, product_id, unit_amount, billing_scheme, interval_unit, interval_count, usage_type, package_size, package_round
-from staging.stripe_price
+from core.source_price
 union all
 select source_name, price_id, product_id, unit_amount, billing_scheme, interval_unit, interval_count, usage_type, package_size, package_round
 from carried
 where recency = 1
-  and (source_name, price_id) not in (select source_name, price_id from staging.stripe_price where price_id is not null)
+  and (source_name, price_id) not in (select source_name, price_id from core.source_price where price_id is not null)

@@ -3,7 +3,7 @@
 -- changed: tiers hold for all time.
 with listed as (
   select source_name, price_id, tiers_mode, tiers
-  from staging.stripe_price
+  from core.source_price
   where len(tiers) > 0
 ),
 carried as (
@@ -13,7 +13,7 @@ carried as (
     item.price.tiers_mode as tiers_mode,
     item.price.tiers as tiers,
     row_number() over (partition by source_name, item.price.id order by batch desc, seq desc) as recency
-  from (select source_name, batch, seq, unnest(items) as item from staging.stripe_subscription) as version
+  from (select source_name, batch, seq, unnest(items) as item from core.source_subscription) as version
   where len(item.price.tiers) > 0
 ),
 known as (

@@ -6,7 +6,7 @@ with latest as (
       -- fetched state is newer than any event known at the time; among events the latest counts
       order by extracted_at desc, event_at desc nulls first, seq
     ) as recency
-  from staging.stripe_subscription
+  from core.source_subscription
   where customer_id is not null
 )
 select

@@ -1,5 +1,6 @@
 -- Discounts of subscriptions and their items, with the time each is in force: from its own start until its own end, or until
--- the first later version that no longer shows it. Switch: [billing] discounts.
+-- the first later version that no longer shows it. A customer's discount is that of its subscriptions without one of their
+-- own. Switch: [billing] discounts.
 with version as (
   -- one version per instant: the listed one, else the latest event (lists come newest first)
   select source_name, subscription_id, seen_at, discounts, items, is_cut_off
@@ -10,7 +11,7 @@ with version as (
         partition by source_name, subscription_id, coalesce(event_at, extracted_at)
         order by event_at is null desc, extracted_at desc, seq
       ) as preference
-    from staging.stripe_subscription
+    from core.source_subscription
   ) as ranked
   where preference = 1
 ),
@@ -22,6 +23,18 @@ shown as (
   select source_name, subscription_id, seen_at, item.id, unnest(item.discounts)
   from (select source_name, subscription_id, seen_at, unnest(items) as item from version) as part
 ),
+of_customer as (
+  select subscription.source_name, subscription.subscription_id, subscription.seen_at, cast(null as varchar) as item_id, customer.discount
+  from (
+    select source_name, subscription_id, customer_id, max(coalesce(event_at, extracted_at)) as seen_at
+    from staging.stripe_subscription
+    group by source_name, subscription_id, customer_id
+  ) as subscription
+  join staging.stripe_customer as customer
+    on customer.source_name = subscription.source_name and customer.customer_id = subscription.customer_id
+  where customer.discount is not null
+    and (subscription.source_name, subscription.subscription_id) not in (select source_name, subscription_id from shown)
+),
 parsed as (
   select
     source_name, subscription_id, item_id, seen_at,
@@ -30,7 +43,7 @@ parsed as (
     utc_from_epoch(json_extract_string(discount, '$.end')) as end_at,
     -- the coupon moved below `source` in API 2025-09-30 and is an id there unless expanded
     coalesce(json_extract(discount, '$.coupon'), json_extract(discount, '$.source.coupon')) as coupon
-  from shown
+  from (select * from shown union all by name select * from of_customer) as granted
 ),
 resolved as (
   select
@@ -39,7 +52,7 @@ resolved as (
     coalesce(cast(json_extract_string(parsed.coupon, '$.amount_off') as bigint), coupon.off_minor) as off_minor,
     coalesce(json_extract_string(parsed.coupon, '$.duration'), coupon.duration) as duration
   from parsed
-  left join staging.stripe_coupon as coupon
+  left join core.source_coupon as coupon
     on coupon.source_name = parsed.source_name and coupon.coupon_id = expandable_id(parsed.coupon)
 ),
 known as (

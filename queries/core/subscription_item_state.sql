@@ -10,7 +10,7 @@ with version as (
     event_at is null and row_number() over (
       partition by source_name, subscription_id, event_at is null order by extracted_at, batch, seq
     ) = 1 as is_first_listed
-  from staging.stripe_subscription as version
+  from core.source_subscription as version
   where customer_id is not null
 ),
 told as (
@@ -127,6 +127,7 @@ observed as (
     case when chosen.event_at is null then 'listed' else 'event' end as basis,
     coalesce(chosen.status, 'active') as status,
     chosen.is_paused,
+    chosen.ended_at,
     found.item.price.id as price_id,
     case
       when found.item.id is null or coalesce(found.item.deleted, false) then 0

@@ -3,7 +3,7 @@
 with line as (
   select
     source_name, invoice_id, subscription_id as invoice_subscription_id, created_at as invoiced_at, unnest(lines) as l
-  from staging.stripe_invoice
+  from core.source_invoice
   where status in ('open', 'paid', 'uncollectible', 'void') and not is_deleted
 ),
 read as (
@@ -20,16 +20,35 @@ read as (
     l.discounted as discounted_minor,
     l.quantity as quantity,
     upper(l.currency) as currency,
-    coalesce(l.parent.subscription_item_details.proration, l.proration, false) as is_proration,
+    coalesce(l.parent.subscription_item_details.proration, l.proration) as is_proration,
     coalesce(expandable_id(l.pricing.price_details.price), l.price.id) as price_id,
     coalesce(l.pricing.unit_amount_decimal, l.price.unit_amount_decimal, l.price.unit_amount) as unit_amount
   from line
   where coalesce(l.parent.subscription_item_details.subscription_item, l.subscription_item) is not null
 ),
-priced as (
-  select read.*, coalesce(price.billing_scheme = 'tiered', false) as is_tiered
+measured as (
+  -- where a line does not say whether it is a proration, one for less than its price's interval is
+  select
+    read.*,
+    coalesce(price.billing_scheme = 'tiered', false) as is_tiered,
+    coalesce(
+      epoch_us(read.end_at) - epoch_us(read.start_at) < 86400000000 * (
+        case price.interval_unit when 'year' then 365 when 'month' then 28 when 'week' then 7 else 1 end * price.interval_count
+        - 0.5
+      ),
+      false
+    ) as is_short
   from read
   left join core.price on price.source_name = read.source_name and price.price_id = read.price_id
+),
+priced as (
+  -- its unit amount is then that of the rest of a term, not the price
+  select
+    measured.* replace (
+      coalesce(is_proration, is_short) as is_proration,
+      case when is_proration is null and is_short then null else unit_amount end as unit_amount
+    )
+  from measured
 )
 select
   source_name, subscription_id, item_id, line_id, invoiced_at, start_at, end_at, line_minor, discounted_minor, quantity, currency,

@@ -37,7 +37,8 @@ line_cost as (
 stated as (
   select
     stretch.source_name, stretch.subscription_id, stretch.item_id, stretch.from_at,
-    least(stretch.to_at, coalesce(subscription.ended_at, timestamp '9999-12-31')) as to_at,
+    -- one that began anew had an end of its own then
+    least(stretch.to_at, state.ended_at, subscription.ended_at) as to_at,
     subscription.account_id,
     state.basis, state.price_id, state.currency, state.quantity,
     price.product_id, price.interval_unit,
@@ -69,7 +70,7 @@ stated as (
     and (setting.is_metered_counted or coalesce(price.usage_type, 'licensed') <> 'metered')
     and price.interval_unit is not null
     and not coalesce(subscription.trial_start_at <= stretch.from_at and stretch.from_at < subscription.trial_end_at, false)
-    and stretch.from_at < coalesce(subscription.ended_at, timestamp '9999-12-31')
+    and stretch.from_at < coalesce(least(state.ended_at, subscription.ended_at), timestamp '9999-12-31')
 ),
 tier_cost as (
   -- what a quantity costs by the tiers of its price, in 10^-12 minor units: graduated, the units of each tier at its own

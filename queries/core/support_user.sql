@@ -5,7 +5,7 @@ with version as (
     source_name, user_id, organization_id,
     bool_or(coalesce(role in ('agent', 'admin'), false)) over (partition by source_name, user_id) as is_agent,
     row_number() over (partition by source_name, user_id order by batch desc, seq desc) as recency
-  from staging.zendesk_user
+  from core.source_support_user
 )
 select source_name, user_id, organization_id, is_agent
 from version

@@ -3,7 +3,7 @@ select
   ticket.source_name, ticket.ticket_id, link.account_id, ticket.organization_id, ticket.requester_id, ticket.created_at, day.local_date,
   ticket.status, coalesce(ticket.priority, 'normal') as priority, ticket.ticket_type, ticket.tags, ticket.channel,
   ticket.group_id, ticket.brand_id
-from staging.zendesk_ticket as ticket
+from core.source_ticket as ticket
 left join core.support_user as requester
   on requester.source_name = ticket.source_name and requester.user_id = ticket.requester_id
 left join core.account_link as link

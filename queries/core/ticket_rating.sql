@@ -4,7 +4,7 @@ from (
   select
     rating.ticket_id, rating.score like 'good%' as is_good, rating.updated_at as rated_at, day.local_date,
     row_number() over (partition by rating.ticket_id order by rating.updated_at desc, rating.rating_id desc) as recency
-  from staging.zendesk_satisfaction_rating as rating
+  from core.source_rating as rating
   asof join day on rating.updated_at >= day.start_at
   where rating.score like 'good%' or rating.score like 'bad%'
 ) as answered

@@ -4,7 +4,7 @@ with change as (
   select event.ticket_id, event.event_at, event.audit_id, event.position, event.event_type, event.previous_value,
     event.priority, event.group_id, event.brand_id, event.organization_id, event.tags,
     row_number() over (partition by event.ticket_id order by event.event_at, event.audit_id, event.position) as place
-  from staging.zendesk_ticket_event as event
+  from core.source_ticket_event as event
   where event.event_type in ('Create', 'Change')
     and (coalesce(event.priority, event.group_id, event.brand_id, event.organization_id) is not null or event.tags is not null)
 ),

@@ -1,7 +1,7 @@
 -- How long each ticket was in which status, from its creation on; the last span is open (to_at NULL).
 with change as (
   select event.ticket_id, event.event_at as since_at, event.audit_id, event.position, event.status
-  from staging.zendesk_ticket_event as event
+  from core.source_ticket_event as event
   where event.status is not null
 ),
 start as (

@@ -8,7 +8,7 @@ usage_count as (
 select
   'support' as system, organization.organization_id as external_id, organization.name,
   cast(coalesce(ticket_count.seen, 0) as bigint) as seen
-from staging.zendesk_organization as organization
+from core.source_organization as organization
 left join ticket_count on ticket_count.organization_id = organization.organization_id
 where organization.organization_id not in (select external_id from core.account_link where system = 'support')
   and organization.organization_id not in (select organization_id from core.excluded_organization)
@@ -18,6 +18,6 @@ from usage_count
 join core.product_group on product_group.group_key = usage_count.group_key
 where product_group.native_key not in (
   select native_id(source_name, customer_id)
-  from staging.stripe_customer
+  from core.source_customer
   where customer_id not in (select customer_id from core.billing_customer)
 )

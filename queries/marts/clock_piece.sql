@@ -70,6 +70,13 @@ carried as (
   from moment
   window so_far as (partition by clock_id order by moment_at rows between unbounded preceding and current row)
 ),
+held as (
+  -- by clock, so that what follows joins by equality alone: anything else compares each with every other
+  select life.clock_id, target.from_at, target.is_helpdesk, target.target_s, target.is_business_hours
+  from life
+  join core.ticket_target as target on target.ticket_id = life.ticket_id and target.clock = life.clock
+  where coalesce(target.instance, life.instance) = life.instance
+),
 piece as (
   select
     carried.clock_id, life.ticket_id, life.clock, life.instance, carried.from_at, carried.until_at,
@@ -78,11 +85,10 @@ piece as (
   from carried
   join life on life.clock_id = carried.clock_id
   left join core.ticket_schedule_span as span on span.ticket_id = life.ticket_id and span.from_at = carried.schedule_from_at
-  left join core.ticket_target as target
-    on target.ticket_id = life.ticket_id and target.clock = life.clock
+  left join held as target
+    on target.clock_id = carried.clock_id
     and target.from_at = coalesce(carried.helpdesk_from_at, carried.own_from_at)
     and target.is_helpdesk = (carried.helpdesk_from_at is not null)
-    and coalesce(target.instance, life.instance) = life.instance
 ),
 opened_from as (
   select piece.*,

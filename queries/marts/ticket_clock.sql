@@ -74,9 +74,7 @@ from decided
 join core.ticket on ticket.ticket_id = decided.ticket_id
 cross join setting
 -- as it was when that was decided
-left join core.ticket_state_span as span
-  on span.ticket_id = decided.ticket_id
-  and span.from_at <= coalesce(decided.decided_at, setting.as_of_at)
-  and (span.to_at is null or span.to_at > coalesce(decided.decided_at, setting.as_of_at))
+asof left join core.ticket_state_span as span
+  on span.ticket_id = decided.ticket_id and coalesce(decided.decided_at, setting.as_of_at) >= span.from_at
 asof left join day as decided_day on decided.decided_at >= decided_day.start_at
 asof left join day as fulfilled_day on decided.fulfilled_at >= fulfilled_day.start_at

@@ -29,7 +29,7 @@ enum Command {
     Unmatched,
     /// Record that an id of a system belongs to an account (a line in account_map.csv)
     Link {
-        /// billing, support or product
+        /// billing, support, product or crm
         system: String,
         /// The id there: customer, organisation or group
         external_id: String,
@@ -60,8 +60,8 @@ pub fn run(environment: &Environment, args: &Args) -> Result<u8> {
 }
 
 fn link(environment: &Environment, system: &str, external_id: &str, account: &str) -> Result<u8> {
-    if !["billing", "support", "product"].contains(&system) {
-        return Err(Usage(format!("system {system:?}: use billing, support or product")).into());
+    if !["billing", "support", "product", "crm"].contains(&system) {
+        return Err(Usage(format!("system {system:?}: use billing, support, product or crm")).into());
     }
     let path = map_file(&environment.config)?;
     let is_new = !path.exists();

@@ -195,7 +195,7 @@ fn execute(cli: &Cli) -> Result<u8> {
     let code = runtime.block_on(async {
         match &cli.command {
             Command::Demo(args) => demo::run(args, now).await,
-            Command::Init(args) => init::run(args),
+            Command::Init(args) => init::run(args, now).await,
             Command::Check(args) => check::run(cli, args, now),
             Command::Pull(args) => {
                 interrupt::until_asked_to_end(pull::run(&environment(cli, "pull", now)?, args)).await

@@ -192,6 +192,12 @@ pub struct Source {
     /// The program of a `singer` manifest, and what its own configuration says.
     #[serde(default)]
     pub tap: Option<TapSettings>,
+    /// ADBC driver of a `sql` manifest: a name it is installed under, or the path of a library.
+    #[serde(default)]
+    pub driver: Option<String>,
+    /// Secret options of that driver, besides the database's address (`token`).
+    #[serde(default)]
+    pub options: BTreeMap<String, SecretRef>,
     /// Values for the manifest's `{placeholders}`: project, page, start date.
     #[serde(default)]
     pub settings: BTreeMap<String, String>,

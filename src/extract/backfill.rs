@@ -55,6 +55,14 @@ enum Way<'a> {
 }
 
 fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
+    if manifest.kind == Kind::Sql && !matches!(stream.incremental, Incremental::Full) {
+        return Err("`pull SOURCE --full` asks its query again from the start of history".into());
+    }
+    if manifest.kind == Kind::Singer {
+        return Err(
+            "the tap keeps its own place; `pull SOURCE --full` begins anew, from the source's start_date".into()
+        );
+    }
     if manifest.kind != Kind::Rest {
         return Err("it is read whole with every pull: nothing older is to be had".into());
     }
@@ -73,7 +81,9 @@ fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
             }),
             None => Err("its list cannot be asked for from a date on; `pull SOURCE --full` reads all of it".into()),
         },
-        Incremental::Full => Err("every pull reads the whole list: nothing older is to be had".into()),
+        Incremental::Full | Incremental::Column(_) => {
+            Err("every pull reads the whole list: nothing older is to be had".into())
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! referer, or says a secret.
 
 mod call;
+mod download;
 mod explain;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,12 +10,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
 use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
+pub(super) use self::download::Validators;
 use self::explain::name;
 use super::auth::Credential;
 use super::budget::Budgets;
@@ -136,6 +139,15 @@ impl Client {
 
     /// Sends, waits and retries within the caller's time.
     pub(super) async fn send(&self, call: &Call, caller: Caller<'_>) -> Result<Answer> {
+        self.tried(call, caller, || self.attempt(call, caller).boxed()).await
+    }
+
+    async fn tried<'a, T>(
+        &'a self,
+        call: &'a Call,
+        caller: Caller<'a>,
+        attempt: impl Fn() -> BoxFuture<'a, Result<T, Failed>> + Send,
+    ) -> Result<T> {
         let mut backoff = Backoff::new(&self.limits, seed(call, self.now));
         let mut renewed = false;
         loop {
@@ -149,7 +161,7 @@ impl Client {
             let in_group = self.budgets.slot(caller.group).await;
             let slot = self.slots.acquire().await?;
             caller.requests.fetch_add(1, Ordering::Relaxed);
-            let failed = match tokio::time::timeout_at(caller.deadline, self.attempt(call, caller)).await {
+            let failed = match tokio::time::timeout_at(caller.deadline, attempt()).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failed)) => failed,
                 Err(_) => {

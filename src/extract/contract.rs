@@ -3,6 +3,7 @@
 
 use super::lens;
 use super::manifest::{Stream, Type, TypeName};
+use super::minimise::Minimise;
 use super::pick::Picker;
 
 /// A record after the contract.
@@ -13,6 +14,7 @@ pub(super) enum Checked {
 
 /// A stream's contract, prepared once.
 pub(super) struct Contract {
+    minimise: Minimise,
     /// Drops what is dropped and finds the required fields, then the fields of the key.
     picker: Picker,
     key: Vec<String>,
@@ -22,6 +24,7 @@ pub(super) struct Contract {
 impl Contract {
     pub(super) fn new(stream: &Stream) -> Contract {
         Contract {
+            minimise: Minimise::new(&stream.drop_where),
             picker: Picker::new(&stream.drop, stream.required.keys().chain(&stream.key)),
             key: stream.key.clone(),
             required: stream.required.iter().map(|(path, kind)| (path.clone(), *kind)).collect(),
@@ -30,7 +33,8 @@ impl Contract {
 
     /// Checks a record that is known to be JSON.
     pub(super) fn check(&self, record: &str) -> Checked {
-        let picked = self.picker.pick(record);
+        let record = self.minimise.apply(record);
+        let picked = self.picker.pick(&record);
         let record = picked.rest();
         let (required, key) = picked.values.split_at(self.required.len());
         let key = self.joined(key.iter().map(|value| value.and_then(lens::plain)));

@@ -1,17 +1,19 @@
 //! Whose a record is, and landing files without somebody's: the one rewrite that landing knows.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use arrow_array::RecordBatchReader;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
-use super::landing;
+use super::landing::{self, BATCH};
 use super::lens;
 use super::manifest::{Manifest, Stream};
 use super::qualify::known_as;
@@ -34,6 +36,8 @@ pub enum Fate {
 pub struct Rewritten {
     /// Records left.
     pub rows: u64,
+    /// The same by batch, where the file has several.
+    pub rows_of: BTreeMap<i64, u64>,
     /// Hex digest.
     pub sha256: String,
 }
@@ -80,14 +84,17 @@ pub fn each_record(path: &Path, mut told: impl FnMut(&str, &str) -> Result<()>) 
 /// Writes a landing file anew under another name, complete and durable before it has it.
 pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate) -> Result<Rewritten> {
     let temporary = to.with_extension("tmp");
-    let mut writer = landing::writer(&temporary)?;
-    let mut rows = 0;
-    for batch in open(from)? {
+    let reader = open(from)?;
+    let is_joined = reader.schema().column_with_name(BATCH).is_some();
+    let mut writer = landing::writer_of(&temporary, is_joined)?;
+    let (mut rows, mut rows_of) = (0, BTreeMap::new());
+    for batch in reader {
         let batch = batch?;
         let (keys, records) = (text(&batch, "key")?, text(&batch, "record")?);
         let extracted = column(&batch, "extracted_at")?.as_primitive::<TimestampMicrosecondType>().clone();
         let seq = column(&batch, "seq")?.as_primitive::<Int64Type>().clone();
-        let mut kept: (Vec<String>, Vec<String>, Vec<i64>, Vec<i64>) = Default::default();
+        let of = if is_joined { Some(column(&batch, BATCH)?.as_primitive::<Int64Type>().clone()) } else { None };
+        let mut kept: (Vec<String>, Vec<String>, Vec<i64>, Vec<i64>, Vec<i64>) = Default::default();
         for row in 0..batch.num_rows() {
             let (key, record) = match fate(keys.value(row), records.value(row)) {
                 Fate::Keep => (keys.value(row).to_owned(), records.value(row).to_owned()),
@@ -98,31 +105,44 @@ pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate)
             kept.1.push(record);
             kept.2.push(extracted.value(row));
             kept.3.push(seq.value(row));
+            if let Some(of) = &of {
+                kept.4.push(of.value(row));
+                *rows_of.entry(of.value(row)).or_default() += 1;
+            }
         }
         rows += kept.0.len() as u64;
-        let columns: Vec<ArrayRef> = vec![
+        let mut columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from(kept.0)),
             Arc::new(StringArray::from(kept.1)),
             Arc::new(TimestampMicrosecondArray::from(kept.2)),
             Arc::new(Int64Array::from(kept.3)),
         ];
-        writer.write(&RecordBatch::try_new(landing::schema(), columns)?)?;
+        if is_joined {
+            columns.push(Arc::new(Int64Array::from(kept.4)));
+        }
+        writer.write(&RecordBatch::try_new(landing::schema_of(is_joined), columns)?)?;
     }
-    writer.into_inner()?.sync_all()?;
-    let sha256 = landing::file_hash(&temporary)?;
-    std::fs::rename(&temporary, to).with_context(|| format!("cannot write {}", to.display()))?;
-    let folder = to.parent().context("a landing file has a folder")?;
-    File::open(folder).and_then(|f| f.sync_all()).with_context(|| format!("cannot sync {}", folder.display()))?;
-    Ok(Rewritten { rows, sha256 })
+    let sha256 = complete(writer, &temporary, to)?;
+    Ok(Rewritten { rows, rows_of, sha256 })
 }
 
-fn open(path: &Path) -> Result<parquet::arrow::arrow_reader::ParquetRecordBatchReader> {
+/// Makes a file durable, then gives it its name; its hash.
+pub(super) fn complete(writer: ArrowWriter<File>, temporary: &Path, to: &Path) -> Result<String> {
+    writer.into_inner()?.sync_all()?;
+    let sha256 = landing::file_hash(temporary)?;
+    std::fs::rename(temporary, to).with_context(|| format!("cannot write {}", to.display()))?;
+    let folder = to.parent().context("a landing file has a folder")?;
+    File::open(folder).and_then(|f| f.sync_all()).with_context(|| format!("cannot sync {}", folder.display()))?;
+    Ok(sha256)
+}
+
+pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReader> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
     reader.with_context(|| format!("{} is damaged", path.display()))
 }
 
-fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+pub(super) fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
     batch.column_by_name(name).with_context(|| format!("it has no column {name}"))
 }
 

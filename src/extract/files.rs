@@ -1,191 +1,264 @@
-//! Files as a source: CSV, Parquet and newline-delimited JSON in one folder, landed whole as objects of text, and only when
-//! their bytes have changed.
+//! Files as a source: CSV, JSON, newline-delimited JSON and Parquet, in a folder or behind an address, landed as objects of
+//! text, and only when their bytes have changed.
+//!
+//! With `write = "replace"` a stream is what its files hold: when one of them changes all are read again, and one that
+//! disappears is an error. Otherwise each file is read when it is new or has changed, and what it once held stays.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+mod csv;
+mod find;
+mod json;
+mod parquet;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use url::Url;
 
-use super::lens;
-use super::manifest::Stream;
+use super::client::{Call, Caller, Client, Validators};
+use super::feed::{self, Bounds, Out};
+use super::manifest::{Dialect, FileFormat, Manifest, Method, Stream, Type, Write};
 use super::sink::Sink;
-use super::state::State;
+use super::state::{Seen, State};
+use super::template::Values;
+use super::{landing, lens};
+use crate::config::Source;
 
-const EXTENSIONS: [&str; 5] = ["csv", "parquet", "ndjson", "jsonl", "json"];
-/// One line of newline-delimited JSON.
-const LINE_BYTES: u64 = 16 << 20;
+/// One stream's pull.
+pub(super) struct Job<'a> {
+    pub(super) stream: &'a Stream,
+    pub(super) values: &'a Values,
+    /// The source's directory, as far as it has one.
+    pub(super) folder: Option<PathBuf>,
+    pub(super) bounds: Bounds,
+}
 
-/// The stream's file; `None` where there is none.
-pub(super) fn find(folder: &Path, stream: &str) -> Result<Option<PathBuf>> {
-    let found: Vec<PathBuf> =
-        EXTENSIONS.iter().map(|e| folder.join(format!("{stream}.{e}"))).filter(|p| p.is_file()).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(one.clone())),
-        [one, other, ..] => {
-            bail!("{} and {} are both there; keep one", one.display(), other.display())
+/// A file behind an address.
+pub(super) struct Remote<'a> {
+    pub(super) client: &'a Client,
+    pub(super) url: Url,
+    pub(super) caller: Caller<'a>,
+    /// Where it is kept meanwhile.
+    pub(super) temporary: PathBuf,
+    pub(super) first_page_only: bool,
+}
+
+/// A file to be read.
+struct Found {
+    /// Path below the folder, or the address: what the cursor knows it by.
+    name: String,
+    path: PathBuf,
+    seen: Seen,
+}
+
+/// The columns a stream relies on.
+struct Wanted {
+    columns: Vec<String>,
+    kinds: BTreeMap<String, Type>,
+}
+
+/// The address of a stream's file, if it has one: written out in `path`, or below `base_url`.
+pub(super) fn address(manifest: &Manifest, stream: &Stream, source: &Source, values: &Values) -> Result<Option<Url>> {
+    if stream.path.is_empty() {
+        return Ok(None);
+    }
+    let path = values.fill(&stream.path)?;
+    let base = source.base_url.as_deref().or(manifest.base_url.as_deref());
+    let text = match base {
+        _ if path.contains("://") => path,
+        Some(base) => format!("{}/{}", values.fill(base)?.trim_end_matches('/'), path.trim_start_matches('/')),
+        None => return Ok(None),
+    };
+    Url::parse(&text).map(Some).with_context(|| format!("path {:?} is no address", stream.path))
+}
+
+impl Job<'_> {
+    /// Lands the files of a folder that have changed; text if there is none.
+    pub(super) async fn local(&self, mut state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
+        let folder = self.folder.as_ref().context("directory is missing")?;
+        ensure!(folder.is_dir(), "the folder {} is not there", folder.display());
+        let stream = &self.stream.name;
+        if let Some(hash) = state.hash.take() {
+            state.files.insert(stream.clone(), Seen { hash, ..Seen::default() });
         }
-    }
-}
-
-/// Lands a file, unless it is the one landed last.
-pub(super) fn pull(path: &Path, stream: &Stream, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
-    let hash = super::landing::file_hash(path)?;
-    if state.hash.as_deref() == Some(&hash) {
-        return Ok(());
-    }
-    let name = path.display();
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("csv") => csv(path, stream, sink),
-        Some("parquet") => parquet(path, sink),
-        _ => json_lines(path, sink),
-    }
-    .with_context(|| format!("in {name}"))?;
-    ensure!(super::landing::file_hash(path)? == hash, "{name} changed while it was read; the next pull reads it again");
-    sink.landing.append_nothing()?;
-    state.hash = Some(hash);
-    sink.commit(&state)
-}
-
-fn csv(path: &Path, stream: &Stream, sink: &mut Sink<'_>) -> Result<()> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter(path)?)
-        .trim(csv::Trim::All)
-        .from_reader(without_mark(open(path)?)?);
-    let header = reader.headers().context("the header line cannot be read")?.clone();
-    let mut names = std::collections::BTreeSet::new();
-    for name in &header {
-        ensure!(!name.is_empty(), "line 1: a column has no name");
-        ensure!(names.insert(name), "line 1: the column {name} is there twice");
-    }
-    let needed = stream.required.keys().chain(&stream.key).filter_map(|pointer| pointer.strip_prefix('/'));
-    for column in needed {
-        let is_optional = stream.required.get(&format!("/{column}")).is_some_and(|kind| kind.nullable);
-        let known: Vec<&str> = header.iter().collect();
-        ensure!(
-            is_optional || names.contains(column),
-            "line 1: the column {column} is missing{}",
-            crate::config::nearest(column, &known)
-        );
-    }
-    let mut row = csv::ByteRecord::new();
-    loop {
-        let line = reader.position().line();
-        match reader.read_byte_record(&mut row) {
-            Ok(false) => return Ok(()),
-            Ok(true) => {
-                if let Some(record) = object(&header, &row) {
-                    sink.take(&record)?;
-                } else {
-                    let line = row.position().map_or(line, csv::Position::line);
-                    sink.quarantine(None, String::new(), format!("line {line} is not UTF-8"), cells(&row));
-                }
-            }
-            Err(error) => {
-                let line = error.position().map_or(line, csv::Position::line);
-                let reason = match error.kind() {
-                    csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                        format!("line {line} has {len} cells, the header {expected_len}")
-                    }
-                    csv::ErrorKind::Io(_) => return Err(error.into()),
-                    _ => format!("line {line}: {error}"),
-                };
-                sink.quarantine(None, String::new(), reason, cells(&row));
-            }
+        let pattern = self.values.fill(&self.stream.path)?;
+        let (paths, missing) = if pattern.is_empty() {
+            let path = find::by_name(folder, stream)?;
+            let missing = folder.join(format!("{stream}.csv")).display().to_string();
+            (path.map(|path| (stream.clone(), path)).into_iter().collect(), missing)
+        } else {
+            (find::by_pattern(folder, &pattern)?, folder.join(&pattern).display().to_string())
+        };
+        self.gone(&mut state, &paths, &missing, sink)?;
+        if paths.is_empty() {
+            return Ok(Some(format!("{missing} is not there")));
         }
+        let mut found = Vec::with_capacity(paths.len());
+        for (name, path) in paths {
+            let hash = hash(&path).await?;
+            found.push(Found { name, path, seen: Seen { hash, ..Seen::default() } });
+        }
+        self.land(found, state, sink).await.map(|()| None)
     }
-}
 
-/// A row's cells as they can be shown.
-fn cells(row: &csv::ByteRecord) -> String {
-    row.iter().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",")
-}
-
-/// Cells stay text; an empty one is null.
-fn object(header: &csv::StringRecord, row: &csv::ByteRecord) -> Option<String> {
-    let mut members = Vec::with_capacity(header.len());
-    for (name, cell) in header.iter().zip(row) {
-        let cell = std::str::from_utf8(cell).ok()?;
-        let value = if cell.is_empty() { "null".to_owned() } else { lens::quote(cell) };
-        members.push(format!("{}:{value}", lens::quote(name)));
-    }
-    Some(format!("{{{}}}", members.join(",")))
-}
-
-/// Spreadsheets of half the world write semicolons.
-fn delimiter(path: &Path) -> Result<u8> {
-    let mut first = String::new();
-    let _ = BufReader::new(open(path)?.take(64 << 10)).read_line(&mut first);
-    let count = |c: char| first.matches(c).count();
-    Ok(match (count(','), count(';'), count('\t')) {
-        (0, semicolons, _) if semicolons > 0 => b';',
-        (0, 0, tabs) if tabs > 0 => b'\t',
-        _ => b',',
-    })
-}
-
-fn json_lines(path: &Path, sink: &mut Sink<'_>) -> Result<()> {
-    let mut reader = without_mark(open(path)?)?;
-    let (mut bytes, mut line) = (Vec::new(), 0);
-    loop {
-        bytes.clear();
-        line += 1;
-        if reader.by_ref().take(LINE_BYTES).read_until(b'\n', &mut bytes)? == 0 {
+    /// What disappeared: an error where a stream is what its files hold.
+    fn gone(&self, state: &mut State, paths: &[(String, PathBuf)], missing: &str, sink: &mut Sink<'_>) -> Result<()> {
+        let there: BTreeSet<&str> = paths.iter().map(|(name, _)| name.as_str()).collect();
+        let gone: Vec<String> = state.files.keys().filter(|name| !there.contains(name.as_str())).cloned().collect();
+        let Some(first) = gone.first() else { return Ok(()) };
+        if self.stream.write != Write::Replace {
+            for name in &gone {
+                sink.warnings.add(&format!("{name} is gone; what it held stays"));
+                state.files.remove(name);
+            }
             return Ok(());
         }
-        ensure!((bytes.len() as u64) < LINE_BYTES, "line {line} is longer than {} MB", LINE_BYTES >> 20);
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.trim();
-        if text.is_empty() {
-            continue;
+        // Emptying it silently would change figures; so would using it silently.
+        let name = if self.stream.path.is_empty() { missing } else { first };
+        let more = if gone.len() > 1 { format!(" (and {} more)", gone.len() - 1) } else { String::new() };
+        bail!(
+            "{name}{more} is gone, what it last held is still used; put a file with only its header there to remove that, \
+             or pull with --full to take what is there for all there is"
+        )
+    }
+
+    /// Lands a file from an address unless its server says that it has not changed.
+    pub(super) async fn remote(
+        &self,
+        remote: &Remote<'_>,
+        mut state: State,
+        sink: &mut Sink<'_>,
+    ) -> Result<Option<String>> {
+        let name = self.stream.name.clone();
+        let known = state.files.get(&name).cloned().unwrap_or_default();
+        let known = Validators { etag: known.etag, modified: known.modified };
+        let mut url = remote.url.clone();
+        let query = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        url.set_query(None);
+        let file = url.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default().to_owned();
+        let call = Call { method: Method::Get, url, query, body: None };
+        let temporary = Temporary(remote.temporary.clone());
+        let target = (!remote.first_page_only).then_some(temporary.0.as_path());
+        let Some(validators) = remote.client.download(&call, remote.caller, &known, target).await? else {
+            return Ok(None);
+        };
+        if remote.first_page_only {
+            return Ok(None);
         }
-        match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            Ok(_) => sink.take(text)?,
-            Err(error) => sink.quarantine(None, String::new(), format!("line {line}: {error}"), text.to_owned()),
+        let seen = Seen { hash: hash(&temporary.0).await?, etag: validators.etag, modified: validators.modified };
+        if state.files.get(&name).is_some_and(|known| known.hash == seen.hash) {
+            state.files.insert(name, seen);
+            return sink.commit(&state).map(|()| None);
+        }
+        state.files.clear();
+        let format = self.format(&file)?;
+        self.read(&temporary.0, &file, format, sink).await?;
+        if self.stream.write == Write::Replace {
+            sink.landing.append_nothing()?;
+        }
+        state.files.insert(name, seen);
+        sink.commit(&state).map(|()| None)
+    }
+
+    async fn land(&self, found: Vec<Found>, mut state: State, sink: &mut Sink<'_>) -> Result<()> {
+        let is_known = |state: &State, file: &Found| state.files.get(&file.name) == Some(&file.seen);
+        if self.stream.write == Write::Replace {
+            if found.iter().all(|file| is_known(&state, file)) {
+                return Ok(());
+            }
+            for file in &found {
+                self.read_unchanging(file, sink).await?;
+            }
+            sink.landing.append_nothing()?;
+            state.files = found.into_iter().map(|file| (file.name, file.seen)).collect();
+            return sink.commit(&state);
+        }
+        let mut failed = Vec::new();
+        for file in found {
+            if is_known(&state, &file) {
+                continue;
+            }
+            match self.read_unchanging(&file, sink).await {
+                Ok(()) => {
+                    state.files.insert(file.name, file.seen);
+                    sink.commit(&state)?;
+                }
+                Err(error) => {
+                    sink.discard();
+                    failed.push(error);
+                }
+            }
+        }
+        let count = failed.len();
+        match failed.into_iter().next() {
+            None => Ok(()),
+            Some(error) if count == 1 => Err(error),
+            Some(error) => Err(anyhow!("{error:#} (and {} more files failed)", count - 1)),
         }
     }
-}
 
-fn parquet(path: &Path, sink: &mut Sink<'_>) -> Result<()> {
-    let reader = SerializedFileReader::new(open(path)?).context("is not a Parquet file")?;
-    for row in reader.get_row_iter(None)? {
-        let row = row?;
-        let members: Vec<String> = row
-            .get_column_iter()
-            .map(|(name, field)| {
-                let value = cell(field).map_or_else(|| "null".to_owned(), |text| lens::quote(&text));
-                format!("{}:{value}", lens::quote(name))
-            })
-            .collect();
-        sink.take(&format!("{{{}}}", members.join(",")))?;
+    /// Reads a file that nobody writes meanwhile.
+    async fn read_unchanging(&self, file: &Found, sink: &mut Sink<'_>) -> Result<()> {
+        let shown = file.path.display();
+        let format = self.format(&file.path.to_string_lossy())?;
+        self.read(&file.path, &file.name, format, sink).await.with_context(|| format!("in {shown}"))?;
+        let is_same = hash(&file.path).await.is_ok_and(|hash| hash == file.seen.hash);
+        ensure!(is_same, "{shown} changed while it was read; the next pull reads it again");
+        Ok(())
     }
-    Ok(())
-}
 
-/// A value as the text a CSV cell would have.
-fn cell(field: &Field) -> Option<String> {
-    Some(match field {
-        Field::Null => return None,
-        Field::Str(text) => text.clone(),
-        Field::Date(days) => (jiff::civil::date(1970, 1, 1) + jiff::Span::new().try_days(*days).ok()?).to_string(),
-        Field::TimestampMillis(time) => jiff::Timestamp::from_millisecond(*time).ok()?.to_string(),
-        Field::TimestampMicros(time) => jiff::Timestamp::from_microsecond(*time).ok()?.to_string(),
-        other => other.to_string(),
-    })
-}
-
-fn open(path: &Path) -> Result<File> {
-    File::open(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-/// The reader after a byte order mark.
-fn without_mark(file: File) -> Result<BufReader<File>> {
-    let mut reader = BufReader::new(file);
-    if reader.fill_buf()?.starts_with(&[0xEF, 0xBB, 0xBF]) {
-        reader.consume(3);
+    async fn read(&self, path: &Path, name: &str, format: FileFormat, sink: &mut Sink<'_>) -> Result<()> {
+        let is_one_of_many = self.stream.path.contains(['*', '?', '[']);
+        let more = if is_one_of_many { format!(",\"_file\":{}", lens::quote(name)) } else { String::new() };
+        let (path, dialect, wanted) = (path.to_owned(), self.stream.file, Wanted::of(self.stream));
+        let records = self.stream.records.clone();
+        let work = move |out: &mut Out| match format {
+            FileFormat::Csv => csv::read(&path, dialect, &wanted, &more, out),
+            FileFormat::Parquet => parquet::read(&path, &wanted, &more, out),
+            FileFormat::Ndjson => json::lines(&path, dialect, &more, out),
+            FileFormat::Json => json::read(&path, dialect, records.as_deref(), &more, out),
+        };
+        feed::feed(work)?.drain(sink, &self.bounds).await
     }
-    Ok(reader)
+
+    /// What a file is: as the manifest says, or as its name does.
+    fn format(&self, name: &str) -> Result<FileFormat> {
+        if let Dialect { format: Some(format), .. } = self.stream.file {
+            return Ok(format);
+        }
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        Ok(match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+            "csv" | "tsv" | "txt" => FileFormat::Csv,
+            "json" => FileFormat::Json,
+            "ndjson" | "jsonl" => FileFormat::Ndjson,
+            "parquet" => FileFormat::Parquet,
+            _ => bail!("{name:?} does not tell what it is: say file = {{ format = \"csv\" }} (json, ndjson, parquet)"),
+        })
+    }
+}
+
+impl Wanted {
+    fn of(stream: &Stream) -> Wanted {
+        let is_optional = |pointer: &String| stream.required.get(pointer).is_some_and(|kind| kind.nullable);
+        let pointers = stream.required.keys().chain(&stream.key).filter(|p| !is_optional(p) && *p != "/_file");
+        let column = |pointer: &String| pointer.split('/').nth(1).map(|c| c.replace("~1", "/").replace("~0", "~"));
+        let kinds = stream.required.iter().filter_map(|(pointer, kind)| Some((column(pointer)?, *kind)));
+        Wanted { columns: pointers.filter_map(column).collect(), kinds: kinds.collect() }
+    }
+}
+
+/// A file that goes when nobody needs it any more.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+async fn hash(path: &Path) -> Result<String> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || landing::file_hash(&path)).await?
 }

@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+pub(super) use self::file::{BATCH, schema_of, writer_of};
 use self::file::{Making, Writing, cannot};
-pub(super) use self::file::{schema, writer};
 use super::manifest::Limits;
 use crate::ledger::pulls::NewBatch;
 use crate::ledger::{Ledger, private_folder};

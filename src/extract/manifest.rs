@@ -5,12 +5,14 @@
 mod access;
 mod check;
 mod discover;
+mod drop_where;
 mod limits;
 mod mistakes;
 mod parse;
 mod placeholders;
 mod reading;
 mod stream;
+mod table;
 mod tap;
 mod terms;
 mod verified;
@@ -21,10 +23,13 @@ use anyhow::{Result, bail};
 use serde::Deserialize;
 
 pub use access::{Auth, GrantType};
-pub use discover::{Choice, Common, Discover, Shown};
+pub use discover::{Choice, Common, Discover, Need, Shown};
+pub use drop_where::DropWhere;
 pub use limits::{Action, Budget, ErrorCode, Limits, RateHeaders};
 pub use reading::{ChangeFeed, Changed, Feed, Format, Incremental, KeyColumn, Order, Paginate};
 pub use stream::{Method, Nested, Param, Parent, Stream, Type, TypeName, Write};
+pub(super) use table::check_placeholders;
+pub use table::{ByColumn, Database, DecimalMark, Dialect, Encoding, FileFormat, Parameters};
 pub use tap::{Handed, Replication, Tap, TapStream};
 pub use terms::{Expect, Terms};
 pub use verified::{Against, Verified};
@@ -82,6 +87,9 @@ pub struct Manifest {
     /// The program of a `singer` manifest.
     #[serde(default)]
     pub tap: Option<Tap>,
+    /// Where queries run, of a `sql` manifest.
+    #[serde(default)]
+    pub database: Database,
     #[serde(default)]
     pub defaults: Defaults,
     /// What first contact shows.
@@ -96,9 +104,12 @@ pub struct Manifest {
 pub enum Kind {
     #[default]
     Rest,
+    /// Files of rows, in a folder or behind an address.
     Files,
     /// A Singer tap, run as a child process.
     Singer,
+    /// Queries on a database, through an ADBC driver.
+    Sql,
 }
 
 /// One setting of a source.

@@ -1,12 +1,13 @@
 //! Extraction: one engine pulls every source that a manifest describes, into landing files and the ledger.
 //!
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
-//! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files` read one stream · `walk`, `paginate`, `nested` go
-//! from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `singer` runs a
+//! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files`, `sql` read one stream · `walk`, `paginate`, `nested`
+//! go from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `singer` runs a
 //! tap · `contract`, `drift`, `sink`, `landing`, `state`, `expect` keep what came.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
+mod arrow;
 pub mod aside;
 mod auth;
 pub mod backfill;
@@ -20,11 +21,15 @@ mod contract;
 mod drift;
 pub mod erase;
 mod expect;
+mod feed;
 mod files;
 pub mod hash;
+pub mod join;
 mod landing;
 mod lens;
 pub mod manifest;
+mod minimise;
+mod moment;
 mod nested;
 mod oauth;
 mod paginate;
@@ -39,6 +44,7 @@ mod since;
 mod singer;
 mod sink;
 mod source;
+mod sql;
 mod state;
 mod stream;
 mod template;

@@ -77,6 +77,8 @@ impl Board {
     pub(super) fn done(&self, meter: &Meter, outcome: &StreamOutcome) {
         let text = match &outcome.result {
             Outcome::Ok => format!("{} rows, {} requests", outcome.rows, outcome.requests),
+            // not everybody has it: that is no news
+            Outcome::Skipped(_) if outcome.optional && matches!(meter.shown, Shown::Lines) => return,
             Outcome::Failed(why) => format!("failed: {why}"),
             Outcome::Skipped(why) => format!("left out: {why}"),
         };

@@ -36,6 +36,11 @@ impl Newest {
         }
     }
 
+    /// Whether a record of that time is one to remember, as far as is known.
+    fn is_near(&self, time: i64) -> bool {
+        self.time.is_none_or(|newest| time >= newest - self.lookback)
+    }
+
     fn trim(&mut self) {
         let from = self.time.unwrap_or_default() - self.lookback;
         self.near.retain(|(time, _)| *time >= from);
@@ -121,8 +126,13 @@ impl Reader<'_> {
         while let Some(page) = walk.next().await? {
             let mut fresh = Vec::with_capacity(page.records.len());
             for record in page.records {
-                let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
                 let time = lens::plain_at(&record, bound.field).and_then(|text| bound.format.read(&text));
+                // a mark costs as much as a record: it is made where it may be asked for
+                if known.is_empty() && !time.is_some_and(|time| newest.is_near(time)) {
+                    fresh.push(record);
+                    continue;
+                }
+                let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
                 if let Some(time) = time {
                     newest.see(time, mark.clone());
                 }
@@ -131,7 +141,7 @@ impl Reader<'_> {
                     fresh.push(record);
                 }
             }
-            self.receive(fresh, sink).await?;
+            walk.meanwhile(self.receive(fresh, sink)).await?;
             sink.page();
             if let Some(resume) = page.resume.filter(|_| sink.is_due()) {
                 let recent = Newest::new(newest.time, &[], bound.lookback);

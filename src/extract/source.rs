@@ -15,7 +15,8 @@ use url::Url;
 use super::auth::{Credential, Owner};
 use super::budget::Budgets;
 use super::catalog::rollup;
-use super::client::Client;
+use super::client::{Caller, Client};
+use super::feed::Bounds;
 use super::landing::{self, Landing};
 use super::manifest::{Action, Kind, Manifest, Stream};
 use super::problem::action_of;
@@ -24,7 +25,7 @@ use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Chosen, Outcome, Request, StreamOutcome, expect, files, singer};
+use super::{Chosen, Outcome, Request, StreamOutcome, expect, files, singer, sql};
 use crate::config::{Config, Source, nearest};
 
 /// A source that is ready to be read.
@@ -38,8 +39,10 @@ pub(super) struct Open<'a> {
     values: Values,
     start: Timestamp,
     pub(super) zone: TimeZone,
-    /// Absent for files.
+    /// Of an API.
     pub(super) client: Option<Client>,
+    /// Of a database.
+    database: Option<sql::Database>,
 }
 
 /// What a stream's pull counted, whether or not it went well.
@@ -76,22 +79,18 @@ pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Boa
 /// A tap's one run feeds all streams.
 async fn tap(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
     let (name, manifest) = (source.name, &source.manifest);
-    let run = values_of(request.config, request.now, &request.config.sources[name], manifest)
-        .and_then(|(values, start)| singer::Run::new(request, source, values, start));
-    let run = match run {
+    let run = match singer::Run::new(request, source) {
         Ok(run) => run,
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let meters: Vec<Meter> = manifest.streams.iter().map(|stream| board.meter(name, &stream.name)).collect();
     let ended = run.pull(&meters).await?;
-    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), ended)| {
-        let warnings = match ended.result {
-            Outcome::Ok => expect::unmet(&stream.expect, request.ledger, name, &stream.name, request.now)?,
-            _ => Vec::new(),
-        };
-        let (rows, quarantined, notes) = (ended.rows, ended.quarantined, ended.notes);
-        let counts = Counts { rows, quarantined, warnings, notes, ..Counts::default() };
-        let outcome = outcome(name, manifest, stream, &counts, ended.result);
+    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), (mut counts, result))| {
+        if result == Outcome::Ok {
+            let unmet = expect::unmet(&stream.expect, request.ledger, name, &stream.name, request.now)?;
+            counts.warnings.extend(unmet);
+        }
+        let outcome = outcome(name, manifest, stream, &counts, result);
         board.done(meter, &outcome);
         Ok(outcome)
     });
@@ -173,9 +172,15 @@ pub(super) fn open<'a>(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Resu
     let source = &config.sources[*name];
     let zone = TimeZone::get(&config.company.timezone)?;
     let (values, start) = values_of(config, request.now, source, manifest)?;
-    let mut open = Open { request, name, qualifier, source, manifest, values, start, zone, client: None };
-    if manifest.kind == Kind::Rest {
-        open.client = Some(connect(&open)?);
+    let mut open =
+        Open { request, name, qualifier, source, manifest, values, start, zone, client: None, database: None };
+    match manifest.kind {
+        Kind::Rest => open.client = Some(connect(&open)?),
+        Kind::Sql => {
+            let (values, owner) = (&open.values, owner(name, manifest));
+            open.database = Some(sql::Database::new(manifest, source, values, request.secrets, &owner, config)?);
+        }
+        Kind::Files | Kind::Singer => {}
     }
     Ok(open)
 }
@@ -193,6 +198,13 @@ pub(super) fn values_of(
         match source.settings.get(setting).or(meaning.default.as_ref()) {
             Some(value) => values.set(setting, value.as_str()),
             None => bail!("settings: {setting} is missing ({})", meaning.about),
+        }
+    }
+    // a default may be made of other settings
+    for (setting, meaning) in manifest.settings.iter().filter(|(name, _)| !source.settings.contains_key(*name)) {
+        if let Some(default) = &meaning.default {
+            let filled = values.fill(default)?;
+            values.set(setting, filled);
         }
     }
     for setting in source.settings.keys().filter(|name| *name != "start_date") {
@@ -213,9 +225,14 @@ pub(super) fn values_of(
 }
 
 fn connect(open: &Open<'_>) -> Result<Client> {
-    let (source, manifest, request) = (open.source, open.manifest, open.request);
+    let (source, manifest) = (open.source, open.manifest);
     let base = source.base_url.as_deref().or(manifest.base_url.as_deref()).context("base_url is missing")?;
     let base = Url::parse(&open.values.fill(base)?).with_context(|| format!("base_url {base:?} is no address"))?;
+    connect_to(open, base)
+}
+
+fn connect_to(open: &Open<'_>, base: Url) -> Result<Client> {
+    let (source, manifest, request) = (open.source, open.manifest, open.request);
     for group in source.budget.keys().filter(|group| *group != "default") {
         let known: Vec<&str> = manifest.budget.keys().map(String::as_str).collect();
         if !manifest.budget.contains_key(group) {
@@ -293,7 +310,12 @@ impl Open<'_> {
         let stored = self.request.ledger.cursor(self.name, &stream.name)?;
         let stored = stored.filter(|_| !self.request.full);
         let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
-        let Some(client) = &self.client else { return self.file(stream, state, sink) };
+        match self.manifest.kind {
+            Kind::Rest | Kind::Singer => {}
+            Kind::Files => return self.files(stream, state, sink, counts).await,
+            Kind::Sql => return self.query(stream, state, sink).await,
+        }
+        let client = self.client.as_ref().context("the source is not connected")?;
         let reader = self.reader(client, stream, sink.meter())?;
         let result =
             if self.request.first_page_only { reader.first_page().await } else { reader.pull(state, sink).await };
@@ -322,20 +344,68 @@ impl Open<'_> {
         })
     }
 
-    fn file(&self, stream: &Stream, state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
-        let folder = self.source.directory.as_ref().context("directory is missing")?;
-        let folder = self.request.config.resolve(folder);
-        if !folder.is_dir() {
-            bail!("the folder {} is not there", folder.display());
-        }
-        match files::find(&folder, &stream.name)? {
-            Some(path) => files::pull(&path, stream, state, sink).map(|()| None),
-            // Emptying it silently would change figures; so would using it silently.
-            None if state.hash.is_some() => bail!(
-                "{} is gone, what it last held is still used; put a file with only its header there to remove that",
-                folder.join(format!("{}.csv", stream.name)).display()
-            ),
-            None => Ok(Some(format!("{} is not there", folder.join(format!("{}.csv", stream.name)).display()))),
+    async fn files<'s>(
+        &'s self,
+        stream: &'s Stream,
+        state: State,
+        sink: &mut Sink<'s>,
+        counts: &mut Counts,
+    ) -> Result<Option<String>> {
+        let config = self.request.config;
+        let bounds = self.bounds();
+        let folder = self.source.directory.as_ref().map(|folder| config.resolve(folder));
+        let job = files::Job { stream, values: &self.values, folder, bounds };
+        let Some(url) = files::address(self.manifest, stream, self.source, &self.values)? else {
+            return job.local(state, sink).await;
+        };
+        let client = connect_to(self, url.join("/")?)?;
+        let (requests, warnings) = (AtomicU64::new(0), Mutex::default());
+        let caller = Caller {
+            manifest: self.manifest,
+            stream,
+            group: stream.group.as_deref(),
+            deadline: bounds.deadline,
+            requests: &requests,
+            meter: sink.meter(),
+            warnings: &warnings,
+        };
+        let temporary = config.store().join("landing").join(self.name).join(&stream.name).join("download.tmp");
+        let first_page_only = self.request.first_page_only;
+        let remote = files::Remote { client: &client, url, caller, temporary, first_page_only };
+        let result = job.remote(&remote, state, sink).await;
+        counts.requests = requests.load(Ordering::Relaxed);
+        result
+    }
+
+    async fn query(&self, stream: &Stream, state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
+        let database = self.database.as_ref().context("the source has no database")?;
+        let config = self.request.config;
+        let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
+        let text = match (&stream.query, &stream.sql) {
+            (Some(text), _) => text.clone(),
+            (None, Some(name)) => rollup(queries.as_deref(), name)?,
+            (None, None) => bail!("it has no query"),
+        };
+        let job = sql::Job {
+            database,
+            stream,
+            text,
+            values: &self.values,
+            start: self.start,
+            zone: self.zone.clone(),
+            now: self.request.now,
+            bounds: self.bounds(),
+        };
+        if self.request.first_page_only { job.check().await } else { job.pull(state, sink).await }.map(|()| None)
+    }
+
+    fn bounds(&self) -> Bounds {
+        let limits = &self.manifest.limits;
+        Bounds {
+            deadline: Instant::now() + Duration::from_secs_f64(limits.stream_seconds),
+            seconds: limits.stream_seconds,
+            silence: Duration::from_secs_f64(limits.request_seconds),
+            rows: limits.rows,
         }
     }
 
@@ -347,6 +417,7 @@ impl Open<'_> {
 
     pub(super) fn explain(&self, stream: &Stream, why: &str) -> String {
         let why = self.client.as_ref().map_or_else(|| why.to_owned(), |client| client.redact(why));
+        let why = self.database.as_ref().map_or_else(|| why.clone(), |database| database.redact(&why));
         format!("{}, stream {}: {why}", owner(self.name, self.manifest), stream.name)
     }
 }

@@ -1,5 +1,7 @@
 //! Where the next pull of a stream starts: the engine's own JSON, kept by the ledger.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -35,9 +37,25 @@ pub(super) struct State {
     /// Hash of what a full list or file last landed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hash: Option<String>,
+    /// Files that have landed, by name or address.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) files: BTreeMap<String, Seen>,
     /// A walk that was interrupted; what it found becomes the cursor only at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) walk: Option<Interrupted>,
+}
+
+/// A file that has landed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Seen {
+    /// Of its bytes.
+    pub(super) hash: String,
+    /// What its server said, to ask whether it has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) etag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) modified: Option<String>,
 }
 
 /// A walk between two checkpoints.
@@ -64,5 +82,25 @@ impl State {
 
     pub(super) fn to_text(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::State;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_stored_text_is_a_cursor_or_an_error(
+            text in prop_oneof![
+                "\\PC{0,40}",
+                "\\{(\"(at|newest|recent|walk|through|mark|resume|x)\":|null|-?[0-9]{1,25}|\"[a-z0-9-]{0,9}\"|\\[|\\]|\\{|\\}|,){0,9}\\}",
+            ],
+        ) {
+            if let Ok(state) = State::parse(Some(&text)) {
+                prop_assert_eq!(&State::parse(Some(&state.to_text().unwrap())).unwrap(), &state);
+            }
+        }
     }
 }

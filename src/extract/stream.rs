@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -15,7 +15,7 @@ use super::progress::Meter;
 use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
-use super::walk::{STUCK, Shape, Template, Walk};
+use super::walk::{STUCK, Shape, Template, Walk, breath};
 use super::warnings::Warnings;
 use super::{lens, nested};
 
@@ -46,6 +46,7 @@ impl Reader<'_> {
             Incremental::Since { .. } => self.since(state, sink).await,
             Incremental::Window { .. } => self.windows(state, sink).await,
             Incremental::ChangeFeed(feed) => self.change_feed(state, sink, feed).await,
+            Incremental::Column(_) => bail!("incremental column is for queries"),
         }
     }
 
@@ -164,9 +165,12 @@ impl Reader<'_> {
         if let Some(parent) = self.stream.parent.as_ref().filter(|parent| parent.changed) {
             return self.children_of(parent, &records, sink).await;
         }
-        for record in records {
+        for (index, record) in records.into_iter().enumerate() {
             let record = self.complete(record).await?;
             sink.take(&record)?;
+            if index % 16 == 15 {
+                breath().await;
+            }
         }
         Ok(())
     }
@@ -200,7 +204,7 @@ impl Reader<'_> {
         }
         let result = async {
             while let Some(page) = walk.next().await? {
-                self.receive(page.records, sink).await?;
+                walk.meanwhile(self.receive(page.records, sink)).await?;
                 sink.page();
                 state.at = page.resume.or(state.at.take());
                 if sink.is_due() {

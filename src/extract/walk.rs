@@ -1,6 +1,7 @@
 //! A walk: page after page of one list, until the API itself says that it ends. Repetition and endlessness are errors.
 
 mod again;
+mod ahead;
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,6 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use self::again::Reading;
 pub(super) use self::again::{Once, is_numbered};
+use self::ahead::Ahead;
+pub(super) use self::ahead::breath;
 use super::client::{Call, Caller, Client};
 use super::contract::excerpt;
 use super::lens;
@@ -110,6 +113,8 @@ pub(super) struct Walk<'a> {
     is_resumed: bool,
     restarts: u32,
     reading: Reading,
+    /// The answer to `next`, on its way.
+    ahead: Option<Ahead<'a>>,
     seen: HashSet<u64>,
     pages: u64,
     records: u64,
@@ -150,6 +155,7 @@ impl<'a> Walk<'a> {
             is_resumed: false,
             restarts: 0,
             reading: Reading::default(),
+            ahead: None,
             seen: HashSet::new(),
             pages: 0,
             records: 0,
@@ -243,9 +249,15 @@ impl<'a> Walk<'a> {
         let bound = self.client.limits().pages;
         self.pages += 1;
         ensure!(self.pages <= bound, "{path}: still no end after {bound} pages");
-        let answer = self.client.send(&call, self.caller).await?;
+        let answer = match self.ahead.take() {
+            Some(ahead) => ahead.answer().await?,
+            None => self.client.send(&call, self.caller).await?,
+        };
         let records = self.records_of(&answer.text).with_context(|| path.clone())?;
         self.records += records.len() as u64;
+        if let Some(total) = self.shape.total.and_then(|total| lens::plain_at(&answer.text, total)?.parse().ok()) {
+            self.caller.meter.parts(self.records, total);
+        }
         // A counter always changes: where the API ignores it, only the content tells.
         ensure!(
             !matches!(self.shape.paginate, Paginate::Page { .. } | Paginate::Offset { .. })

@@ -29,7 +29,7 @@ impl Reader<'_> {
             _ => sink.drop_parts()?,
         }
         while let Some(page) = walk.next().await? {
-            self.receive(page.records, sink).await?;
+            walk.meanwhile(self.receive(page.records, sink)).await?;
             sink.page();
             if let Some(resume) = page.resume.filter(|_| sink.is_due()) {
                 let hash = Some(chained(&before, &sink.landing.content_hash()));

@@ -74,7 +74,7 @@ pub fn listed(path: &Path) -> Result<Vec<(String, String)>> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .with_context(|| format!("cannot open {}", path.display()))?;
     let mut query = connection.prepare(
-        "select path, sha256 from batch \
+        "select distinct path, sha256 from batch \
          union all select edition.path || '/' || edition_file.name, edition_file.sha256 \
          from edition_file join edition using (edition_id)",
     )?;

@@ -141,15 +141,6 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// A landing file was rewritten under another name.
-    pub fn replace_batch(&self, batch_id: i64, path: &str, rows: u64, sha256: &str) -> Result<()> {
-        self.lock().execute(
-            "update batch set path = ?, rows = ?, sha256 = ? where batch_id = ?",
-            params![path, rows as i64, sha256, batch_id],
-        )?;
-        Ok(())
-    }
-
     /// An edition's files as they are after an erasure, and that it is one it touched.
     pub fn replace_edition_files(
         &self,

@@ -20,6 +20,7 @@ pub struct BatchFact {
     pub window: Option<(String, String)>,
     pub pull_id: i64,
     pub extracted_at: Timestamp,
+    pub rows: u64,
 }
 
 /// An edition, and what of it others rest on.
@@ -127,7 +128,7 @@ impl Ledger {
     pub fn batch_facts(&self) -> Result<Vec<BatchFact>> {
         let db = self.lock();
         let mut query = db.prepare(
-            "select batch_id, source, manifest, stream, path, write_mode, window_from, window_to, pull_id, extracted_at \
+            "select batch_id, source, manifest, stream, path, write_mode, window_from, window_to, pull_id, extracted_at, rows \
              from batch order by batch_id",
         )?;
         let mut rows = query.query([])?;
@@ -144,6 +145,7 @@ impl Ledger {
                 window: window.0.zip(window.1),
                 pull_id: row.get(8)?,
                 extracted_at: row.get::<_, String>(9)?.parse()?,
+                rows: row.get::<_, i64>(10)? as u64,
             });
         }
         Ok(facts)

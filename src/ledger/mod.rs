@@ -1,7 +1,8 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
-//! [`pulls`]: cursors, batches · [`parts`]: whole lists under way · [`quarantine`]: records set aside ·
-//! [`fields`]: what records are known to hold · [`runs`]: runs and editions · [`deliveries`]: the outbox · [`approvals`] and
+//! [`pulls`]: cursors, batches · [`joins`]: batches that share a file · [`parts`]: whole lists under way ·
+//! [`quarantine`]: records set aside · [`fields`]: what records are known to hold · [`runs`]: runs and editions ·
+//! [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
@@ -20,6 +21,7 @@ pub mod erasures;
 pub mod facts;
 pub mod fields;
 pub mod hold;
+pub mod joins;
 pub mod judgements;
 pub mod keeping;
 pub mod keys;

@@ -24,6 +24,8 @@ pub struct Batch {
     /// All batches of one pull and window replace together.
     pub pull_id: i64,
     pub extracted_at: String,
+    /// Its file holds other batches too, and says of every record to which it belongs.
+    pub is_joined: bool,
 }
 
 /// A landing file about to exist.
@@ -169,14 +171,36 @@ impl Ledger {
 
     /// The batches of a manifest's stream, from every source that uses it, oldest first.
     pub fn batches(&self, manifest: &str, stream: &str) -> Result<Vec<Batch>> {
+        self.batches_between(manifest, stream, 0, i64::MAX)
+    }
+
+    /// The same of those after one batch, up to another.
+    pub fn batches_between(&self, manifest: &str, stream: &str, after: i64, through: i64) -> Result<Vec<Batch>> {
         let connection = self.lock();
-        let mut statement = connection.prepare(
+        let mut statement = connection.prepare_cached(
             "select batch_id, source, manifest, stream, path, rows, write_mode, window_from, window_to, pull_id,
-                    extracted_at
-             from batch where manifest = ? and stream = ? order by batch_id",
+                    extracted_at, is_joined
+             from batch where manifest = ? and stream = ? and batch_id > ? and batch_id <= ? order by batch_id",
         )?;
-        let rows = statement.query_map([manifest, stream], batch)?;
+        let rows = statement.query_map(params![manifest, stream, after, through], batch)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The newest batch of a manifest's stream, up to one.
+    pub fn newest_batch(&self, manifest: &str, stream: &str, through: i64) -> Result<Option<i64>> {
+        let connection = self.lock();
+        let mut statement = connection
+            .prepare_cached("select max(batch_id) from batch where manifest = ? and stream = ? and batch_id <= ?")?;
+        Ok(statement.query_row(params![manifest, stream, through], |row| row.get(0))?)
+    }
+
+    /// How a manifest's stream was last written; nothing before its first batch.
+    pub fn write_mode(&self, manifest: &str, stream: &str) -> Result<Option<String>> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "select write_mode from batch where manifest = ? and stream = ? order by batch_id desc limit 1",
+        )?;
+        Ok(statement.query_row([manifest, stream], |row| row.get(0)).optional()?)
     }
 
     /// Manifest and stream of everything that has landed.
@@ -223,8 +247,11 @@ impl Ledger {
 
     /// Whether a landing file is listed.
     pub fn lists_path(&self, path: &str) -> Result<bool> {
-        let sql = "select exists (select 1 from batch where path = ?1 union all select 1 from part where path = ?1)";
-        Ok(self.lock().query_row(sql, [path], |row| row.get(0))?)
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "select exists (select 1 from batch where path = ?1 union all select 1 from part where path = ?1)",
+        )?;
+        Ok(statement.query_row([path], |row| row.get(0))?)
     }
 
     /// The newest pull of every source and stream.
@@ -331,5 +358,6 @@ fn batch(row: &Row<'_>) -> rusqlite::Result<Batch> {
         window_to: row.get(8)?,
         pull_id: row.get(9)?,
         extracted_at: row.get(10)?,
+        is_joined: row.get(11)?,
     })
 }

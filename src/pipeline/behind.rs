@@ -122,8 +122,7 @@ pub fn parted(text: &str) -> std::collections::BTreeMap<String, String> {
 fn batches(environment: &Environment, known: &Known) -> Result<String> {
     let mut marks = String::from("manifest,stream,last_batch\n");
     for (manifest, stream) in environment.ledger.streams_landed()? {
-        let batches = environment.ledger.batches(&manifest, &stream)?;
-        let last = batches.iter().map(|b| b.batch_id).filter(|id| *id <= known.last_batch).max();
+        let last = environment.ledger.newest_batch(&manifest, &stream, known.last_batch)?;
         let _ = writeln!(marks, "{manifest},{stream},{}", last.unwrap_or_default());
     }
     Ok(marks)

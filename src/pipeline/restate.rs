@@ -82,7 +82,7 @@ fn cause(environment: &Environment, opened: &Warehoused, old: &Published, info: 
     let known = std::fs::read(folder.join(KNOWN)).context("what the edition knew")?;
     let known: Known = serde_json::from_slice(&known)?;
     let changed_since = |stream: &str| -> Result<bool> {
-        Ok(environment.ledger.batches(FILES, stream)?.iter().any(|b| b.batch_id > known.last_batch))
+        Ok(environment.ledger.newest_batch(FILES, stream, i64::MAX)?.is_some_and(|newest| newest > known.last_batch))
     };
     let Warehoused { warehouse, catalog } = opened;
     let (header, index) = header(catalog, &old.metric).context("no such metric")?;

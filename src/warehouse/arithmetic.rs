@@ -57,7 +57,8 @@ fn every_currency_has_the_same_digits_in_sql_as_in_figures() {
     let letters = "(select chr(cast(65 + n as integer)) as letter from range(26) as code (n))";
     let codes = format!("select a.letter || b.letter || c.letter from {letters} as a, {letters} as b, {letters} as c");
     let query = catalog.relation("core.currency").unwrap();
-    let staged = query.reads.tables.iter().find(|table| table.starts_with("staging.")).unwrap();
+    let told = catalog.relation("core.source_subscription").unwrap();
+    let staged = told.reads.tables.iter().find(|table| table.starts_with("staging.")).unwrap();
     warehouse.transaction(&format!("insert into {staged} (currency) {codes};")).unwrap();
     let rows = warehouse.query(&query.sql).unwrap().rows;
     assert_eq!(rows.len(), 26 * 26 * 26);

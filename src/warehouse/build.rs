@@ -27,10 +27,11 @@ impl Warehouse {
 
     fn fingerprint(&self, catalog: &Catalog, config: &Config, horizon: &Horizon) -> Result<String> {
         use sha2::Digest;
-        let batches: (i64, i64) =
-            self.connection().query_row("select count(*), coalesce(max(batch_id), 0) from meta.loaded", [], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+        let batches: Option<String> = self.connection().query_row(
+            "select string_agg(concat_ws(' ', table_name, source_name, batch_id, loads), ', ' order by table_name, source_name) from meta.loaded_through",
+            [],
+            |row| row.get(0),
+        )?;
         // whose ids are qualified may change without a batch
         let staged: Option<String> = self.connection().query_row(
             "select string_agg(hash, '' order by table_name) from meta.staging_definition",

@@ -9,8 +9,12 @@ use anyhow::{Context, Result, bail};
 
 use super::Warehouse;
 use super::catalog::{Catalog, Layer, Query, hex};
+use super::landed::{Group, empty_view, groups, manifest_and_stream, quote, relations, view};
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Batch;
+
+/// Part of every table's definition: what another way of loading made is made anew.
+const WAY: &str = "2";
 
 /// What a load did.
 #[derive(Debug, Default)]
@@ -35,9 +39,16 @@ impl Warehouse {
     ) -> Result<Loaded> {
         let mut loaded = Loaded::default();
         let qualified = self.qualify(qualified)?;
+        let through = last_batch.min(ledger.last_batch()?);
+        let known = self.definitions()?;
         for query in catalog.layer(Layer::Staging) {
-            self.ensure_table(query, &qualified).with_context(|| format!("queries/{}", query.file))?;
-            match self.load_table(query, ledger, sources, last_batch) {
+            self.ensure_table(query, &qualified, &known).with_context(|| format!("queries/{}", query.file))?;
+        }
+        let marks = self.marks()?;
+        let none = BTreeMap::new();
+        for query in catalog.layer(Layer::Staging) {
+            let marks = marks.get(&query.relation).unwrap_or(&none);
+            match self.load_table(query, ledger, sources, marks, through) {
                 Ok(batches) => loaded.batches += batches,
                 Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
             }
@@ -47,8 +58,9 @@ impl Warehouse {
 
     /// Staging tables without data, as `check` needs them.
     pub fn load_nothing(&self, catalog: &Catalog) -> Result<()> {
+        let known = self.definitions()?;
         for query in catalog.layer(Layer::Staging) {
-            self.ensure_table(query, "").with_context(|| format!("queries/{}", query.file))?;
+            self.ensure_table(query, "", &known).with_context(|| format!("queries/{}", query.file))?;
         }
         Ok(())
     }
@@ -66,178 +78,201 @@ impl Warehouse {
         Ok(names)
     }
 
-    fn load_table(&self, query: &Query, ledger: &Ledger, sources: &BTreeSet<&str>, last_batch: i64) -> Result<usize> {
-        let loaded = self.loaded(&query.relation)?;
-        let mut pending: BTreeMap<String, Vec<Batch>> = BTreeMap::new();
-        let mut gone: Vec<i64> = Vec::new();
-        for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
-            let (manifest, stream) = manifest_and_stream(query, landing)?;
-            let landed = ledger.batches(manifest, stream)?.into_iter();
-            let (wanted, others): (Vec<Batch>, Vec<Batch>) = landed.partition(|b| sources.contains(b.source.as_str()));
-            gone.extend(others.iter().map(|b| b.batch_id).filter(|id| loaded.contains(id)));
-            let new =
-                wanted.into_iter().filter(|b| b.batch_id <= last_batch && !loaded.contains(&b.batch_id)).collect();
-            pending.insert(landing.clone(), new);
+    /// What of a table's batches is not loaded yet. `marks` say up to which batch it is, by source: batches are numbered in the
+    /// order they became true, so that what was loaded before is never looked at again.
+    fn load_table(
+        &self,
+        query: &Query,
+        ledger: &Ledger,
+        sources: &BTreeSet<&str>,
+        marks: &BTreeMap<String, i64>,
+        through: i64,
+    ) -> Result<usize> {
+        if marks.keys().any(|source| !sources.contains(source.as_str())) {
+            self.forget(&query.relation, sources)?;
         }
-        self.forget(&query.relation, &gone, sources)?;
-        let count = pending.values().map(Vec::len).sum();
+        let mark = |source: &str| marks.get(source).copied().unwrap_or_default();
+        let after = sources.iter().map(|source| mark(source)).min().unwrap_or_default();
+        let (mut pending, mut modes) = (Vec::new(), Vec::new());
+        for landing in relations(query) {
+            let (manifest, stream) = manifest_and_stream(query, landing)?;
+            let landed = ledger.batches_between(manifest, stream, after, through)?.into_iter();
+            let is_new =
+                |batch: &Batch| sources.contains(batch.source.as_str()) && batch.batch_id > mark(&batch.source);
+            pending.extend(landed.filter(is_new).map(|batch| (landing.clone(), batch)));
+            modes.push((manifest, stream));
+        }
+        let count = pending.len();
         if count == 0 {
             return Ok(0);
         }
-        for group in groups(pending) {
-            self.load_group(query, &group)?;
+        let removes = match modes.as_slice() {
+            [_] => Removes::Of(None),
+            several => {
+                let modes = several.iter().map(|(manifest, stream)| ledger.write_mode(manifest, stream));
+                let modes: Vec<Option<String>> = modes.collect::<Result<_>>()?;
+                let adds = modes.iter().flatten().any(|mode| mode == "versions");
+                if adds { Removes::Nothing } else { Removes::Of(Some(&query.relation)) }
+            }
+        };
+        for (group, up_to) in groups(pending, through) {
+            self.load_group(query, &group, sources, up_to, removes)?;
         }
         Ok(count)
     }
 
     /// Takes out what came from other sources than these; their batches count as not loaded.
-    fn forget(&self, table: &str, gone: &[i64], sources: &BTreeSet<&str>) -> Result<()> {
-        if gone.is_empty() {
-            return Ok(());
-        }
-        let gone: Vec<String> = gone.iter().map(i64::to_string).collect();
-        let kept: Vec<String> = sources.iter().map(|s| format!("'{}'", s.replace('\'', "''"))).collect();
+    fn forget(&self, table: &str, sources: &BTreeSet<&str>) -> Result<()> {
+        let kept: Vec<String> = sources.iter().map(|source| quote(source)).collect();
+        let kept = if kept.is_empty() { "''".to_owned() } else { kept.join(", ") };
         self.transaction(&format!(
             "delete from {table} where source_name not in ({kept});
-             delete from meta.loaded where table_name = '{table}' and batch_id in ({gone});",
-            kept = if kept.is_empty() { "''".to_owned() } else { kept.join(", ") },
-            gone = gone.join(", "),
+             delete from meta.loaded_through where table_name = '{table}' and source_name not in ({kept});"
         ))
     }
 
-    /// One transaction: rows out, rows in, batches recorded.
-    fn load_group(&self, query: &Query, group: &BTreeMap<String, Vec<Batch>>) -> Result<()> {
+    /// One transaction: rows out, rows in, and up to where.
+    fn load_group(
+        &self,
+        query: &Query,
+        group: &Group,
+        sources: &BTreeSet<&str>,
+        up_to: Option<i64>,
+        removes: Removes<'_>,
+    ) -> Result<()> {
         let table = &query.relation;
         let mut sql = String::new();
-        for (landing, batches) in group {
-            sql += &self.view(landing, batches)?;
+        for landing in relations(query) {
+            sql += &view(&self.store, landing, group.get(landing).map_or(&[][..], Vec::as_slice))?;
         }
-        // The query decides what of a batch counts: a tombstone it leaves out does not take away what was known.
-        sql += &format!("create or replace temp table incoming as\n{};\n", query.body());
-        for batches in group.values() {
-            sql += &removal(table, batches)?;
+        let removals = group.iter().map(|(landing, batches)| removal(table, landing, batches, removes));
+        let removals: Vec<Removal> = removals.collect::<Result<_>>()?;
+        let is_by_key = removals.iter().any(|removal| removal.is_by_key);
+        if is_by_key && self.has_rows(table)? {
+            // The query decides what of a batch counts: a tombstone it leaves out does not take away what was known.
+            sql += &format!("create or replace temp table incoming as\n{};\n", query.body());
+            sql.extend(removals.into_iter().map(|removal| removal.sql));
+            sql += &format!("insert into {table} by name select * from incoming;\ndrop table incoming;\n");
+        } else {
+            sql.extend(removals.into_iter().filter(|removal| !removal.is_by_key).map(|removal| removal.sql));
+            sql += &format!("insert into {table} by name select * from (\n{}\n) as query;\n", query.body());
         }
-        sql += &format!("insert into {table} by name select * from incoming;\ndrop table incoming;\n");
-        for batch in group.values().flatten() {
-            sql += &format!("insert into meta.loaded values ('{table}', {});\n", batch.batch_id);
+        if matches!(removes, Removes::Of(Some(_))) {
+            for (landing, batches) in group {
+                let ids: Vec<String> =
+                    batches.iter().map(|b| format!("('{table}', '{landing}', {})", b.batch_id)).collect();
+                sql += &format!("insert into meta.batch_of values {};\n", ids.join(", "));
+            }
         }
+        // counted too: something has changed, even where it is not yet known how far
+        let marks: Vec<String> = sources
+            .iter()
+            .map(|source| format!("('{table}', {}, {}, 1)", quote(source), up_to.unwrap_or_default()))
+            .collect();
+        sql += &format!(
+            "insert into meta.loaded_through values {} on conflict do update set
+               batch_id = greatest(batch_id, excluded.batch_id), loads = loads + 1;\n",
+            marks.join(", ")
+        );
         self.transaction(&sql)
     }
 
-    /// `landing.<manifest>_<stream>` as a view over exactly the files to load.
-    fn view(&self, landing: &str, batches: &[Batch]) -> Result<String> {
-        if batches.is_empty() {
-            return Ok(empty_view(landing));
-        }
-        let mut selects = Vec::new();
-        for batch in batches {
-            let path = self.store.join(&batch.path);
-            let path = path.to_str().context("the store's path is not UTF-8")?.replace('\'', "''");
-            selects.push(format!(
-                "select '{}' as source_name, key as record_key, record, extracted_at, {} as batch, seq from read_parquet('{path}')",
-                batch.source.replace('\'', "''"),
-                batch.batch_id
-            ));
-        }
-        let latest = match batches[0].write_mode.as_str() {
-            "merge" | "append" => {
-                "\nqualify row_number() over (partition by source_name, record_key order by batch desc, seq desc) = 1"
-            }
-            _ => "",
-        };
-        Ok(format!(
-            "create or replace view {landing} as select * from (\n{}\n) as files{latest};\n",
-            selects.join("\nunion all ")
-        ))
+    fn has_rows(&self, table: &str) -> Result<bool> {
+        let sql = format!("select exists (select 1 from {table})");
+        Ok(self.connection().query_row(&sql, [], |row| row.get(0))?)
     }
 
     /// Creates the table from the query's own columns; a changed query starts its table anew, and so do other sources whose
     /// ids are qualified.
-    fn ensure_table(&self, query: &Query, qualified: &str) -> Result<()> {
+    fn ensure_table(&self, query: &Query, qualified: &str, known: &BTreeMap<String, String>) -> Result<()> {
         use sha2::Digest;
         let table = &query.relation;
-        let hash = hex(&sha2::Sha256::digest(format!("{}{qualified}", query.sql)));
-        let known: Option<String> = self
-            .connection()
-            .query_row("select hash from meta.staging_definition where table_name = ?", [table], |row| row.get(0))
-            .ok();
-        if known.as_ref() == Some(&hash) {
+        let hash = hex(&sha2::Sha256::digest(format!("{}{qualified}{WAY}", query.sql)));
+        if known.get(table) == Some(&hash) {
             return Ok(());
         }
-        let mut sql = String::new();
-        for landing in query.reads.tables.iter().filter(|t| t.starts_with("landing.")) {
-            sql += &empty_view(landing);
-        }
+        let mut sql: String = relations(query).map(|landing| empty_view(landing)).collect();
         let body = query.body();
         sql += &format!(
             "create or replace table {table} as select * from (\n{body}\n) as query where false;
-             delete from meta.loaded where table_name = '{table}';
+             delete from meta.loaded_through where table_name = '{table}';
+             delete from meta.batch_of where table_name = '{table}';
              insert or replace into meta.staging_definition values ('{table}', '{hash}');"
         );
         self.transaction(&sql)
     }
 
-    fn loaded(&self, table: &str) -> Result<BTreeSet<i64>> {
-        let mut statement = self.connection().prepare("select batch_id from meta.loaded where table_name = ?")?;
-        let ids = statement.query_map([table], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(ids)
+    /// What every table was made of, as a hash.
+    fn definitions(&self) -> Result<BTreeMap<String, String>> {
+        let mut statement = self.connection().prepare("select table_name, hash from meta.staging_definition")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
-}
 
-/// `landing.<manifest>_<stream>`, read by `staging/<manifest>/….sql`.
-fn manifest_and_stream<'a>(query: &'a Query, landing: &'a str) -> Result<(&'a str, &'a str)> {
-    let manifest = query.file.split('/').nth(1).unwrap_or_default();
-    let stream =
-        landing.strip_prefix("landing.").and_then(|l| l.strip_prefix(manifest)).and_then(|l| l.strip_prefix('_'));
-    let stream = stream.with_context(|| format!("{landing} is not named landing.{manifest}_<stream>"))?;
-    Ok((manifest, stream))
-}
-
-/// Batches that may be loaded together: all of them, unless a window or a replacement has to take effect pull by pull.
-fn groups(pending: BTreeMap<String, Vec<Batch>>) -> Vec<BTreeMap<String, Vec<Batch>>> {
-    let stepwise = pending.values().flatten().any(|b| b.write_mode.starts_with("replace"));
-    if !stepwise {
-        return vec![pending];
-    }
-    let mut by_pull: BTreeMap<i64, BTreeMap<String, Vec<Batch>>> = BTreeMap::new();
-    for (landing, batches) in pending {
-        for batch in batches {
-            by_pull.entry(batch.pull_id).or_default().entry(landing.clone()).or_default().push(batch);
+    /// Up to which batch every table is loaded, by source.
+    fn marks(&self) -> Result<BTreeMap<String, BTreeMap<String, i64>>> {
+        let mut statement =
+            self.connection().prepare("select table_name, source_name, batch_id from meta.loaded_through")?;
+        let mut rows = statement.query([])?;
+        let mut marks: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            marks.entry(row.get(0)?).or_default().insert(row.get(1)?, row.get(2)?);
         }
+        Ok(marks)
     }
-    by_pull.into_values().collect()
 }
 
-fn removal(table: &str, batches: &[Batch]) -> Result<String> {
-    let Some(first) = batches.first() else { return Ok(String::new()) };
-    let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
+/// What batches may take out of a table before their rows come in.
+#[derive(Debug, Clone, Copy)]
+enum Removes<'a> {
+    /// The table has versions from one of several streams: what another brings is one more.
+    Nothing,
+    /// What their own stream brought; where the table has several streams, it is known from which each batch came.
+    Of(Option<&'a str>),
+}
+
+struct Removal {
+    sql: String,
+    /// It needs to know what comes in.
+    is_by_key: bool,
+}
+
+fn removal(table: &str, landing: &str, batches: &[Batch], removes: Removes<'_>) -> Result<Removal> {
+    let none = Removal { sql: String::new(), is_by_key: false };
+    let (Some(first), Removes::Of(of)) = (batches.first(), removes) else { return Ok(none) };
+    let own = of.map_or_else(String::new, |table| {
+        format!(
+            " and batch in (select batch_id from meta.batch_of where table_name = '{table}' and landing = '{landing}')"
+        )
+    });
     Ok(match first.write_mode.as_str() {
-        "versions" => String::new(),
-        "merge" | "append" => format!(
-            "delete from {table} where (source_name, record_key) in (select source_name, record_key from incoming);\n"
-        ),
-        "replace" => format!("delete from {table} where source_name = {};\n", quote(&first.source)),
+        "versions" => none,
+        "merge" | "append" => Removal {
+            sql: format!(
+                "delete from {table} where (source_name, record_key) in (select source_name, record_key from incoming){own};\n"
+            ),
+            is_by_key: true,
+        },
+        "replace" => {
+            let sources: BTreeSet<&String> = batches.iter().map(|batch| &batch.source).collect();
+            let delete =
+                |source: &&String| format!("delete from {table} where source_name = {}{own};\n", quote(source));
+            Removal { sql: sources.iter().map(delete).collect(), is_by_key: false }
+        }
         "replace_window" => {
             let mut sql = String::new();
             let windows: BTreeSet<_> = batches.iter().map(|b| (&b.source, &b.window_from, &b.window_to)).collect();
             for (source, from, to) in windows {
                 let (Some(from), Some(to)) = (from, to) else { bail!("batch {} has no window", first.batch_id) };
                 sql += &format!(
-                    "delete from {table} where source_name = {} and day >= {}::date and day < {}::date;\n",
+                    "delete from {table} where source_name = {} and day >= {}::date and day < {}::date{own};\n",
                     quote(source),
                     quote(from),
                     quote(to)
                 );
             }
-            sql
+            Removal { sql, is_by_key: false }
         }
         other => bail!("batch {} has the unknown write mode {other}", first.batch_id),
     })
-}
-
-fn empty_view(landing: &str) -> String {
-    format!(
-        "create or replace view {landing} as select null::varchar as source_name, null::varchar as record_key, \
-         null::varchar as record, null::timestamp as extracted_at, null::bigint as batch, null::bigint as seq where false;\n"
-    )
 }

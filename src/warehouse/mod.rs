@@ -18,6 +18,7 @@ pub mod directory;
 pub mod entities;
 pub mod header;
 pub mod inputs;
+mod landed;
 pub mod lists;
 pub mod load;
 pub mod lock;

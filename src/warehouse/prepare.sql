@@ -5,7 +5,11 @@ create schema if not exists metrics;
 create schema if not exists meta;
 
 create schema if not exists landing;
-create table if not exists meta.loaded (table_name varchar, batch_id bigint, primary key (table_name, batch_id));
+-- Up to which batch each table is loaded, of each source; of tables with several streams, which batch came from which.
+create table if not exists meta.loaded_through (
+  table_name varchar, source_name varchar, batch_id bigint not null, loads bigint not null, primary key (table_name, source_name)
+);
+create table if not exists meta.batch_of (table_name varchar, landing varchar, batch_id bigint);
 create table if not exists meta.built (fingerprint varchar not null);
 create table if not exists meta.staging_definition (table_name varchar primary key, hash varchar not null);
 
@@ -25,6 +29,16 @@ create or replace macro amount_of_text(text) as
   case
     when regexp_full_match(text, '-?[0-9]{1,15}') then cast(cast(text as bigint) as decimal(28, 12))
     else cast(nullif(text, '') as decimal(28, 12))
+  end;
+
+-- How many minor units make one unit of a currency: a hundred unless listed.
+create or replace macro minor_units(currency) as
+  case
+    when upper(currency) in (
+      'BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'
+    ) then 1
+    when upper(currency) in ('BHD', 'JOD', 'KWD', 'OMR', 'TND') then 1000
+    else 100
   end;
 
 -- A reference that an API sends as an id, or as the whole object when expanded.

@@ -117,7 +117,8 @@ fn measure(store: &Path, ledger: &Ledger, queries: Option<&Path>) {
     let catalog = warehouse.catalog(queries).unwrap();
     let mut times = Vec::new();
     let started = Taken::start();
-    let loaded = warehouse.load(&catalog, ledger, &BTreeSet::from(["billing", "files"]), i64::MAX).unwrap();
+    let loaded =
+        warehouse.load(&catalog, ledger, &BTreeSet::from(["billing", "files"]), &BTreeSet::new(), i64::MAX).unwrap();
     assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
     times.push(("load".to_owned(), started.end()));
     models.begin();

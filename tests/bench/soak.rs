@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --profile dev --bench soak -- kill [COUNT] [SEED]` kills a run at so many instants (200) and prints the table;
 //! `disk [late]` runs out of space at ever later moments of a run; `idle [SECONDS]` measures a service that has nothing to do, before and
-//! after a run; `month [SEED]` lives thirty days with twenty reports around each change of the clocks. `TESTED_BINARY=PATH` breaks another binary than the one just built.
+//! after a run; `resume [COUNT] [SEED]` kills one long pull at so many instants and tells where each next one goes on; `month [SEED]` lives thirty days with twenty reports around each change of the clocks. `TESTED_BINARY=PATH` breaks another binary than the one just built.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -20,8 +20,10 @@ use support::inspect::{self, Mail};
 use support::island::on_full_disk;
 use support::kills::{PHASES, Reference, told};
 use support::month::{live, status_of};
+use support::resume::trace;
 use support::sink::Stage;
 use support::victim::{Plant, REPORT, Running, ask};
+use support::world::Kind;
 
 const READERS: usize = 60;
 
@@ -32,9 +34,12 @@ fn main() {
         Some("disk") => disk(arguments.get(1).is_some_and(|a| a == "late")),
         Some("idle") => idle(number(1, 60)),
         Some("month") => month(number(1, 1)),
+        Some("resume") => {
+            [Kind::Since, Kind::LastId].into_iter().all(|kind| trace(kind, number(1, 25) as usize, number(2, 1)))
+        }
         Some("kill") => kill(number(1, 200) as usize, number(2, 1)),
         _ => {
-            println!("kill [COUNT] [SEED] | disk [late] | idle [SECONDS] | month [SEED]");
+            println!("kill [COUNT] [SEED] | resume [COUNT] [SEED] | disk [late] | idle [SECONDS] | month [SEED]");
             true
         }
     };

@@ -14,6 +14,7 @@ fn help_says_what_every_subcommand_does() {
         "init",
         "check",
         "pull",
+        "sources",
         "run",
         "values",
         "query",
@@ -59,7 +60,7 @@ fn help_says_what_every_subcommand_does() {
 fn whoever_reads_only_the_first_lines_sees_no_bug() {
     let folder = Scratch::new("unread");
     let mut command = bizreview();
-    command.args(["init", "reviews"]).current_dir(&*folder).env("RUST_BACKTRACE", "1");
+    command.args(["init", "reviews", "--template"]).current_dir(&*folder).env("RUST_BACKTRACE", "1");
     let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
@@ -125,7 +126,9 @@ fn a_demo_leaves_a_folder_of_others_alone() {
 fn init_writes_a_live_configuration_once() {
     let folder = Scratch::new("init");
     let path = folder.join("desk/bizreview.toml");
-    said(bizreview().arg("init").arg(folder.join("desk"))).exits(0).prints(&[path.to_str().unwrap(), "next:"]);
+    said(bizreview().arg("init").arg(folder.join("desk")).arg("--template"))
+        .exits(0)
+        .prints(&[path.to_str().unwrap(), "next:"]);
     let text = std::fs::read_to_string(&path).unwrap();
     for left in ["# sandbox", "127.0.0.1:4010", "#live"] {
         assert!(!text.contains(left), "{left}");

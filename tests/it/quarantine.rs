@@ -25,7 +25,9 @@ impl Aside {
             "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\n\
              required = {{ \"/amount\" = \"integer\" }}\n{rest}"
         );
-        Aside { lone: Lone::new(&wire.url(), "", &manifest), _wire: wire, list }
+        let lone = Lone::new(&wire.url(), "", &manifest);
+        lone.write("queries/staging/m/list.sql", "select source_name, record_key, record from landing.m_list\n");
+        Aside { lone, _wire: wire, list }
     }
 
     fn run(&self, arguments: &[&str]) -> Said {
@@ -65,7 +67,7 @@ fn what_is_set_aside_is_listed_by_reason_and_shown_whole() {
     let shown = aside.run(&["quarantine", "show", "1"]).exits(0);
     shown.prints(&[
         "s list, key b: /amount is not a whole number but \"12 EUR\"\nset aside 2026-03-10T12:00:00Z\n",
-        "    \"id\": \"b\",\n>   \"amount\": \"12 EUR\",\n    \"more\": {\n",
+        "  {\n>   \"amount\": \"12 EUR\",\n    \"id\": \"b\",\n    \"more\": {\n",
     ]);
     aside.run(&["quarantine", "show", "3"]).prints(&[">", "/amount is not there"]);
     aside.run(&["quarantine", "show", "99"]).exits(2).explains(&["no record 99 is set aside"]);
@@ -136,12 +138,15 @@ fn a_retry_of_a_list_that_replaces_adds_to_it_and_replaces_nothing() {
     aside.lone.pull();
     aside.lone.edit("manifests/m.toml", "\"/amount\" = \"integer\"", "\"/amount\" = \"any\"");
     aside.run(&["quarantine", "retry"]).prints(&["s list: 2 landed"]);
+    let staged = "select string_agg(record_key, ' ' order by record_key) as keys from staging.m_list";
+    aside.run(&["query", staged, "--format", "csv"]).exits(0).prints(&["a b c"]);
     let modes: Vec<String> =
         aside.lone.ledger().batches("m", "list").unwrap().into_iter().map(|batch| batch.write_mode).collect();
     assert_eq!(modes, ["replace", "merge"]);
     assert_eq!(aside.lone.pull().result, Outcome::Ok);
     let keys: Vec<String> = aside.lone.known("list").into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["a", "b", "c"], "and the next list has them all");
+    aside.run(&["query", staged, "--format", "csv"]).exits(0).prints(&["a b c"]);
 }
 
 #[test]

@@ -8,15 +8,15 @@ from (
     select
         toDate(toTimeZone(timestamp, '{timezone}')) as day,
         toInt(multiIf(
-            toFloat(properties.{latency_property}) < 99.5, floor(toFloat(properties.{latency_property}) + 0.5),
-            toFloat(properties.{latency_property}) < 995, floor(toFloat(properties.{latency_property}) / 10 + 0.5) * 10,
-            toFloat(properties.{latency_property}) < 9950, floor(toFloat(properties.{latency_property}) / 100 + 0.5) * 100,
-            toFloat(properties.{latency_property}) < 99500, floor(toFloat(properties.{latency_property}) / 1000 + 0.5) * 1000,
-            floor(toFloat(properties.{latency_property}) / 10000 + 0.5) * 10000
+            toFloat(properties.`{latency_property}`) < 99.5, floor(toFloat(properties.`{latency_property}`) + 0.5),
+            toFloat(properties.`{latency_property}`) < 995, floor(toFloat(properties.`{latency_property}`) / 10 + 0.5) * 10,
+            toFloat(properties.`{latency_property}`) < 9950, floor(toFloat(properties.`{latency_property}`) / 100 + 0.5) * 100,
+            toFloat(properties.`{latency_property}`) < 99500, floor(toFloat(properties.`{latency_property}`) / 1000 + 0.5) * 1000,
+            floor(toFloat(properties.`{latency_property}`) / 10000 + 0.5) * 10000
         )) as latency_ms,
         count() as requests
     from events
-    where toFloat(properties.{latency_property}) >= 0
+    where toFloat(properties.`{latency_property}`) >= 0
         and timestamp >= toDateTime('{from} 00:00:00', '{timezone}')
         and timestamp < toDateTime('{to} 00:00:00', '{timezone}')
     group by day, latency_ms

@@ -8,7 +8,7 @@ from (
     select
         toDate(toTimeZone(timestamp, '{timezone}')) as day,
         toString(properties.$survey_id) as survey_id,
-        toString(coalesce($group_{group_type_index}, '')) as account,
+        toString(coalesce({whose_event}, '')) as account,
         count() as shown
     from events
     where event = 'survey shown'

@@ -8,7 +8,7 @@ select
 from (
     select
         toDate(toTimeZone(timestamp, '{timezone}')) as day,
-        toString(coalesce($group_{group_type_index}, '')) as account,
+        toString(coalesce({whose_event}, '')) as account,
         toString(person_id) as person,
         event as event,
         count() as events

@@ -1,5 +1,6 @@
 -- One row per incident. Scheduled maintenance is marked by its impact or its scheduled_for. One that is over without saying
--- since when (entered afterwards) ended with the update that says so: it must not count as open.
+-- since when (entered afterwards) ended with the update that says so: it must not count as open. Nor did it begin after the first
+-- thing that was told of it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
     from_json(record, '{"id":"VARCHAR","name":"VARCHAR","status":"VARCHAR","impact":"VARCHAR","created_at":"VARCHAR",
@@ -15,7 +16,11 @@ ended as (
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, r.id) as incident_id, r.name as name, r.status as status, coalesce(r.impact, 'none') as impact,
   coalesce(
-    utc_from_iso(r.started_at), utc_from_iso(r.created_at)
+    utc_from_iso(r.started_at),
+    least(
+      utc_from_iso(r.created_at),
+      list_min(list_transform(r.incident_updates, lambda u: coalesce(utc_from_iso(u.display_at), utc_from_iso(u.created_at))))
+    )
   ) as started_at,
   coalesce(
     utc_from_iso(r.resolved_at),

@@ -2,7 +2,7 @@
 with parsed as (
   select source_name, record_key, extracted_at, batch,
     from_json(record, '{"id":"VARCHAR","created":"BIGINT","name":"VARCHAR","email":"VARCHAR","currency":"VARCHAR",
-      "livemode":"BOOLEAN","deleted":"BOOLEAN","metadata":"JSON"}') as r
+      "livemode":"BOOLEAN","deleted":"BOOLEAN","metadata":"JSON","discount":"JSON"}') as r
   from landing.stripe_customers
 )
 select
@@ -14,6 +14,8 @@ select
   utc_from_epoch(r.created) as created_at,
   coalesce(r.livemode, true) as is_live,
   nullif(json_extract_string(r.metadata, '$.account_id'), '') as account_hint,
-  r.metadata as metadata
+  r.metadata as metadata,
+  -- what lowers every invoice of the customer
+  case when json_type(r.discount) = 'OBJECT' then r.discount end as discount
 from parsed
 where not coalesce(r.deleted, false)

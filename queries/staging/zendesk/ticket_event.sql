@@ -41,7 +41,7 @@ field as (
 )
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, ticket_id) as ticket_id, event_at, audit_id, position,
-  coalesce(c.id, record_key || '-' || position) as event_id,
+  qualified_id(source_name, coalesce(c.id, record_key || '-' || position)) as event_id,
   event_type,
   qualified_id(source_name, coalesce(c.author_id, updater_id)) as author_id,
   qualified_id(source_name, updater_id) as updater_id,

@@ -23,6 +23,8 @@ use super::file_hash;
 const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks that may wait for the writer.
 const WAITING: usize = 2;
+/// Rows of a row group: what a reader's thread takes at once, so that one file is read by several.
+const GROUP_ROWS: usize = 8192;
 /// Levels above make files of records hardly smaller and take much longer.
 const ZSTD: i32 = 1;
 
@@ -49,7 +51,7 @@ pub(super) struct Writing {
 
 impl Making {
     pub(super) fn create(temporary: PathBuf, extracted_at: Timestamp, first_seq: i64) -> Result<Making> {
-        let writer = writer(&temporary)?;
+        let writer = writer_of(&temporary, false)?;
         let (chunks, waiting) = sync_channel(WAITING);
         let path = temporary.clone();
         let thread =
@@ -91,7 +93,7 @@ impl Making {
         ];
         self.first_seq += rows as i64;
         (self.chunk_rows, self.chunk_bytes) = (0, 0);
-        self.writing.take(RecordBatch::try_new(schema(), columns)?).with_context(|| cannot(&self.temporary))
+        self.writing.take(RecordBatch::try_new(schema_of(false), columns)?).with_context(|| cannot(&self.temporary))
     }
 
     /// No more records come; the temporary file is being finished.
@@ -137,8 +139,8 @@ pub(super) fn cannot(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
-/// Writes a private landing file.
-pub(in crate::extract) fn writer(path: &Path) -> Result<ArrowWriter<File>> {
+/// Writes a private landing file of one batch, or of several.
+pub(in crate::extract) fn writer_of(path: &Path, is_joined: bool) -> Result<ArrowWriter<File>> {
     use std::os::unix::fs::OpenOptionsExt;
     let file = OpenOptions::new()
         .write(true)
@@ -151,19 +153,27 @@ pub(in crate::extract) fn writer(path: &Path) -> Result<ArrowWriter<File>> {
     // hardly a key or a record is there twice, and nobody asks for the smallest
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD)?))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_column_dictionary_enabled(key.clone(), false)
         .set_column_dictionary_enabled(record.clone(), false)
         .set_column_statistics_enabled(key, EnabledStatistics::None)
         .set_column_statistics_enabled(record, EnabledStatistics::None)
         .build();
-    Ok(ArrowWriter::try_new(file, schema(), Some(properties))?)
+    Ok(ArrowWriter::try_new(file, schema_of(is_joined), Some(properties))?)
 }
 
-pub(in crate::extract) fn schema() -> Arc<Schema> {
-    Arc::new(Schema::new(vec![
+/// The column that says to which batch a record belongs, in a file of several.
+pub(in crate::extract) const BATCH: &str = "batch";
+
+pub(in crate::extract) fn schema_of(is_joined: bool) -> Arc<Schema> {
+    let mut fields = vec![
         Field::new("key", DataType::Utf8, false),
         Field::new("record", DataType::Utf8, false),
         Field::new("extracted_at", DataType::Timestamp(TimeUnit::Microsecond, None), false),
         Field::new("seq", DataType::Int64, false),
-    ]))
+    ];
+    if is_joined {
+        fields.push(Field::new(BATCH, DataType::Int64, false));
+    }
+    Arc::new(Schema::new(fields))
 }

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::mistakes::Mistakes;
-use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, discover, placeholders, tap};
+use super::{Incremental, Kind, Manifest, Paginate, Stream, Write, discover, placeholders, table, tap};
 use crate::config::nearest;
 
 /// What ids of customers are ids of.
-const SYSTEMS: [&str; 4] = ["billing", "support", "product", "account"];
+const SYSTEMS: [&str; 5] = ["billing", "support", "product", "crm", "account"];
 
 /// Notes all that is wrong with a manifest.
 pub(super) fn check(manifest: &Manifest, mistakes: &mut Mistakes<'_>) {
@@ -49,6 +49,7 @@ pub(super) fn check(manifest: &Manifest, mistakes: &mut Mistakes<'_>) {
     mistakes.start_at(&[]);
     mistakes.adopt(&["discover"], discover::check(manifest));
     mistakes.adopt(&[], tap::check(manifest));
+    mistakes.adopt(&["database"], table::check_database(manifest));
 }
 
 fn bounds(manifest: &Manifest, mistakes: &mut Mistakes<'_>) {
@@ -83,29 +84,37 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
     whose(manifest, stream, number, mistakes);
     records(stream, number, mistakes);
     mistakes.adopt(&at, discover::check_hashes(stream));
+    for rule in &stream.drop_where {
+        mistakes.adopt(&["streams", number, "drop_where"], rule.check());
+    }
     if stream.history_days.is_some_and(|days| days < 1) {
         mistakes.at(&["streams", number, "history_days"], "at least one day");
     }
     match manifest.kind {
-        Kind::Files => {
-            if stream.write != Write::Replace {
-                mistakes.at(&["streams", number, "write"], "files are landed whole: write = \"replace\"");
-            }
+        Kind::Files => mistakes.adopt(&at, table::check_files(stream)),
+        Kind::Sql => {
+            mistakes.adopt(&at, table::check_query(stream));
+            keyed(stream, number, mistakes);
+            reading(manifest, stream, number, mistakes);
         }
         Kind::Singer => mistakes.adopt(&at, tap::check_stream(stream)),
         Kind::Rest => {
             if !stream.path.starts_with('/') {
                 mistakes.at(&["streams", number, "path"], format!("path {:?} must start with /", stream.path));
             }
-            if stream.key.is_empty() && !matches!(stream.write, Write::Replace | Write::ReplaceWindow) {
-                mistakes.at(&at, format!("key: write = {:?} needs one", stream.write.as_str()));
-            }
+            keyed(stream, number, mistakes);
             group(manifest, stream.group.as_deref(), &["streams", number, "group"], mistakes);
             placeholders::check_stream(manifest, stream, number, mistakes);
             parent(manifest, stream, number, mistakes);
             pages(stream, number, mistakes);
             reading(manifest, stream, number, mistakes);
         }
+    }
+}
+
+fn keyed(stream: &Stream, number: &str, mistakes: &mut Mistakes<'_>) {
+    if stream.key.is_empty() && !matches!(stream.write, Write::Replace | Write::ReplaceWindow) {
+        mistakes.at(&["streams", number], format!("key: write = {:?} needs one", stream.write.as_str()));
     }
 }
 
@@ -279,6 +288,9 @@ fn reading(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &mut Mi
             for (word, param) in [("since_param", since_param), ("until_param", until_param)] {
                 param.iter().for_each(|param| in_body(stream, param, &at(word), mistakes));
             }
+        }
+        Incremental::Column(_) if manifest.kind != Kind::Sql => {
+            mistakes.at(&at("kind"), "incremental column is for kind = \"sql\"");
         }
         _ => {}
     }

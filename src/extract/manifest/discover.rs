@@ -1,11 +1,9 @@
 //! What first contact asks besides whether each stream answers: what to choose by, shown before anything is configured.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::{Incremental, Manifest, Stream};
+use super::{Auth, Incremental, Manifest, Stream};
 
 /// `[discover]`: read by `init` alone, landed nowhere.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -45,8 +43,8 @@ pub struct Shown {
     /// What it is a list of: "SLA policies".
     pub what: String,
     pub stream: String,
-    /// Pointers by what they are called; `*` stands for every element of a list.
-    pub columns: BTreeMap<String, String>,
+    /// What its columns are called, each with its pointer; `*` stands for every element of a list.
+    pub columns: Vec<(String, String)>,
     /// What the company chooses of it.
     #[serde(default)]
     pub choose: Option<Choice>,
@@ -58,6 +56,13 @@ pub struct Shown {
 pub enum Choice {
     /// `[support] default_schedule`.
     DefaultSchedule,
+}
+
+/// Whether something must be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    Always,
+    Maybe,
 }
 
 fn four_weeks() -> i32 {
@@ -88,6 +93,21 @@ pub(super) fn check_hashes(stream: &Stream) -> Result<()> {
 }
 
 impl Manifest {
+    /// Whether a request proves who asks.
+    pub fn needs_secret(&self) -> bool {
+        !matches!(self.auth, Auth::None)
+    }
+
+    /// Whether the company says in whose name, beside the key; nothing where no user name is sent.
+    pub fn username(&self) -> Option<Need> {
+        match &self.auth {
+            Auth::Basic { username: Some(username), or_bearer } if username.contains("{username}") => {
+                Some(if *or_bearer { Need::Maybe } else { Need::Always })
+            }
+            _ => None,
+        }
+    }
+
     /// Permissions its streams need, each once, in the order of the streams.
     pub fn scopes(&self) -> Vec<&str> {
         let mut scopes: Vec<&str> = Vec::new();

@@ -43,6 +43,10 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Pages of one walk.
     pub pages: u64,
+    /// Rows that one pull of a stream takes from files or a query.
+    pub rows: u64,
+    /// A file that is fetched, as it is sent.
+    pub download_bytes: u64,
     /// A landing file is closed at this many bytes of records or this many records; a walk that can resume commits then.
     pub file_bytes: usize,
     pub file_rows: u64,
@@ -60,6 +64,8 @@ impl Default for Limits {
             wait_seconds: 900.0,
             body_bytes: 64 << 20,
             pages: 100_000,
+            rows: 50_000_000,
+            download_bytes: 4 << 30,
             file_bytes: 64 << 20,
             file_rows: 50_000,
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Param;
+use super::{ByColumn, Param};
 
 /// How one page leads to the next, and what says that it was the last.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -137,6 +137,8 @@ pub enum Incremental {
     },
     /// Changes say which records to read again; a full list where their history does not reach back.
     ChangeFeed(ChangeFeed),
+    /// After the largest value of a column seen, in its order (of a query).
+    Column(ByColumn),
 }
 
 /// In which order a list comes.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Action, ErrorCode, Expect, Incremental, Paginate, TapStream, Terms};
+use super::{Action, Dialect, DropWhere, ErrorCode, Expect, Incremental, Paginate, TapStream, Terms};
 
 /// One kind of record.
 #[derive(Debug, Clone, Deserialize)]
@@ -13,8 +13,12 @@ pub struct Stream {
     pub name: String,
     #[serde(default)]
     pub method: Method,
+    /// Of an API: what follows the base address. Of files: a pattern below the source's directory, or an address.
     #[serde(default)]
     pub path: String,
+    /// How its files are written.
+    #[serde(default)]
+    pub file: Dialect,
     /// Query parameters, added to the manifest's defaults.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
@@ -24,6 +28,9 @@ pub struct Stream {
     /// File under `queries/rollups/` whose text is `{sql}`.
     #[serde(default)]
     pub sql: Option<String>,
+    /// The query itself, of a `sql` manifest.
+    #[serde(default)]
+    pub query: Option<String>,
     /// Pointer to the list of records; absent: the answer itself.
     #[serde(default)]
     pub records: Option<String>,
@@ -47,6 +54,9 @@ pub struct Stream {
     /// Fields removed before landing; `*` stands for every element.
     #[serde(default)]
     pub drop: Vec<String>,
+    /// Fields removed before landing where another field is beside them.
+    #[serde(default)]
+    pub drop_where: Vec<DropWhere>,
     /// Fields that land as keyed hashes, the same for the same value in every pull and every source; `*` stands for every element.
     /// Of an e-mail address the domain stays.
     #[serde(default)]
@@ -100,7 +110,7 @@ impl Stream {
 pub struct Whose {
     /// Pointer to the id.
     pub at: String,
-    /// `billing`, `support`, `product`, or `account` for an id of any of them.
+    /// `billing`, `support`, `product`, `crm`, or `account` for an id of any of them.
     #[serde(default)]
     pub system: Option<String>,
     /// A stream of the same manifest.

@@ -25,19 +25,45 @@ pub(super) fn choose(discovered: &str, streams: &[Stream], handed: Handed) -> Re
     let Some(entries) = catalog.get_mut("streams").and_then(Value::as_array_mut) else {
         bail!("what --discover printed is no catalogue: it has no list of streams");
     };
+    let names: Vec<Vec<String>> = entries
+        .iter()
+        .map(|entry| {
+            ["tap_stream_id", "stream"].iter().filter_map(|key| entry.get(*key)?.as_str().map(str::to_owned)).collect()
+        })
+        .collect();
     let mut ids = vec![Vec::new(); streams.len()];
-    let mut known = Vec::new();
-    for entry in entries {
-        let names: Vec<String> =
-            ["tap_stream_id", "stream"].iter().filter_map(|key| entry.get(*key)?.as_str().map(str::to_owned)).collect();
-        known.extend(names.first().cloned());
-        let wanted = streams.iter().position(|stream| names.iter().any(|name| name == stream.tap_name()));
-        if let Some(at) = wanted {
-            ids[at].extend(names);
+    let mut wanted = vec![None; names.len()];
+    for (at, stream) in streams.iter().enumerate() {
+        if let Some(entry) = place(&names, stream.tap_name())? {
+            ids[at].clone_from(&names[entry]);
+            wanted[entry] = Some(stream);
         }
-        select(entry, wanted.map(|at| &streams[at]), handed);
     }
+    for (entry, wanted) in entries.iter_mut().zip(wanted) {
+        select(entry, wanted, handed);
+    }
+    let known = names.into_iter().filter_map(|names| names.into_iter().next()).collect();
     Ok(Chosen { text: catalog.to_string(), ids, known })
+}
+
+/// The entry of a name: the one whose id it is, else the only one that is called so. Databases have tables of one name in several
+/// schemas.
+fn place(entries: &[Vec<String>], name: &str) -> Result<Option<usize>> {
+    let of =
+        |is_it: &dyn Fn(&Vec<String>) -> bool| (0..entries.len()).filter(|at| is_it(&entries[*at])).collect::<Vec<_>>();
+    let by_id = of(&|names| names.first().is_some_and(|id| id == name));
+    let found = if by_id.is_empty() { of(&|names| names.iter().any(|one| one == name)) } else { by_id };
+    match found.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(*one)),
+        several => {
+            let ids: Vec<&str> = several.iter().filter_map(|at| entries[*at].first()).map(String::as_str).collect();
+            bail!(
+                "the tap has several streams called {name:?}: name one by its id, with tap = {{ stream = \"…\" }}: {}",
+                ids.join(", ")
+            )
+        }
+    }
 }
 
 /// Marks an entry as wanted or not, in every way that taps have looked for it.
@@ -128,6 +154,9 @@ mod tests {
         assert_eq!(catalog["streams"][0]["replication_key"], "at");
         assert_eq!(catalog["streams"][0]["schema"]["selected"], true);
         assert_eq!((selected(1, 0), &catalog["streams"][1]["schema"]["selected"]), (&json!(false), &json!(false)));
+        let twice = r#"{"streams": [{"tap_stream_id": "a-orders", "stream": "public-orders"}, {"tap_stream_id": "b-orders", "stream": "public-orders"}]}"#;
+        let error = choose(twice, &manifest.streams, Handed::Catalog).unwrap_err().to_string();
+        assert!(error.contains("a-orders, b-orders"), "{error}");
         for wrong in ["", "no", "{", "[]", "{\"streams\": 1}"] {
             assert!(choose(wrong, &manifest.streams, Handed::Catalog).is_err(), "{wrong}");
         }

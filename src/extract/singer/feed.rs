@@ -8,6 +8,7 @@ use super::super::landing::Landing;
 use super::super::manifest::{Stream, Write};
 use super::super::progress::Meter;
 use super::super::sink::{Names, Sink};
+use super::super::source::Counts;
 use super::Run;
 use super::kept::KeptStream;
 use crate::config::nearest;
@@ -33,10 +34,7 @@ pub(super) struct Feed<'a> {
     is_activated: bool,
     pub(super) kept: KeptStream,
     /// Of sinks that are done with.
-    rows: u64,
-    quarantined: u64,
-    /// What is to be known of its fields.
-    pub(super) notes: Vec<String>,
+    counts: Counts,
 }
 
 /// What a feed adds to a commit, besides its sink.
@@ -66,9 +64,7 @@ impl<'a> Feed<'a> {
             wipe: None,
             is_activated: false,
             kept,
-            rows: 0,
-            quarantined: 0,
-            notes: Vec::new(),
+            counts: Counts::default(),
         }
     }
 
@@ -117,8 +113,8 @@ impl<'a> Feed<'a> {
                 .with_context(|| format!("stream {}: a RECORD came before its SCHEMA", self.stream.name))?;
             let pull_id = self.start_pull()?;
             let run = self.run;
-            let Run { request, name: source, qualifier, manifest, .. } = *run;
-            let names = Names { source, qualifier, manifest, stream, pull_id, now: request.now };
+            let (qualifier, now) = (run.qualifier, run.request.now);
+            let names = Names { source: run.name, qualifier, manifest: run.manifest, stream, pull_id, now };
             self.pull_id = Some(pull_id);
             self.sink = Some(Sink::new(names, run.request.ledger, self.landing(pull_id)?, self.meter)?);
         }
@@ -163,7 +159,7 @@ impl<'a> Feed<'a> {
         if self.stream.write != Write::Replace || !self.is_known() {
             return Ok(());
         }
-        let (before, quarantined) = (self.kept.hash.clone(), self.quarantined);
+        let (before, quarantined) = (self.kept.hash.clone(), self.counts.quarantined);
         let sink = self.sink()?;
         let hash = format!("{}/{}", sink.landing.content_hash(), quarantined + sink.quarantined);
         if before.as_deref() == Some(&hash) {
@@ -207,21 +203,21 @@ impl<'a> Feed<'a> {
     /// The end of a pull of this stream, and of its sink.
     pub(super) fn close(&mut self, word: &str, message: Option<&str>) -> Result<()> {
         let (Some(pull_id), sink) = (self.pull_id.take(), self.sink.take()) else { return Ok(()) };
-        let mut rows = 0;
+        let rows = sink.as_ref().map_or(0, |sink| sink.rows);
+        self.counts.rows += rows;
         if let Some(sink) = sink {
-            self.rows += sink.rows;
-            self.quarantined += sink.quarantined;
-            rows = sink.rows;
+            self.counts.quarantined += sink.quarantined;
+            self.counts.warnings.extend(sink.warnings.words());
             if word == "ok" {
-                self.notes.extend(sink.close()?);
+                self.counts.notes.extend(sink.close()?);
             }
         }
         let finished = self.run.finished();
         self.run.request.ledger.finish_pull(pull_id, &finished, rows, 0, word, message)
     }
 
-    /// The end of the run: rows and records set aside, in all.
-    pub(super) fn finish(&mut self, word: &str, message: Option<&str>) -> Result<(u64, u64)> {
+    /// The end of the run: what it counted in all.
+    pub(super) fn finish(&mut self, word: &str, message: Option<&str>) -> Result<Counts> {
         if let Some(wipe) = self.wipe.take() {
             self.run.request.ledger.finish_pull(wipe, &self.run.finished(), 0, 0, "skipped", Some("not completed"))?;
         }
@@ -229,7 +225,7 @@ impl<'a> Feed<'a> {
             self.pull_id = Some(self.start_pull()?);
         }
         self.close(word, message)?;
-        Ok((self.rows, self.quarantined))
+        Ok(std::mem::take(&mut self.counts))
     }
 
     /// Lets go of what was held: the tap died before the table was whole.

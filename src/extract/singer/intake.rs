@@ -13,6 +13,7 @@ use super::batch::Reading;
 use super::feed::Feed;
 use super::kept::{CURSOR, Kept};
 use super::lines::Line;
+use super::log::readable;
 use super::message::{Message, read};
 use super::settings::Hidden;
 use crate::ledger::pulls::Commit;
@@ -53,9 +54,10 @@ impl<'a> Intake<'a> {
             Message::State(value) => {
                 self.kept.state = Some(value.to_owned());
                 self.is_changed = true;
-                let feeds = self.feeds.iter().filter_map(|feed| feed.sink.as_ref());
-                feeds.clone().for_each(Sink::page);
-                if feeds.clone().any(Sink::is_due) { self.commit() } else { Ok(()) }
+                self.feeds.iter().filter_map(|feed| feed.sink.as_ref()).for_each(Sink::page);
+                // What is held waits for its whole table, however much it is.
+                let mut free = self.feeds.iter().filter(|feed| !feed.is_held).filter_map(|feed| feed.sink.as_ref());
+                if free.any(Sink::is_due) { self.commit() } else { Ok(()) }
             }
             Message::Schema { stream, key } => match self.find(&stream) {
                 Some(at) => self.feeds[at].schema(&key),
@@ -76,9 +78,9 @@ impl<'a> Intake<'a> {
                 }
                 None => Ok(()),
             },
-            Message::Lost(what) => bail!("the tap sent {}", self.hidden.mask(&what)),
+            Message::Lost(what) => bail!("the tap sent {}", readable(&self.hidden.mask(&what))),
             Message::Unknown(kind) => {
-                self.count(format!("messages of the unknown type {}", excerpt(&kind)));
+                self.count(format!("messages of the unknown type {}", excerpt(&readable(&kind))));
                 Ok(())
             }
             Message::Stray(text) => self.stray(&text),
@@ -102,7 +104,10 @@ impl<'a> Intake<'a> {
                 Ok(Some(at))
             }
             None => {
-                self.count(format!("{kind} messages of the stream {}, which is not listed", excerpt(stream)));
+                self.count(format!(
+                    "{kind} messages of the stream {}, which is not listed",
+                    excerpt(&readable(stream))
+                ));
                 Ok(None)
             }
         }
@@ -118,7 +123,7 @@ impl<'a> Intake<'a> {
     fn stray(&mut self, text: &str) -> Result<()> {
         let (count, first) = &mut self.stray;
         *count += 1;
-        let first = first.get_or_insert_with(|| excerpt(&self.hidden.mask(text)));
+        let first = first.get_or_insert_with(|| excerpt(&readable(&self.hidden.mask(text))));
         let bound = self.run.tap.stray_lines;
         ensure!(*count <= bound, "the tap printed more than {bound} lines that are no message; the first: {first}");
         Ok(())

@@ -1,7 +1,7 @@
 //! A Singer tap as a source: any program that writes SCHEMA, RECORD, STATE, ACTIVATE_VERSION and BATCH messages to its standard
 //! output. Its records go through the same contract into the same landing files as everybody's.
 //!
-//! `settings` what it is told · `process` the child and its end · `lines`, `message` what it says · `catalog` what it has ·
+//! `settings` what it is told · `process`, `log` the child and its end · `lines`, `message` what it says · `catalog` what it has ·
 //! `intake`, `feed`, `batch` where records go · `kept` what the next run begins with.
 //!
 //! Records are merged by key, so that what comes twice stands once: what was read before a failure is kept even beyond the last
@@ -13,6 +13,7 @@ mod feed;
 mod intake;
 mod kept;
 mod lines;
+mod log;
 mod message;
 mod process;
 mod settings;
@@ -28,7 +29,7 @@ use tokio::time::Instant;
 
 use super::manifest::{Handed, Kind, Manifest, Stream, Tap, Write};
 use super::progress::Meter;
-use super::source::owner;
+use super::source::{Counts, owner, values_of};
 use super::template::Values;
 use super::{Chosen, Outcome, Request};
 use crate::config::{Config, Secrets, Source};
@@ -48,7 +49,7 @@ pub(super) struct Run<'a> {
     pub(super) request: &'a Request<'a>,
     /// Of the source.
     pub(super) name: &'a str,
-    /// What its ids begin with outside it, where they do.
+    /// What the source's ids begin with outside it, where they do.
     pub(super) qualifier: Option<&'a str>,
     pub(super) source: &'a Source,
     pub(super) manifest: &'a Manifest,
@@ -59,12 +60,7 @@ pub(super) struct Run<'a> {
 }
 
 /// How one stream of a run ended.
-pub(super) struct Ended {
-    pub(super) rows: u64,
-    pub(super) quarantined: u64,
-    pub(super) notes: Vec<String>,
-    pub(super) result: Outcome,
-}
+type Ended = (Counts, Outcome);
 
 /// What a run needs besides the manifest: the program, and what it is told.
 struct Equipment {
@@ -77,16 +73,13 @@ struct Equipment {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(
-        request: &'a Request<'a>,
-        chosen: &'a Chosen<'_>,
-        mut values: Values,
-        start: Timestamp,
-    ) -> Result<Run<'a>> {
-        let Chosen { name, manifest, is_qualified } = chosen;
-        let (source, qualifier) = (&request.config.sources[*name], is_qualified.then_some(*name));
+    pub(super) fn new(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Result<Run<'a>> {
+        let (name, manifest) = (chosen.name, &chosen.manifest);
+        let source = &request.config.sources[name];
         let tap = manifest.tap.as_ref().context("it has no [tap]")?;
+        let (mut values, start) = values_of(request.config, request.now, source, manifest)?;
         values.set("start", start.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        let qualifier = chosen.is_qualified.then_some(name);
         Ok(Run { request, name, qualifier, source, manifest, tap, values, began: Instant::now() })
     }
 
@@ -292,21 +285,16 @@ impl<'a> Run<'a> {
             Outcome::Ok => None,
             Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.as_str()),
         };
-        let mut notes = Vec::new();
-        let (rows, quarantined) = match feed {
-            Some(mut feed) => {
-                let counts = feed.finish(word, message)?;
-                notes = feed.notes;
-                counts
-            }
+        let counts = match feed {
+            Some(mut feed) => feed.finish(word, message)?,
             None => {
                 let ledger = self.request.ledger;
                 let pull_id = ledger.start_pull(self.name, &stream.name, &self.request.now.to_string())?;
                 ledger.finish_pull(pull_id, &self.finished(), 0, 0, word, message)?;
-                (0, 0)
+                Counts::default()
             }
         };
-        Ok(Ended { rows, quarantined, notes, result })
+        Ok((counts, result))
     }
 }
 
@@ -321,7 +309,7 @@ pub fn check_tap(config: &Config, secrets: &Secrets, name: &str, manifest: &Mani
         bail!("{} is no tap's manifest", manifest.name);
     }
     let owner = owner(name, manifest);
-    let (mut values, start) = super::source::values_of(config, now, source, manifest).context(owner.clone())?;
+    let (mut values, start) = values_of(config, now, source, manifest).context(owner.clone())?;
     values.set("start", start.to_string());
     values.set("batch", "");
     settings::program(tap, source, &config.folder).context(owner.clone())?;

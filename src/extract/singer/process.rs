@@ -3,31 +3,24 @@
 //! It has a process group of its own, so that its children end with it; it sees no variable of ours but the few that programs
 //! need, as ours hold other sources' secrets.
 
-use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncReadExt;
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-use tokio::task::JoinHandle;
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::lines::{Line, Lines};
+use super::log::Log;
 use super::settings::Hidden;
 
 /// What is read at once.
 const CHUNK: usize = 64 << 10;
-/// The end of its log that an error repeats.
-const LAST_WORDS: usize = 5;
-/// Longest line of its log.
-const LOG_LINE: usize = 8 << 10;
-/// Lines of its log that are passed on; the rest is counted.
-const LOGGED: u64 = 10_000;
 /// How long its children may keep its output open after it has ended.
 const LEFTOVERS: Duration = Duration::from_secs(2);
 /// What of our own surroundings a tap sees.
@@ -84,27 +77,12 @@ pub(super) struct Running {
     child: Child,
     group: Group,
     stdout: ChildStdout,
-    listener: Listener,
-    log: Arc<Mutex<Log>>,
+    log: Log,
     patience: Patience,
     started: Instant,
     heard: Option<Instant>,
     ended: Option<(ExitStatus, Instant)>,
     chunk: Vec<u8>,
-}
-
-/// What it said on standard error.
-struct Log {
-    heard: Option<Instant>,
-    last: VecDeque<String>,
-}
-
-struct Listener(JoinHandle<()>);
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// All processes the tap started, unless they left its group.
@@ -148,14 +126,12 @@ impl Running {
         let group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
         let stdout = child.stdout.take().context("the tap has no standard output")?;
         let stderr = child.stderr.take().context("the tap has no standard error")?;
-        let log = Arc::new(Mutex::new(Log { heard: None, last: VecDeque::new() }));
-        let listener = tokio::spawn(listen(stderr, log.clone(), program.hidden, program.source.to_owned()));
+        let log = Log::listen(stderr, program.hidden, program.source.to_owned());
         Ok(Running {
             name,
             child,
             group,
             stdout,
-            listener: Listener(listener),
             log,
             patience: program.patience,
             started: Instant::now(),
@@ -193,6 +169,8 @@ impl Running {
     /// Reads what is there into the chunk; nothing at the end of its output.
     async fn read(&mut self) -> Result<usize> {
         let waiting = Instant::now();
+        // One that never pauses is bounded, too.
+        ensure!(waiting < self.patience.deadline, "{}", self.too_long());
         loop {
             let (until, why) = self.limit(waiting);
             tokio::select! {
@@ -223,7 +201,7 @@ impl Running {
     /// Until when there is patience with it, and what is wrong then.
     fn limit(&self, waiting: Instant) -> (Instant, Option<String>) {
         let (name, patience) = (&self.name, &self.patience);
-        let logged = self.log.lock().unwrap_or_else(PoisonError::into_inner).heard;
+        let logged = self.log.heard();
         let (until, why) = match (self.ended, self.heard.max(logged)) {
             (Some((_, at)), heard) => (heard.map_or(at, |heard| heard.max(at)) + LEFTOVERS, None),
             (None, None) => {
@@ -236,12 +214,13 @@ impl Running {
             }
         };
         if patience.deadline < until {
-            return (
-                patience.deadline,
-                Some(format!("{name} has not ended in {} seconds", patience.total.as_secs_f64())),
-            );
+            return (patience.deadline, Some(self.too_long()));
         }
         (until, why)
+    }
+
+    fn too_long(&self) -> String {
+        format!("{} has not ended in {} seconds", self.name, self.patience.total.as_secs_f64())
     }
 
     /// After the end of its output: how it ended. A failure repeats the end of its log.
@@ -257,8 +236,8 @@ impl Running {
         };
         self.group.kill();
         // What it wrote before its end is in the pipe.
-        let _ = timeout(LEFTOVERS, &mut self.listener.0).await;
-        ensure!(status.success(), "{} {}{}", self.name, ending(status), self.last_words());
+        self.log.end(LEFTOVERS).await;
+        ensure!(status.success(), "{} {}{}", self.name, ending(status), self.log.last_words());
         Ok(())
     }
 
@@ -280,18 +259,9 @@ impl Running {
         }
         self.group.kill();
         let _ = self.child.wait().await;
-        let _ = timeout(LEFTOVERS, &mut self.listener.0).await;
-        let words = self.last_words();
+        self.log.end(LEFTOVERS).await;
+        let words = self.log.last_words();
         if words.is_empty() { why } else { anyhow!("{why:#}{words}") }
-    }
-
-    fn last_words(&self) -> String {
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        if log.last.is_empty() {
-            return String::new();
-        }
-        let lines: Vec<&str> = log.last.iter().map(String::as_str).collect();
-        format!("; its last words: {}", lines.join(" | "))
     }
 }
 
@@ -302,41 +272,4 @@ fn ending(status: ExitStatus) -> String {
         (None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None) => "ended, nobody knows how".into(),
     }
-}
-
-/// Passes its log on line by line, without secrets, and keeps the last lines.
-async fn listen(mut stderr: ChildStderr, log: Arc<Mutex<Log>>, hidden: Arc<Hidden>, source: String) {
-    let (mut lines, mut chunk, mut count) = (Lines::new(LOG_LINE), vec![0; CHUNK], 0_u64);
-    loop {
-        let read = stderr.read(&mut chunk).await.unwrap_or(0);
-        log.lock().unwrap_or_else(PoisonError::into_inner).heard = Some(Instant::now());
-        lines.feed(&chunk[..read]);
-        while let Some(line) = lines.pop().or_else(|| if read == 0 { lines.rest() } else { None }) {
-            let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
-            let text = hidden.mask(&readable(&bytes));
-            if text.trim().is_empty() {
-                continue;
-            }
-            count += 1;
-            if count <= LOGGED {
-                tracing::info!(source, "{text}");
-            }
-            let last = &mut log.lock().unwrap_or_else(PoisonError::into_inner).last;
-            last.push_back(text.chars().take(300).collect());
-            if last.len() > LAST_WORDS {
-                last.pop_front();
-            }
-        }
-        if read == 0 {
-            break;
-        }
-    }
-    if count > LOGGED {
-        tracing::info!(source, lines = count - LOGGED, "more of its log was not passed on");
-    }
-}
-
-/// A line as a terminal and a log may show it.
-pub(super) fn readable(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use anyhow::Result;
 
-use super::{Names, Sink};
+use super::{Checked, Names, Sink};
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Quarantined;
 
@@ -48,6 +48,23 @@ impl Aside {
 }
 
 impl Sink<'_> {
+    /// Sets aside what its reader could not say truthfully; what is dropped, hashed or forgotten is so here too.
+    pub(in crate::extract) fn refuse(&mut self, json_path: String, reason: String, record: String) {
+        let Names { manifest, stream, .. } = self.names;
+        if !record.starts_with('{') {
+            let is_kept = stream.drop.is_empty() && stream.hash.is_empty();
+            let record = if is_kept { record } else { "(not kept: its fields cannot be told apart)".into() };
+            return self.quarantine(None, json_path, reason, record);
+        }
+        let (key, record) = match self.contract.check(&self.hashing.apply(&record)) {
+            Checked::Good { key, record } => (Some(key), record),
+            Checked::Bad { key, record, .. } => (key, record),
+        };
+        if !self.erased.has(manifest, stream, key.as_deref(), &record) {
+            self.quarantine(key, json_path, reason, record);
+        }
+    }
+
     /// Sets a record aside.
     pub(in crate::extract) fn quarantine(
         &mut self,

@@ -10,13 +10,19 @@ use crate::ledger::Ledger;
 impl Sink<'_> {
     /// A checkpoint of a whole list.
     pub(in crate::extract) fn commit_part(&mut self, state: &State) -> Result<()> {
-        self.commit_by(state, Vec::new(), Ledger::commit_part)
+        self.commit_by(state, Vec::new(), Ledger::commit_part)?;
+        // they count with the list
+        self.rows = 0;
+        Ok(())
     }
 
     /// The end of a whole list: its parts become batches, together with what came last.
     pub(in crate::extract) fn commit_whole(&mut self, state: &State) -> Result<()> {
         let parts = self.ledger.parts(self.names.source, &self.names.stream.name)?;
-        self.commit_by(state, parts, Ledger::commit_batches)
+        let before: u64 = parts.iter().map(|part| part.rows).sum();
+        self.commit_by(state, parts, Ledger::commit_batches)?;
+        self.rows += before;
+        Ok(())
     }
 
     /// The list starts over, or is what is there already.

@@ -79,6 +79,7 @@ impl Walk<'_> {
 
     fn rewind(&mut self) {
         self.next = Some(self.first.clone());
+        self.ahead = None;
         self.values = self.first_values.clone();
         self.is_resumed = false;
         (self.pages, self.records) = (0, 0);

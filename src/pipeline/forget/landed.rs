@@ -160,7 +160,11 @@ pub fn leave_out(
         let stem = one.batch.path.trim_end_matches(".parquet");
         let path = format!("{stem}-e{erasure_id}.parquet");
         let new = rewrite(&from, &store.join(&path), fate)?;
-        ledger.replace_batch(one.batch.batch_id, &path, new.rows, &new.sha256)?;
+        let mut rows = new.rows_of;
+        if rows.is_empty() {
+            rows.insert(one.batch.batch_id, new.rows);
+        }
+        ledger.replace_file(&one.batch.path, &path, &rows, &new.sha256)?;
         remove(&from)?;
         rewritten += 1;
     }
@@ -178,7 +182,10 @@ fn landed<'a>(environment: &Environment, catalog: &'a Catalog, batches: &'a [Bat
     let stream =
         |batch: &BatchFact| catalog.get(&batch.manifest).ok().and_then(|manifest| manifest.stream(&batch.stream).ok());
     let qualifier = |batch: &'a BatchFact| Some(batch.source.as_str()).filter(|source| qualified.contains(*source));
-    batches.iter().map(|batch| Landed { batch, stream: stream(batch), qualifier: qualifier(batch) }).collect()
+    // batches that share a file are of one source and stream
+    let mut files = BTreeSet::new();
+    let each = batches.iter().filter(|batch| files.insert(batch.path.as_str()));
+    each.map(|batch| Landed { batch, stream: stream(batch), qualifier: qualifier(batch) }).collect()
 }
 
 /// E-mail addresses in a text.

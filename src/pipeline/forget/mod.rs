@@ -33,7 +33,7 @@ use crate::ledger::keeping::BatchFact;
 use crate::warehouse::lock::Lock;
 
 /// What ids are ids of, in the customer's own name.
-const SYSTEMS: [&str; 4] = ["billing", "support", "product", "account"];
+const SYSTEMS: [&str; 5] = ["billing", "support", "product", "crm", "account"];
 
 /// Whom to forget.
 #[derive(Debug, Clone)]

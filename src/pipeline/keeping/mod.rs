@@ -4,6 +4,7 @@
 //! in a transaction before its file is unlinked, and what a crash leaves in between is swept by the next pull (landing) or the
 //! next housekeeping (archive).
 
+mod compact;
 pub mod policy;
 
 use std::collections::BTreeMap;
@@ -101,6 +102,9 @@ fn clean(environment: &Environment) -> Result<Housekept> {
     if let Err(error) = landing(environment, &there, &going) {
         kept.problems.push(format!("landing was left as it is: {error:#}"));
         kept.removed.retain(|(kind, ..)| *kind != "landing");
+    }
+    if let Err(error) = compact::compact(environment) {
+        tracing::info!("small landing files are left for another night: {error:#}");
     }
     editions(environment, &there, &going)?;
     let ledger = &environment.ledger;
@@ -239,7 +243,10 @@ fn landing(environment: &Environment, there: &Inventory, going: &Going) -> Resul
     )?;
     environment.ledger.drop_batches(&going.batches.iter().copied().collect::<Vec<_>>())?;
     for batch in there.batches.iter().filter(|b| going.batches.contains(&b.batch_id)) {
-        remove(&store.join(&batch.path))?;
+        // others may share it
+        if !environment.ledger.lists_path(&batch.path)? {
+            remove(&store.join(&batch.path))?;
+        }
     }
     Ok(())
 }

@@ -122,6 +122,10 @@ fn replaced_by<'a>(batch: &BatchFact, later: &[&'a BatchFact]) -> Option<&'a Bat
         later.iter().filter(|other| other.pull_id != batch.pull_id && other.write_mode == batch.write_mode);
     match batch.write_mode.as_str() {
         "replace" => others.next().copied(),
+        // A table that is merged may be replaced by a new version of the whole.
+        "merge" | "append" => {
+            later.iter().find(|other| other.pull_id > batch.pull_id && other.write_mode == "replace").copied()
+        }
         "replace_window" => {
             let (from, to) = batch.window.as_ref()?;
             // what of the window is still uncovered; days as text compare like days

@@ -6,9 +6,11 @@ use std::sync::{Arc, RwLock};
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Json;
 use serde_json::{Value, json};
+
+use super::wide;
 
 /// Objects by the name of their list: `subscriptions`, `ticket_events`, …
 pub type Lists = BTreeMap<String, Vec<Value>>;
@@ -40,12 +42,28 @@ impl Api {
 
 async fn answer(
     State(lists): State<Arc<RwLock<Lists>>>,
+    method: Method,
+    headers: HeaderMap,
     uri: Uri,
     Query(params): Query<Vec<(String, String)>>,
     body: String,
 ) -> (StatusCode, Json<Value>) {
     let lists = lists.read().expect("the lists");
     let path: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
+    if let [api, rest @ ..] = path.as_slice() {
+        let asked = wide::Asked {
+            is_post: method == Method::POST,
+            path: rest,
+            params: &params,
+            headers: &headers,
+            body: &body,
+        };
+        match wide::answer(&lists, api, &asked) {
+            Some(Ok(body)) => return (StatusCode::OK, Json(body)),
+            Some(Err((status, body))) => return (status, Json(body)),
+            None => {}
+        }
+    }
     let answer = match path.as_slice() {
         ["stripe", "v1", list] => Some(stripe_page(lists.get(*list), &params)),
         ["stripe", "v1", list, id] => {

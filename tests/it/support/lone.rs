@@ -135,15 +135,20 @@ impl Lone {
     pub fn known(&self, stream: &str) -> Vec<(String, Value)> {
         let batches = self.ledger().batches("m", stream).unwrap();
         let mut known: Vec<(String, Value)> = Vec::new();
-        let last_pull = batches.last().map(|batch| batch.pull_id);
         let mut merged: BTreeMap<String, Value> = BTreeMap::new();
+        let mut pull = None;
         for batch in &batches {
             let rows = self.rows(&batch.path, batch.rows);
             let rows = rows.into_iter().map(|(key, record)| (key, serde_json::from_str::<Value>(&record).unwrap()));
             match batch.write_mode.as_str() {
                 "merge" | "append" => merged.extend(rows),
-                "replace" if Some(batch.pull_id) == last_pull => known.extend(rows),
-                "replace" => {}
+                "replace" => {
+                    if pull.replace(batch.pull_id) != Some(batch.pull_id) {
+                        known.clear();
+                        merged.clear();
+                    }
+                    known.extend(rows);
+                }
                 "replace_window" => {
                     let (from, to) = (batch.window_from.clone().unwrap(), batch.window_to.clone().unwrap());
                     let is_first =

@@ -15,12 +15,29 @@ use serde_json::Value;
 use super::api::{Api, Lists};
 use super::scratch::Scratch;
 
+/// Billing and support, unless a test says otherwise.
+const USUAL: &str = r#"
+[sources.billing]
+manifest = "stripe"
+base_url = "http://ADDRESS/stripe"
+token = { env = "TEST_TOKEN" }
+budget = { default = 60000 }
+[sources.support]
+manifest = "zendesk"
+base_url = "http://ADDRESS/zendesk"
+username = "a@acme.example"
+token = { env = "TEST_TOKEN" }
+budget = { default = 60000, incremental = 60000 }
+"#;
+
 /// What a test's company has, before it is pulled.
 #[derive(Default)]
 pub struct Books {
     lists: Lists,
     files: Vec<(String, String)>,
     settings: String,
+    /// In place of the usual billing and support.
+    sources: Option<String>,
 }
 
 impl Books {
@@ -64,6 +81,11 @@ settings = {{ page = "1" }}
         ));
     }
 
+    /// Connects these, and not the usual billing and support; `ADDRESS` is the API's.
+    pub fn connect_only(&mut self, toml: &str) {
+        self.sources = Some(toml.to_owned());
+    }
+
     /// Blocks of the configuration: `[billing]`, `[support]`, …
     pub fn settings(&mut self, toml: &str) {
         self.settings += toml;
@@ -98,17 +120,7 @@ timezone = "Europe/Berlin"
 currency = "usd"
 [store]
 path = "store"
-[sources.billing]
-manifest = "stripe"
-base_url = "http://{addr}/stripe"
-token = {{ env = "TEST_TOKEN" }}
-budget = {{ default = 60000 }}
-[sources.support]
-manifest = "zendesk"
-base_url = "http://{addr}/zendesk"
-username = "a@acme.example"
-token = {{ env = "TEST_TOKEN" }}
-budget = {{ default = 60000, incremental = 60000 }}
+{}
 [sources.files]
 manifest = "files"
 directory = "files"
@@ -124,6 +136,7 @@ grain = "month"
 metrics = ["growth/*"]
 {}
 "#,
+            self.sources.as_deref().unwrap_or(USUAL).replace("ADDRESS", &addr.to_string()),
             self.settings.replace("ADDRESS", &addr.to_string())
         );
         std::fs::write(folder.join("bizreview.toml"), config).expect("a configuration");

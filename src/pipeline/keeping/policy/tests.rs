@@ -16,11 +16,17 @@ fn date(n: i64) -> String {
 
 /// Batches of one stream: mode, days between pulls, and the window of each pull.
 fn batches() -> impl Strategy<Value = Vec<BatchFact>> {
-    let modes = prop::sample::select(vec!["merge", "versions", "append", "replace", "replace_window"]);
+    let modes = prop::sample::select(vec!["merge", "versions", "append", "replace", "replace_window", "versioned"]);
     (modes, prop::collection::vec((0..9i64, 0..30i64, 1..15i64, 1..3usize), 0..25)).prop_map(|(mode, pulls)| {
         let (mut batches, mut at) = (Vec::new(), 0);
         for (pull, (gap, from, length, files)) in pulls.into_iter().enumerate() {
             at += gap;
+            // a table that is merged, and now and then replaced by a new version of the whole
+            let mode = match mode {
+                "versioned" if from % 4 == 0 => "replace",
+                "versioned" => "merge",
+                mode => mode,
+            };
             for _ in 0..files {
                 batches.push(BatchFact {
                     batch_id: batches.len() as i64 + 1,
@@ -31,6 +37,7 @@ fn batches() -> impl Strategy<Value = Vec<BatchFact>> {
                     write_mode: mode.into(),
                     window: (mode == "replace_window").then(|| (date(from), date(from + length))),
                     pull_id: pull as i64,
+                    rows: 1,
                     extracted_at: day(at),
                 });
             }

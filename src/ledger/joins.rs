@@ -1,0 +1,42 @@
+//! Landing files that hold several batches, and those that were written anew.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use rusqlite::params;
+
+use super::Ledger;
+
+impl Ledger {
+    /// Batches are in one file now, each with its number, pull and time; all of them, or none.
+    pub fn join_batches(&self, batch_ids: &[i64], path: &str, sha256: &str) -> Result<()> {
+        let mut db = self.lock();
+        let transaction = db.transaction()?;
+        for batch_id in batch_ids {
+            transaction.execute(
+                "update batch set path = ?, sha256 = ?, is_joined = 1 where batch_id = ?",
+                params![path, sha256, batch_id],
+            )?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// A landing file was rewritten under another name. `rows` says how many are left of each of its batches; of a batch that is not
+    /// in it none are.
+    pub fn replace_file(&self, from: &str, to: &str, rows: &BTreeMap<i64, u64>, sha256: &str) -> Result<()> {
+        let mut db = self.lock();
+        let transaction = db.transaction()?;
+        let ids: Vec<i64> = {
+            let mut query = transaction.prepare("select batch_id from batch where path = ?")?;
+            query.query_map([from], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for batch_id in ids {
+            let left = rows.get(&batch_id).copied().unwrap_or_default();
+            transaction.execute(
+                "update batch set path = ?, rows = ?, sha256 = ? where batch_id = ?",
+                params![to, left as i64, sha256, batch_id],
+            )?;
+        }
+        Ok(transaction.commit()?)
+    }
+}

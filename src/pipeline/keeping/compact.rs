@@ -1,0 +1,152 @@
+//! Compaction: small landing files of a stream into larger ones, so that neither a pull nor a load nor a rebuild grows with the number
+//! of pulls there were. Batches keep their number, pull and time, so that editions still name what they knew.
+//!
+//! The new file is durable, then the ledger's transaction makes it true, then the old ones go; what a crash leaves in between is
+//! listed nowhere and swept by the next pull.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use super::{PATIENCE, remove};
+use crate::extract::erase::keep_out;
+use crate::extract::join::join;
+use crate::ledger::keeping::BatchFact;
+use crate::pipeline::Environment;
+use crate::warehouse::lock::Lock;
+
+/// Files with as many records are large.
+const LARGE: u64 = 25_000;
+/// So many small files in a row are worth writing anew.
+const WORTH: usize = 8;
+
+/// What becomes one file.
+#[derive(Debug, PartialEq, Eq)]
+struct Run<'a> {
+    /// Oldest first.
+    batches: Vec<&'a BatchFact>,
+    files: usize,
+    rows: u64,
+}
+
+/// Joins what is small. Returns how many files went and how many came in their place; nothing is done while somebody pulls, and
+/// the next night is as good.
+pub(super) fn compact(environment: &Environment) -> Result<(usize, usize)> {
+    let batches = environment.ledger.batch_facts()?;
+    let runs = runs(&batches);
+    if runs.is_empty() {
+        return Ok((0, 0));
+    }
+    let store = environment.config.store();
+    // a load in hand has read the list and is about to read the files; a pull sweeps what is not listed yet
+    let _lock = Lock::take(
+        &store.join("warehouse.lock"),
+        "the warehouse",
+        &environment.who,
+        environment.patience.min(PATIENCE),
+    )?;
+    let _pulls = keep_out(
+        &store,
+        runs.iter()
+            .filter_map(|run| Some(run.batches.first()?.source.as_str()))
+            .collect::<std::collections::BTreeSet<_>>(),
+    )?;
+    let mut went = 0;
+    for run in &runs {
+        let (Some(first), Some(last)) = (run.batches.first(), run.batches.last()) else { continue };
+        let path =
+            format!("landing/{}/{}/joined-{}-{}.parquet", first.source, first.stream, first.batch_id, last.batch_id);
+        let parts: Vec<(i64, &str)> = run.batches.iter().map(|batch| (batch.batch_id, batch.path.as_str())).collect();
+        let sha256 = join(&store, &parts, &path)?;
+        let ids: Vec<i64> = parts.iter().map(|(id, _)| *id).collect();
+        environment.ledger.join_batches(&ids, &path, &sha256)?;
+        let old: BTreeSet<&str> = parts.iter().map(|(_, path)| *path).collect();
+        for old in old {
+            remove(&store.join(old))?;
+            went += 1;
+        }
+    }
+    tracing::info!(files = went, into = runs.len(), "small landing files were joined");
+    Ok((went, runs.len()))
+}
+
+/// Neighbours that are small, of one source, stream and way of writing. What is replaced as a whole goes by itself.
+fn runs(batches: &[BatchFact]) -> Vec<Run<'_>> {
+    let mut files: BTreeMap<(&str, &str, &str), Vec<(&str, Vec<&BatchFact>)>> = BTreeMap::new();
+    for batch in batches.iter().filter(|batch| !batch.write_mode.starts_with("replace")) {
+        let of_stream = files.entry((&batch.source, &batch.manifest, &batch.stream)).or_default();
+        match of_stream.iter_mut().find(|(path, _)| *path == batch.path) {
+            Some((_, sharing)) => sharing.push(batch),
+            None => of_stream.push((&batch.path, vec![batch])),
+        }
+    }
+    let mut runs = Vec::new();
+    for of_stream in files.into_values() {
+        let mut run = Run { batches: Vec::new(), files: 0, rows: 0 };
+        for (_, sharing) in of_stream {
+            let rows: u64 = sharing.iter().map(|batch| batch.rows).sum();
+            let is_alike = run.batches.first().is_none_or(|first| first.write_mode == sharing[0].write_mode);
+            if rows >= LARGE || !is_alike || run.rows >= LARGE {
+                runs.push(std::mem::replace(&mut run, Run { batches: Vec::new(), files: 0, rows: 0 }));
+            }
+            if rows < LARGE {
+                run.files += 1;
+                run.rows += rows;
+                run.batches.extend(sharing);
+            }
+        }
+        runs.push(run);
+    }
+    runs.retain(|run| run.files >= WORTH || (run.files > 1 && run.rows >= LARGE));
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn landed(sizes: &[(&str, u64)]) -> Vec<BatchFact> {
+        let facts = sizes.iter().enumerate().map(|(number, (path, rows))| BatchFact {
+            batch_id: number as i64 + 1,
+            source: "billing".into(),
+            manifest: "stripe".into(),
+            stream: "customers".into(),
+            path: (*path).to_owned(),
+            write_mode: "merge".into(),
+            window: None,
+            pull_id: number as i64 + 1,
+            extracted_at: jiff::Timestamp::UNIX_EPOCH,
+            rows: *rows,
+        });
+        facts.collect()
+    }
+
+    #[track_caller]
+    fn check(sizes: &[(&str, u64)], expected: &[(i64, i64, usize)]) {
+        let batches = landed(sizes);
+        let found = runs(&batches);
+        let found: Vec<(i64, i64, usize)> = found
+            .iter()
+            .map(|run| (run.batches[0].batch_id, run.batches[run.batches.len() - 1].batch_id, run.files))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn small_neighbours_are_joined_when_they_are_many() {
+        let names: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+        let small = |count: usize| names.iter().take(count).map(|name| (name.as_str(), 100)).collect::<Vec<_>>();
+        check(&small(7), &[]);
+        check(&small(8), &[(1, 8, 8)]);
+        // a large file stays, and parts what is before it from what is after it
+        let mut parted = small(16);
+        parted[8].1 = LARGE;
+        check(&parted, &[(1, 8, 8)]);
+        // a joined file that is still small is joined with those after it; its batches count as one file
+        let mut again = vec![("joined", 100); 8];
+        again.extend(small(7));
+        check(&again, &[(1, 15, 8)]);
+        // what has become large is closed
+        check(&[("a", LARGE - 1), ("b", 1), ("c", 1)], &[(1, 2, 2)]);
+    }
+}

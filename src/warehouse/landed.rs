@@ -1,0 +1,122 @@
+//! Landing files as the relations that staging queries read: `landing.<manifest>_<stream>`, over exactly the batches to load.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use super::catalog::Query;
+use crate::ledger::pulls::Batch;
+
+/// Batches loaded together: of each relation, in their order.
+pub(super) type Group = BTreeMap<String, Vec<Batch>>;
+
+/// Records of one transaction, about. What it removes and replaces by key waits in memory or beside it; smaller ones would
+/// leave groups of rows half full, which costs more.
+const GROUP_ROWS: u64 = 250_000;
+
+/// `landing.<manifest>_<stream>`, read by `staging/<manifest>/….sql`.
+pub(super) fn manifest_and_stream<'a>(query: &'a Query, landing: &'a str) -> Result<(&'a str, &'a str)> {
+    let manifest = query.file.split('/').nth(1).unwrap_or_default();
+    let stream =
+        landing.strip_prefix("landing.").and_then(|l| l.strip_prefix(manifest)).and_then(|l| l.strip_prefix('_'));
+    let stream = stream.with_context(|| format!("{landing} is not named landing.{manifest}_<stream>"))?;
+    Ok((manifest, stream))
+}
+
+/// The relations a query reads.
+pub(super) fn relations(query: &Query) -> impl Iterator<Item = &String> {
+    query.reads.tables.iter().filter(|table| table.starts_with("landing."))
+}
+
+/// Batches in the order they are loaded in, some at once, each with the batch up to which everything is loaded by then. Where
+/// something is replaced as a whole, that takes effect pull by pull, and only the last of them says how far it is.
+pub(super) fn groups(pending: Vec<(String, Batch)>, through: i64) -> Vec<(Group, Option<i64>)> {
+    let mut groups: Vec<(Group, Option<i64>)> = Vec::new();
+    if pending.iter().any(|(_, batch)| batch.write_mode.starts_with("replace")) {
+        let mut by_pull: BTreeMap<i64, Group> = BTreeMap::new();
+        for (landing, batch) in pending {
+            by_pull.entry(batch.pull_id).or_default().entry(landing).or_default().push(batch);
+        }
+        groups.extend(by_pull.into_values().map(|group| (group, None)));
+    } else {
+        let mut pending = pending;
+        pending.sort_by_key(|(_, batch)| batch.batch_id);
+        let mut rows = GROUP_ROWS;
+        for (landing, batch) in pending {
+            if rows >= GROUP_ROWS {
+                groups.push((Group::new(), None));
+                rows = 0;
+            }
+            rows += batch.rows;
+            if let Some((group, up_to)) = groups.last_mut() {
+                *up_to = Some(batch.batch_id);
+                group.entry(landing).or_default().push(batch);
+            }
+        }
+    }
+    if let Some((_, up_to)) = groups.last_mut() {
+        *up_to = Some(through);
+    }
+    groups
+}
+
+/// One relation over its batches.
+pub(super) fn view(store: &Path, landing: &str, batches: &[Batch]) -> Result<String> {
+    if batches.is_empty() {
+        return Ok(empty_view(landing));
+    }
+    // a file of one batch says nothing of it, one of several has its batch beside every record
+    let (joined, single): (Vec<&Batch>, Vec<&Batch>) = batches.iter().partition(|batch| batch.is_joined);
+    let mut selects = Vec::new();
+    for (batches, and_batch) in [(single, ""), (joined, " and landed.batch = file.batch")] {
+        if batches.is_empty() {
+            continue;
+        }
+        let mut files = BTreeSet::new();
+        let mut values = Vec::new();
+        for batch in batches {
+            let path = store.join(&batch.path);
+            let path = quote(path.to_str().context("the store's path is not UTF-8")?);
+            values.push(format!("({path}, {}, {})", quote(&batch.source), batch.batch_id));
+            files.insert(path);
+        }
+        selects.push(format!(
+            "select file.source_name, landed.key as record_key, landed.record, landed.extracted_at, file.batch, landed.seq\n\
+             from read_parquet([{}], filename = true) as landed\n\
+             join (values {}) as file (name, source_name, batch) on landed.filename = file.name{and_batch}",
+            files.into_iter().collect::<Vec<_>>().join(", "),
+            values.join(", "),
+        ));
+    }
+    let all = selects.join("\nunion all\n");
+    let is_of_latest = matches!(batches[0].write_mode.as_str(), "merge" | "append");
+    if !is_of_latest {
+        return Ok(format!("create or replace view {landing} as {all};\n"));
+    }
+    // the latest of each key is found without its record, which passes by once
+    Ok(format!(
+        "create or replace view {landing} as
+         with landed as ({all}),
+         latest as (
+           select source_name, record_key, max(cast(batch as hugeint) * 1000000000000 + seq) as place
+           from landed group by source_name, record_key
+         )
+         select landed.* from landed
+         join latest on landed.source_name = latest.source_name and landed.record_key = latest.record_key
+           and cast(landed.batch as hugeint) * 1000000000000 + landed.seq = latest.place;\n"
+    ))
+}
+
+/// One relation without records.
+pub(super) fn empty_view(landing: &str) -> String {
+    format!(
+        "create or replace view {landing} as select null::varchar as source_name, null::varchar as record_key, \
+         null::varchar as record, null::timestamp as extracted_at, null::bigint as batch, null::bigint as seq where false;\n"
+    )
+}
+
+/// Text as SQL has it.
+pub(super) fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

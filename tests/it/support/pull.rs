@@ -1,0 +1,137 @@
+//! A company with one source, pulled through the library's face, and what landed of it.
+
+use std::path::{Path, PathBuf};
+
+use bizreview::config::{Config, Secrets};
+use bizreview::extract::{Outcome, Progress, Request, StreamOutcome, pull};
+use bizreview::ledger::Ledger;
+use bizreview::ledger::pulls::Quarantined;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+
+pub const NOW: &str = "2026-03-10T12:00:00Z";
+
+/// A company with one source `s` that uses the manifest `m`.
+pub struct Company {
+    pub folder: PathBuf,
+    pub source: String,
+    pub secrets: Secrets,
+}
+
+impl Company {
+    pub fn new(test: &str, manifest: &str, source: &str) -> Company {
+        let folder = std::env::temp_dir().join(format!("bizreview-pull-{}-{test}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(folder.join("manifests")).unwrap();
+        let company = Company { folder, source: format!("manifest = \"m\"\n{source}"), secrets: Secrets::default() };
+        company.manifest(manifest);
+        company
+    }
+
+    /// Replaces the manifest.
+    pub fn manifest(&self, text: &str) {
+        self.write("manifests/m.toml", format!("name = \"m\"\n{text}"));
+    }
+
+    pub fn with_secret(mut self, name: &str, value: &str) -> Company {
+        self.secrets = self.secrets.clone().with(name, value);
+        self
+    }
+
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn remove(&self, path: &str) {
+        std::fs::remove_file(self.folder.join(path)).unwrap();
+    }
+
+    pub fn ledger(&self) -> Ledger {
+        Ledger::open(&self.folder.join("store")).unwrap()
+    }
+
+    fn config(&self) -> Config {
+        let text = format!(
+            "[company]\nname = \"A\"\ntimezone = \"Europe/Berlin\"\ncurrency = \"eur\"\n\
+             [store]\npath = \"store\"\nmanifests = \"manifests\"\nqueries = \"queries\"\n[sources.s]\n{}",
+            self.source
+        );
+        Config::parse(&text, &self.folder).unwrap()
+    }
+
+    pub async fn try_pull(&self, now: &str, full: bool, first_page_only: bool) -> anyhow::Result<Vec<StreamOutcome>> {
+        let (config, ledger) = (self.config(), self.ledger());
+        let request = Request {
+            config: &config,
+            secrets: &self.secrets,
+            ledger: &ledger,
+            now: now.parse().unwrap(),
+            sources: &[],
+            full,
+            first_page_only,
+            progress: Progress::Quiet,
+        };
+        pull(&request).await
+    }
+
+    /// The outcome of the only stream.
+    pub async fn pull(&self) -> StreamOutcome {
+        self.try_pull(NOW, false, false).await.unwrap().remove(0)
+    }
+
+    /// Rows landed by a pull that goes well.
+    #[track_caller]
+    pub fn rows(&self, outcome: StreamOutcome) -> u64 {
+        assert_eq!(outcome.result, Outcome::Ok);
+        outcome.rows
+    }
+
+    /// As `check --online` does.
+    pub async fn check(&self) -> Outcome {
+        self.try_pull(NOW, false, true).await.unwrap().remove(0).result
+    }
+
+    /// Keys and records of a stream, as text, in the order of landing.
+    pub fn landed(&self, stream: &str) -> Vec<(String, String)> {
+        let batches = self.ledger().batches("m", stream).unwrap();
+        batches.iter().flat_map(|batch| rows_of(&self.folder.join("store").join(&batch.path))).collect()
+    }
+
+    pub fn keys(&self, stream: &str) -> Vec<String> {
+        self.landed(stream).into_iter().map(|(key, _)| key).collect()
+    }
+
+    pub fn records(&self, stream: &str) -> Vec<String> {
+        self.landed(stream).into_iter().map(|(_, record)| record).collect()
+    }
+
+    pub fn quarantined(&self) -> Vec<Quarantined> {
+        self.ledger().quarantined(100).unwrap()
+    }
+}
+
+impl Drop for Company {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Why a stream was not pulled well.
+#[track_caller]
+pub fn failure(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Failed(why) | Outcome::Skipped(why) => why.clone(),
+        Outcome::Ok => panic!("it went well"),
+    }
+}
+
+fn rows_of(path: &Path) -> Vec<(String, String)> {
+    let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
+    let text = |row: &parquet::record::Row, at: usize| match row.get_column_iter().nth(at).unwrap().1 {
+        Field::Str(text) => text.clone(),
+        other => other.to_string(),
+    };
+    reader.get_row_iter(None).unwrap().map(|row| row.unwrap()).map(|row| (text(&row, 0), text(&row, 1))).collect()
+}
