@@ -50,8 +50,11 @@ impl Drift {
         if self.shapes.contains(&shape) {
             return Judged::Kept(record);
         }
-        let fresh: Vec<String> =
-            names.iter().filter(|name| !self.known.contains(name.as_ref())).map(|name| name.to_string()).collect();
+        let fresh: Vec<String> = names
+            .iter()
+            .filter(|name| !self.known.contains(name.as_ref()))
+            .map(|name| name.clone().into_owned())
+            .collect();
         if self.is_first || fresh.is_empty() {
             let room = MOST.saturating_sub(self.known.len());
             for name in fresh.into_iter().take(room) {

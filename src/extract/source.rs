@@ -85,12 +85,16 @@ async fn tap(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Resul
     };
     let meters: Vec<Meter> = manifest.streams.iter().map(|stream| board.meter(name, &stream.name)).collect();
     let ended = run.pull(&meters).await?;
-    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), (counts, result))| {
+    let outcomes = manifest.streams.iter().zip(&meters).zip(ended).map(|((stream, meter), (mut counts, result))| {
+        if result == Outcome::Ok {
+            let unmet = expect::unmet(&stream.expect, request.ledger, name, &stream.name, request.now)?;
+            counts.warnings.extend(unmet);
+        }
         let outcome = outcome(name, manifest, stream, &counts, result);
         board.done(meter, &outcome);
-        outcome
+        Ok(outcome)
     });
-    Ok(outcomes.collect())
+    outcomes.collect()
 }
 
 /// Every stream fails for the same reason.

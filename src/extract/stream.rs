@@ -89,9 +89,11 @@ impl Reader<'_> {
             }
             Incremental::Since { param, format, from_start: true, .. } => walk.set(param, &format.write(self.start)),
             Incremental::Window { since_param, until_param, format, .. } => {
-                let write = |time| format.write_in(time, &self.zone);
-                since_param.iter().for_each(|param| walk.set(param, &write(from)));
-                until_param.iter().for_each(|param| walk.set(param, &write(to)));
+                for (param, time) in [(since_param, from), (until_param, to)] {
+                    if let Some(param) = param {
+                        walk.set(param, &format.write_in(time, &self.zone));
+                    }
+                }
             }
             _ => {}
         }

@@ -121,7 +121,9 @@ impl Reader<'_> {
             walk.when_full(WhenFull::End);
         }
         for (param, time) in [(asked.since, from), (asked.until, to)] {
-            param.iter().for_each(|param| walk.set(param, &asked.format.write_in(time, &self.zone)));
+            if let Some(param) = param {
+                walk.set(param, &asked.format.write_in(time, &self.zone));
+            }
         }
         // Replaced windows have no memory of what was landed: a part that turns out too full must leave nothing behind.
         let mut held = Vec::new();

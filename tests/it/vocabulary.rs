@@ -41,7 +41,7 @@ fn sorted(mut keys: Vec<String>) -> Vec<String> {
 }
 
 /// Incidents by the moment they began, in pages of 2, of which the API gives 6 of one list.
-fn incidents(all: &mut Vec<Value>, request: &Request) -> ResponseTemplate {
+fn incidents(all: &[Value], request: &Request) -> ResponseTemplate {
     let (since, until) = (second(&param(request, "since").unwrap()), second(&param(request, "until").unwrap()));
     let offset: usize = param(request, "offset").map_or(0, |offset| offset.parse().unwrap());
     if offset + 2 > 6 {
@@ -73,7 +73,7 @@ async fn windows_are_asked_for_by_parameters_and_halved_where_the_api_gives_too_
     // 20 within two days, the others one a week
     let crowd = (0..20).map(|n| incident(n, &format!("2026-02-0{}T{:02}:30:00Z", 1 + n / 10, n % 10)));
     let others = (0..6).map(|n| incident(50 + n, &format!("2026-0{}-15T00:00:00Z", 1 + n % 3)));
-    let (server, all) = world(crowd.chain(others).collect::<Vec<_>>(), incidents).await;
+    let (server, all) = world(crowd.chain(others).collect::<Vec<_>>(), |all, r| incidents(all, r)).await;
     let mut company = Company::new("vocabulary-windows", &server.uri(), INCIDENTS);
     company.source.push_str("settings = { start_date = \"2026-01-01\" }\n");
     let outcome = company.pull().await.remove(0);
@@ -103,7 +103,7 @@ async fn windows_are_asked_for_by_parameters_and_halved_where_the_api_gives_too_
 #[tokio::test]
 async fn one_second_with_more_than_the_api_gives_is_an_error_not_a_loss() {
     let all = (0..7).map(|n| incident(n, "2026-02-01T00:00:00Z")).collect::<Vec<_>>();
-    let (server, _) = world(all, incidents).await;
+    let (server, _) = world(all, |all, r| incidents(all, r)).await;
     let mut company = Company::new("vocabulary-crowded", &server.uri(), INCIDENTS);
     company.source.push_str("settings = { start_date = \"2026-01-31\" }\n");
     let why = company.failure().await;
@@ -131,7 +131,7 @@ async fn a_list_longer_than_the_api_gives_is_never_cut_short() {
 }
 
 /// Companies changed since a time, oldest first, in pages of 2 after a cursor in the body; 6 of one search.
-fn search(all: &mut Vec<(i64, i64)>, request: &Request) -> ResponseTemplate {
+fn search(all: &[(i64, i64)], request: &Request) -> ResponseTemplate {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     assert_eq!((&body["limit"], &body["filters"][0]["property"]), (&json!(2), &json!("modified")));
     let since = body["filters"][0]["value"].as_str().unwrap().parse::<i64>().unwrap() / 1000;
@@ -166,7 +166,7 @@ incremental = { kind = "since", order = "oldest_first", param = "/filters/0/valu
 #[tokio::test]
 async fn a_search_goes_on_from_the_last_time_where_it_gives_no_more() {
     let start = second("2026-03-01T00:00:00Z");
-    let (server, all) = world((0..20).map(|n| (n, start + n / 2)).collect::<Vec<_>>(), search).await;
+    let (server, all) = world((0..20).map(|n| (n, start + n / 2)).collect::<Vec<_>>(), |all, r| search(all, r)).await;
     let company = Company::new("vocabulary-search", &server.uri(), SEARCH);
     let outcome = company.pull().await.remove(0);
     assert_eq!((&outcome.result, outcome.rows, outcome.warnings.len()), (&Outcome::Ok, 20, 0));
@@ -574,7 +574,6 @@ records = "data"
 paginate = { kind = "page", param = "/page" }
 "#;
     let found = mistakes(text);
-    println!("{found}");
     insta::assert_snapshot!(found);
 }
 

@@ -286,7 +286,9 @@ fn reading(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &mut Mi
         Incremental::Window { step_days, since_param, until_param, .. } => {
             positive(f64::from(*step_days), &at("step_days"), mistakes);
             for (word, param) in [("since_param", since_param), ("until_param", until_param)] {
-                param.iter().for_each(|param| in_body(stream, param, &at(word), mistakes));
+                if let Some(param) = param {
+                    in_body(stream, param, &at(word), mistakes);
+                }
             }
         }
         Incremental::Column(_) if manifest.kind != Kind::Sql => {

@@ -37,6 +37,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Manifest, String> {
 
 /// The manifest that is left once every wrong word is taken out; nothing where none is left.
 fn read(tree: &mut DeTable<'_>, mistakes: &mut Mistakes<'_>) -> Option<Manifest> {
+    let mut taken_out: Vec<Vec<String>> = Vec::new();
     for _ in 0..MOST {
         let whole = Spanned::new(0..0, tree.clone());
         let error = match Manifest::deserialize(toml::Deserializer::from(whole)) {
@@ -50,7 +51,11 @@ fn read(tree: &mut DeTable<'_>, mistakes: &mut Mistakes<'_>) -> Option<Manifest>
             Some(entry) => meant(error.message(), entry, &known),
             None => (Vec::new(), span),
         };
-        mistakes.at_bytes(place, words(error.message()));
+        // What is missing where a word was taken out is what that word was meant to be.
+        let follows = taken_out.iter().any(|gone| !path.is_empty() && gone.starts_with(&path));
+        if !(follows && error.message().starts_with("missing field")) {
+            mistakes.at_bytes(place, words(error.message()));
+        }
         if let [first, number, ..] = path.as_slice()
             && first == "streams"
         {
@@ -59,6 +64,12 @@ fn read(tree: &mut DeTable<'_>, mistakes: &mut Mistakes<'_>) -> Option<Manifest>
         }
         if path.is_empty() || !remove(tree, &path) {
             return None;
+        }
+        // The places of what follows in a list have shifted.
+        if path.last().is_some_and(|step| step.parse::<usize>().is_ok()) {
+            taken_out.clear();
+        } else {
+            taken_out.push(path);
         }
     }
     None

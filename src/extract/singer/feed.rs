@@ -208,6 +208,9 @@ impl<'a> Feed<'a> {
         if let Some(sink) = sink {
             self.counts.quarantined += sink.quarantined;
             self.counts.warnings.extend(sink.warnings.words());
+            if word == "ok" {
+                self.counts.notes.extend(sink.close()?);
+            }
         }
         let finished = self.run.finished();
         self.run.request.ledger.finish_pull(pull_id, &finished, rows, 0, word, message)
