@@ -226,7 +226,7 @@ async fn one_stream(
         notes: Vec::new(),
     };
     let outcome = outcome(source, stream, &counts, result);
-    board.done(&meter, &outcome);
+    meter.done(&outcome);
     Ok(outcome)
 }
 

@@ -57,7 +57,7 @@ impl OAuth {
             is_basic: self.is_basic,
         };
         let token = self.server.ask(&grant).await?;
-        if let (Some(refresh), Some(new)) = (&self.refresh, &token.refresh_token) {
+        if let (Some(refresh), Some(new)) = (&self.refresh, &token.next_refresh) {
             refresh
                 .keep(new)
                 .with_context(|| format!("cannot keep the new refresh token in {}", refresh.file.display()))?;

@@ -73,24 +73,25 @@ impl Board {
         bar.enable_steady_tick(Duration::from_millis(200));
         bar
     }
-
-    pub(super) fn done(&self, meter: &Meter, outcome: &StreamOutcome) {
-        let text = match &outcome.result {
-            Outcome::Ok => format!("{} rows, {} requests", outcome.rows, outcome.requests),
-            // not everybody has it: that is no news
-            Outcome::Skipped(_) if outcome.optional && matches!(meter.shown, Shown::Lines) => return,
-            Outcome::Failed(why) => format!("failed: {why}"),
-            Outcome::Skipped(why) => format!("left out: {why}"),
-        };
-        match &meter.shown {
-            Shown::Bar(bar) => bar.finish_with_message(text),
-            Shown::Lines => meter.line(&text),
-            Shown::Nothing => {}
-        }
-    }
 }
 
 impl Meter {
+    /// The stream's pull is over.
+    pub(super) fn done(&self, outcome: &StreamOutcome) {
+        let text = match &outcome.result {
+            Outcome::Ok => format!("{} rows, {} requests", outcome.rows, outcome.requests),
+            // not everybody has it: that is no news
+            Outcome::Skipped(_) if outcome.optional && matches!(self.shown, Shown::Lines) => return,
+            Outcome::Failed(why) => format!("failed: {why}"),
+            Outcome::Skipped(why) => format!("left out: {why}"),
+        };
+        match &self.shown {
+            Shown::Bar(bar) => bar.finish_with_message(text),
+            Shown::Lines => self.line(&text),
+            Shown::Nothing => {}
+        }
+    }
+
     fn new(shown: Shown, name: String) -> Meter {
         let began = Instant::now();
         let zero = || AtomicU64::new(0);

@@ -40,20 +40,8 @@ impl Reader<'_> {
             if !is_full {
                 return Ok(());
             }
-            from = Some(self.later(from, state.newest, rising, sink));
+            from = Some(later(from, state.newest, rising, sink));
         }
-    }
-
-    /// Where a list that was too long is asked for again: a lookback before its last time, else at that time, else, where one
-    /// second holds more than the API gives, after it, with a counted warning.
-    fn later(&self, from: Option<i64>, newest: Option<i64>, rising: &Rising<'_>, sink: &mut Sink<'_>) -> i64 {
-        let before = from.unwrap_or(i64::MIN);
-        let newest = newest.unwrap_or_default();
-        let found = [newest - rising.lookback, newest].into_iter().find(|second| *second > before);
-        found.unwrap_or_else(|| {
-            sink.warnings.add(STUCK);
-            before + 1
-        })
     }
 
     /// One list; whether it was longer than the API gives.
@@ -101,4 +89,16 @@ fn keep(state: &mut State, newest: Newest, lookback: i64) -> Newest {
     state.newest = newest.time;
     state.recent = newest.recent();
     Newest::new(state.newest, &state.recent, lookback)
+}
+
+/// Where a list that was too long is asked for again: a lookback before its last time, else at that time, else, where one
+/// second holds more than the API gives, after it, with a counted warning.
+fn later(from: Option<i64>, newest: Option<i64>, rising: &Rising<'_>, sink: &mut Sink<'_>) -> i64 {
+    let before = from.unwrap_or(i64::MIN);
+    let newest = newest.unwrap_or_default();
+    let found = [newest - rising.lookback, newest].into_iter().find(|second| *second > before);
+    found.unwrap_or_else(|| {
+        sink.warnings.add(STUCK);
+        before + 1
+    })
 }

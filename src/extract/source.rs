@@ -91,7 +91,7 @@ async fn tap(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Resul
             counts.warnings.extend(unmet);
         }
         let outcome = outcome(name, manifest, stream, &counts, result);
-        board.done(meter, &outcome);
+        meter.done(&outcome);
         Ok(outcome)
     });
     outcomes.collect()
@@ -113,7 +113,7 @@ fn refuse(
         let pull_id = request.ledger.start_pull(name, &stream.name, &now)?;
         request.ledger.finish_pull(pull_id, &now, 0, 0, "failed", Some(&why))?;
         let outcome = outcome(name, manifest, stream, &Counts::default(), Outcome::Failed(why.clone()));
-        board.done(&board.meter(name, &stream.name), &outcome);
+        board.meter(name, &stream.name).done(&outcome);
         outcomes.push(outcome);
     }
     Ok(outcomes)
@@ -296,7 +296,7 @@ impl Open<'_> {
         let finished = now + Duration::from_millis(began.elapsed().as_millis() as u64);
         ledger.finish_pull(pull_id, &finished.to_string(), counts.rows, counts.requests, word, message)?;
         let outcome = outcome(self.name, self.manifest, stream, &counts, result);
-        board.done(&meter, &outcome);
+        meter.done(&outcome);
         Ok(outcome)
     }
 

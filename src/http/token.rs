@@ -40,7 +40,7 @@ pub struct Token {
     pub secret: SecretString,
     pub good_until: Instant,
     /// The refresh token that stands from now on, where the server gave another.
-    pub refresh_token: Option<SecretString>,
+    pub next_refresh: Option<SecretString>,
 }
 
 /// What a token server answers.
@@ -109,8 +109,8 @@ impl TokenServer {
         ensure!(!secret.chars().any(char::is_control), "its access_token is not one");
         let seconds = answer.expires_in.and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
         let life = Duration::from_secs(seconds.unwrap_or(SHORT_LIFE).min(86_400)).saturating_sub(MARGIN);
-        let refresh_token = answer.refresh_token.filter(|token| !token.is_empty()).map(SecretString::from);
-        Ok(Token { secret: secret.into(), good_until: asked + life, refresh_token })
+        let next_refresh = answer.refresh_token.filter(|token| !token.is_empty()).map(SecretString::from);
+        Ok(Token { secret: secret.into(), good_until: asked + life, next_refresh })
     }
 }
 

@@ -94,22 +94,16 @@ impl<'a> Intake<'a> {
 
     /// The stream of a message that needs a SCHEMA before it; nothing where nobody wants the stream.
     fn known(&mut self, stream: &str, kind: &str) -> Result<Option<usize>> {
-        match self.find(stream) {
-            Some(at) => {
-                ensure!(
-                    self.feeds[at].is_known(),
-                    "stream {}: a {kind} came before its SCHEMA",
-                    self.feeds[at].stream.name
-                );
-                Ok(Some(at))
-            }
-            None => {
-                self.count(format!(
-                    "{kind} messages of the stream {}, which is not listed",
-                    excerpt(&readable(stream))
-                ));
-                Ok(None)
-            }
+        if let Some(at) = self.find(stream) {
+            ensure!(
+                self.feeds[at].is_known(),
+                "stream {}: a {kind} came before its SCHEMA",
+                self.feeds[at].stream.name
+            );
+            Ok(Some(at))
+        } else {
+            self.count(format!("{kind} messages of the stream {}, which is not listed", excerpt(&readable(stream))));
+            Ok(None)
         }
     }
 

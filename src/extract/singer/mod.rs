@@ -285,14 +285,13 @@ impl<'a> Run<'a> {
             Outcome::Ok => None,
             Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.as_str()),
         };
-        let counts = match feed {
-            Some(mut feed) => feed.finish(word, message)?,
-            None => {
-                let ledger = self.request.ledger;
-                let pull_id = ledger.start_pull(self.name, &stream.name, &self.request.now.to_string())?;
-                ledger.finish_pull(pull_id, &self.finished(), 0, 0, word, message)?;
-                Counts::default()
-            }
+        let counts = if let Some(mut feed) = feed {
+            feed.finish(word, message)?
+        } else {
+            let ledger = self.request.ledger;
+            let pull_id = ledger.start_pull(self.name, &stream.name, &self.request.now.to_string())?;
+            ledger.finish_pull(pull_id, &self.finished(), 0, 0, word, message)?;
+            Counts::default()
         };
         Ok((counts, result))
     }
