@@ -195,10 +195,12 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Init(args) => init::run(args),
             Command::Check(args) => check::run(cli, args, now),
             Command::Pull(args) => {
-                interrupt::until_asked_to_end(pull::run(&environment(cli, "pull", now)?, args)).await
+                interrupt::until_asked_to_end(Box::pin(pull::run(&environment(cli, "pull", now)?, args))).await
             }
             Command::Sources(args) => sources::run(cli, args, now),
-            Command::Run(args) => interrupt::until_asked_to_end(run::run(&environment(cli, "run", now)?, args)).await,
+            Command::Run(args) => {
+                interrupt::until_asked_to_end(Box::pin(run::run(&environment(cli, "run", now)?, args))).await
+            }
             Command::Resend(args) => resend::run(&environment(cli, "resend", now)?, args).await,
             Command::Approve(args) => approve::run(&environment(cli, "approve", now)?, args).await,
             Command::Suppress(args) => suppress::run(&environment(cli, "suppress", now)?, args),

@@ -285,16 +285,24 @@ impl<'a> Run<'a> {
             Outcome::Ok => None,
             Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.as_str()),
         };
-        let counts = match feed {
-            Some(mut feed) => feed.finish(word, message)?,
-            None => {
-                let ledger = self.request.ledger;
-                let pull_id = ledger.start_pull(self.name, &stream.name, &self.request.now.to_string())?;
-                ledger.finish_pull(pull_id, &self.finished(), 0, 0, word, message)?;
-                Counts::default()
-            }
+        let counts = if let Some(mut feed) = feed {
+            feed.finish(word, message)?
+        } else {
+            let ledger = self.request.ledger;
+            let pull_id = ledger.start_pull(self.name, &stream.name, &self.request.now.to_string())?;
+            ledger.finish_pull(pull_id, &self.finished(), 0, 0, word, message)?;
+            Counts::default()
         };
         Ok((counts, result))
+    }
+}
+
+/// Where a tap goes on, in words, if that is what a cursor says.
+pub(super) fn mark(cursor: &str) -> Option<String> {
+    let kept = Kept::parse(Some(cursor)).ok()?;
+    match kept.state {
+        Some(state) => Some(format!("at the tap's own mark ({} characters)", state.get().len())),
+        None => (!kept.streams.is_empty()).then(|| "the tap keeps no mark".into()),
     }
 }
 
