@@ -43,24 +43,20 @@ impl Lines {
 
     /// The next line that is complete.
     pub(super) fn pop(&mut self) -> Option<Line> {
-        match memchr::memchr(b'\n', &self.buffer[self.scanned..]) {
-            Some(end) => {
-                let (start, end) = (self.start, self.scanned + end);
-                self.start = end + 1;
-                self.scanned = self.start;
-                Some(self.line(start, end))
-            }
-            None => {
-                self.scanned = self.buffer.len();
-                if self.buffer.len() - self.start > self.bound {
-                    let beginning = &self.buffer[self.start..self.start + self.bound.min(BEGINNING)];
-                    self.passing.get_or_insert_with(|| beginning.to_vec());
-                    self.buffer.clear();
-                    (self.start, self.scanned) = (0, 0);
-                }
-                None
-            }
+        if let Some(end) = memchr::memchr(b'\n', &self.buffer[self.scanned..]) {
+            let (start, end) = (self.start, self.scanned + end);
+            self.start = end + 1;
+            self.scanned = self.start;
+            return Some(self.line(start, end));
         }
+        self.scanned = self.buffer.len();
+        if self.buffer.len() - self.start > self.bound {
+            let beginning = &self.buffer[self.start..self.start + self.bound.min(BEGINNING)];
+            self.passing.get_or_insert_with(|| beginning.to_vec());
+            self.buffer.clear();
+            (self.start, self.scanned) = (0, 0);
+        }
+        None
     }
 
     /// What is left when no more comes: a last line without its end.
