@@ -198,7 +198,7 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Init(args) => init::run(args, now).await,
             Command::Check(args) => check::run(cli, args, now),
             Command::Pull(args) => {
-                interrupt::until_asked_to_end(pull::run(&environment(cli, "pull", now)?, args)).await
+                interrupt::until_asked_to_end(Box::pin(pull::run(&environment(cli, "pull", now)?, args))).await
             }
             Command::Sources(args) => sources::run(cli, args, now),
             Command::Quarantine(args) => quarantine::run(&environment(cli, "quarantine", now)?, args),

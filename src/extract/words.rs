@@ -8,8 +8,8 @@ use super::state::State;
 /// How a stream is read on, in a few words.
 pub fn reading(manifest: &Manifest, stream: &Stream) -> String {
     match &stream.incremental {
+        _ if manifest.kind == Kind::Singer => "by its tap".into(),
         _ if manifest.kind == Kind::Files => "whole".into(),
-        _ if manifest.kind == Kind::Singer => "by its own state".into(),
         Incremental::Full => "whole list".into(),
         Incremental::Cursor { .. } => "export by cursor".into(),
         Incremental::Since { .. } => "list since".into(),
@@ -26,6 +26,7 @@ pub fn history(manifest: &Manifest, stream: &Stream, start: Option<&str>) -> Str
         None => format!("{} days before the first pull", manifest.history_days),
     };
     match &stream.incremental {
+        _ if manifest.kind == Kind::Singer => "what its tap reads".into(),
         _ if manifest.kind != Kind::Rest => "what is there".into(),
         Incremental::Cursor { whole_history: false, .. }
         | Incremental::Since { from_start: true, .. }
@@ -41,6 +42,9 @@ pub fn history(manifest: &Manifest, stream: &Stream, start: Option<&str>) -> Str
 /// Where the next pull of a stream goes on, from what the ledger keeps.
 pub fn cursor(stream: &Stream, state: Option<&str>) -> String {
     let Some(text) = state else { return "at the beginning".into() };
+    if let Some(mark) = super::singer::mark(text) {
+        return mark;
+    }
     let Ok(state) = State::parse(Some(text)) else {
         return "cannot be read: pull it again with --full".into();
     };

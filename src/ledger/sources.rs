@@ -32,7 +32,7 @@ impl Ledger {
                select source, stream, max(case when outcome = 'ok' then pull_id end) as ok_id
                from pull group by source, stream
              ) pulled
-             left join cursor on cursor.source = pulled.source and cursor.stream = pulled.stream
+             left join cursor on cursor.source = pulled.source and cursor.stream in (pulled.stream, '*')
              order by 1, 2",
         )?;
         let rows = query.query_map([], |row| {

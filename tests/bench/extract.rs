@@ -152,8 +152,7 @@ fn phases(phase: &str, arguments: &[String]) {
             pull(&config, store, false, 0);
             load(&config, store);
         }
-        "pull" => pull(&config, store, false, count),
-        "changed" => pull(&config, store, false, count),
+        "pull" | "changed" => pull(&config, store, false, count),
         "full" => pull(&config, store, true, count),
         "load" => {
             load(&config, store);

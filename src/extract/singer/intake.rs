@@ -71,13 +71,12 @@ impl<'a> Intake<'a> {
                 Some(at) => files.iter().try_for_each(|file| self.batch(at, file, is_gzip)),
                 None => Ok(()),
             },
-            Message::Broken { stream, why, text } => match self.known(&stream, "RECORD")? {
-                Some(at) => {
+            Message::Broken { stream, why, text } => {
+                if let Some(at) = self.known(&stream, "RECORD")? {
                     self.feeds[at].sink()?.quarantine(None, String::new(), why, text);
-                    Ok(())
                 }
-                None => Ok(()),
-            },
+                Ok(())
+            }
             Message::Lost(what) => bail!("the tap sent {}", readable(&self.hidden.mask(&what))),
             Message::Unknown(kind) => {
                 self.count(format!("messages of the unknown type {}", excerpt(&readable(&kind))));
@@ -94,17 +93,13 @@ impl<'a> Intake<'a> {
 
     /// The stream of a message that needs a SCHEMA before it; nothing where nobody wants the stream.
     fn known(&mut self, stream: &str, kind: &str) -> Result<Option<usize>> {
-        if let Some(at) = self.find(stream) {
-            ensure!(
-                self.feeds[at].is_known(),
-                "stream {}: a {kind} came before its SCHEMA",
-                self.feeds[at].stream.name
-            );
-            Ok(Some(at))
-        } else {
+        let Some(at) = self.find(stream) else {
             self.count(format!("{kind} messages of the stream {}, which is not listed", excerpt(&readable(stream))));
-            Ok(None)
-        }
+            return Ok(None);
+        };
+        let feed = &self.feeds[at];
+        ensure!(feed.is_known(), "stream {}: a {kind} came before its SCHEMA", feed.stream.name);
+        Ok(Some(at))
     }
 
     fn count(&mut self, what: String) {

@@ -47,17 +47,16 @@ impl Lines {
             let (start, end) = (self.start, self.scanned + end);
             self.start = end + 1;
             self.scanned = self.start;
-            Some(self.line(start, end))
-        } else {
-            self.scanned = self.buffer.len();
-            if self.buffer.len() - self.start > self.bound {
-                let beginning = &self.buffer[self.start..self.start + self.bound.min(BEGINNING)];
-                self.passing.get_or_insert_with(|| beginning.to_vec());
-                self.buffer.clear();
-                (self.start, self.scanned) = (0, 0);
-            }
-            None
+            return Some(self.line(start, end));
         }
+        self.scanned = self.buffer.len();
+        if self.buffer.len() - self.start > self.bound {
+            let beginning = &self.buffer[self.start..self.start + self.bound.min(BEGINNING)];
+            self.passing.get_or_insert_with(|| beginning.to_vec());
+            self.buffer.clear();
+            (self.start, self.scanned) = (0, 0);
+        }
+        None
     }
 
     /// What is left when no more comes: a last line without its end.

@@ -297,6 +297,15 @@ impl<'a> Run<'a> {
     }
 }
 
+/// Where a tap goes on, in words, if that is what a cursor says.
+pub(super) fn mark(cursor: &str) -> Option<String> {
+    let kept = Kept::parse(Some(cursor)).ok()?;
+    match kept.state {
+        Some(state) => Some(format!("at the tap's own mark ({} characters)", state.get().len())),
+        None => (!kept.streams.is_empty()).then(|| "the tap keeps no mark".into()),
+    }
+}
+
 /// Refuses what can be known to fail before a tap is started: a program that is not there, a secret that is not set.
 pub fn check_tap(config: &Config, secrets: &Secrets, name: &str, manifest: &Manifest, now: Timestamp) -> Result<()> {
     let source = &config.sources[name];
