@@ -336,10 +336,12 @@ fn folders(of: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Rewrites `archive/index.html` from the ledger.
+/// Rewrites `archive/index.html` from the ledger, for a caller that holds the archive's lock.
 pub fn write_index(store: &Path, ledger: &Ledger) -> Result<()> {
     let page = index_page(&ledger.editions(None)?, "");
-    files::replace(&store.join("archive").join("index.html"), page.as_bytes())
+    let path = store.join("archive").join("index.html");
+    files::remove_halves(&path)?;
+    files::replace(&path, page.as_bytes())
 }
 
 /// A plain list of editions by report and period, newest first. `base` precedes every link.

@@ -31,6 +31,20 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
+/// Removes what processes that were killed while replacing a file left beside it. Nobody may be replacing it now.
+pub(super) fn remove_halves(path: &Path) -> Result<()> {
+    let name = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
+    let folder = path.parent().unwrap_or(Path::new("."));
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let entry = entry?;
+        let other = entry.file_name();
+        if other.to_string_lossy().strip_prefix(&name).is_some_and(|rest| rest.ends_with(".tmp")) {
+            std::fs::remove_file(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes renames within a folder durable.
 pub(super) fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|f| f.sync_all()).with_context(|| format!("cannot sync {}", folder.display()))

@@ -2,7 +2,9 @@
 //!
 //! `cargo bench --profile dev --bench soak -- kill [COUNT] [SEED]` kills a run at so many instants (200) and prints the table;
 //! `disk [late]` runs out of space at ever later moments of a run; `idle [SECONDS]` measures a service that has nothing to do, before and
-//! after a run; `resume [COUNT] [SEED]` kills one long pull at so many instants and tells where each next one goes on; `month [SEED]` lives thirty days with twenty reports around each change of the clocks. `TESTED_BINARY=PATH` breaks another binary than the one just built.
+//! after a run; `resume [COUNT] [SEED]` kills one long pull at so many instants and tells where each next one goes on; `month [SEED]`
+//! lives thirty days with twenty reports around each change of the clocks. `TESTED_BINARY=PATH` breaks another binary than the one
+//! just built.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -11,16 +13,17 @@
 )]
 #![allow(dead_code, reason = "the tests' support has more than this needs")]
 
+mod resume;
 #[path = "../it/support/mod.rs"]
 mod support;
 
 use std::time::{Duration, Instant};
 
+use resume::trace;
 use support::inspect::{self, Mail};
 use support::island::on_full_disk;
 use support::kills::{PHASES, Reference, told};
 use support::month::{live, status_of};
-use support::resume::trace;
 use support::sink::Stage;
 use support::victim::{Plant, REPORT, Running, ask};
 use support::world::Kind;

@@ -291,7 +291,7 @@ fn an_account_link_is_taken_up_by_the_next_pull() {
     assert!(!after.contains(stray[1]), "{after}");
     assert_eq!(after.lines().count(), before.lines().count() - 1);
 
-    desk.run(&["accounts", "link", "billling", "x", account]).exits(2).explains(&["billling", "support or product"]);
+    desk.run(&["accounts", "link", "billling", "x", account]).exits(2).explains(&["billling", "product or crm"]);
 }
 
 // run

@@ -555,11 +555,13 @@ fn nothing_half_written_is_left() {
 
     // What a killed publisher left is swept, listed or not yet renamed.
     std::fs::create_dir_all(folder.join(".tmp-1/charts")).unwrap();
+    let half = store.join("archive/.index.html.1.tmp");
+    std::fs::write(&half, "<ul>").unwrap();
     std::fs::create_dir_all(folder.join("1")).unwrap();
     std::fs::write(folder.join("1/half"), "x").unwrap();
     let edition = published(&store, &ledger);
     assert_eq!(edition.number, 1);
-    assert!(!folder.join(".tmp-1").exists() && !folder.join("1/half").exists());
+    assert!(!folder.join(".tmp-1").exists() && !folder.join("1/half").exists() && !half.exists());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use bizreview::extract::{Manifest, Outcome};
 use wiremock::matchers::{header, header_exists, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use crate::support::pull::{Company, NOW, failure};
+use crate::support::pull::{Company, NOW, failure, landed};
 
 const FOLDER: &str = "directory = \"data\"\n";
 
@@ -54,7 +54,7 @@ async fn a_stream_is_what_the_files_of_its_pattern_hold() {
     company.write("data/exports/a.csv", "id\n1\n2\n");
     company.write("data/exports/.half.csv", "id\n9\n");
     company.write("data/exports/old/c.csv", "id\n8\n");
-    let rows = company.rows(company.pull().await);
+    let rows = landed(company.pull().await);
     assert_eq!(rows, 3);
     let first = ["{\"id\":\"1\",\"_file\":\"exports/a.csv\"}", "{\"id\":\"2\",\"_file\":\"exports/a.csv\"}"];
     assert_eq!(company.records("rows")[..2], first, "in the order of names, each with its file");
@@ -67,7 +67,7 @@ async fn a_stream_is_what_the_files_of_its_pattern_hold() {
     assert!(gone.contains("exports/a.csv is gone, what it last held is still used"), "{gone}");
     assert!(gone.contains("--full"), "{gone}");
     let outcome = company.try_pull(NOW, true, false).await.unwrap().remove(0);
-    assert_eq!(company.rows(outcome), 2, "what is there is all there is");
+    assert_eq!(landed(outcome), 2, "what is there is all there is");
     assert_eq!(company.pull().await.result, Outcome::Ok);
 }
 
@@ -81,11 +81,11 @@ async fn files_that_are_merged_are_read_once_each_and_may_go() {
     company.remove("data/2026/rows-1.ndjson");
     let outcome = company.pull().await;
     assert_eq!(outcome.warnings, ["2026/rows-1.ndjson is gone; what it held stays"]);
-    assert_eq!(company.rows(outcome), 2, "only the new file is read");
+    assert_eq!(landed(outcome), 2, "only the new file is read");
     company.write("data/2026/rows-2.ndjson", "{\"id\":2,\"v\":1}\n");
     std::fs::create_dir(company.folder.join("data/2026/rows-4.ndjson")).unwrap();
     std::os::unix::fs::symlink("rows-2.ndjson", company.folder.join("data/2026/rows-0.ndjson")).unwrap();
-    assert_eq!(company.rows(company.pull().await), 2, "links within the folder are files, folders are none");
+    assert_eq!(landed(company.pull().await), 2, "links within the folder are files, folders are none");
     assert_eq!(company.keys("rows"), ["1", "2", "3", "4", "2", "2"]);
 }
 
@@ -98,7 +98,7 @@ async fn a_broken_file_among_others_is_said_and_the_others_land() {
     assert!(why.contains("a.json") && why.contains("is not a JSON array"), "{why}");
     assert_eq!(company.keys("rows"), ["2"], "of a file that broke off, nothing");
     company.write("data/a.json", "[{\"id\":1}]");
-    assert_eq!(company.rows(company.pull().await), 1);
+    assert_eq!(landed(company.pull().await), 1);
 }
 
 #[tokio::test]
@@ -265,7 +265,7 @@ async fn parquet_values_become_text_to_the_last_digit() {
         let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
-        company.rows(company.pull().await);
+        landed(company.pull().await);
         let expected: Vec<String> = columns.iter().map(|(name, _, text)| format!("\"{name}\":{text}")).collect();
         assert_eq!(company.records("rows"), [format!("{{{}}}", expected.join(","))]);
     }
@@ -348,7 +348,7 @@ async fn a_file_that_is_being_written_is_left_for_the_next_pull() {
         "{outcome:?}"
     );
     assert!(company.records("rows").is_empty(), "half of a file is nothing");
-    assert!(company.rows(company.pull().await) > 200_000);
+    assert!(landed(company.pull().await) > 200_000);
 }
 
 fn remote(test: &str, url: &str, auth: &str) -> Company {
@@ -385,14 +385,14 @@ async fn a_file_behind_an_address_that_has_not_changed_costs_one_request() {
     let again = Mock::given(path("/rows.csv.gz"))
         .respond_with(answer("id\n1\n").insert_header("last-modified", "Tue, 03 Mar 2026 00:00:00 GMT"));
     let again = again.mount_as_scoped(&server).await;
-    assert_eq!(company.rows(company.pull().await), 0);
+    assert_eq!(landed(company.pull().await), 0);
     drop(again);
     let is_since = |request: &Request| {
         request.headers.get("if-modified-since").is_some_and(|date| date == "Tue, 03 Mar 2026 00:00:00 GMT")
     };
     let since = Mock::given(is_since).respond_with(answer("id\n1\n2\n"));
     since.mount(&server).await;
-    assert_eq!(company.rows(company.pull().await), 2);
+    assert_eq!(landed(company.pull().await), 2);
     let left = company.folder.join("store/landing/s/rows/download.tmp");
     assert!(!left.exists(), "what was fetched is not left lying about");
 }
@@ -411,7 +411,7 @@ async fn a_redirect_to_another_host_is_followed_without_the_credential() {
         .mount(&other)
         .await;
     let company = remote("away", &format!("{}/rows.csv", server.uri()), "{ kind = \"header\", header = \"x-key\" }");
-    assert_eq!(company.rows(company.pull().await), 1);
+    assert_eq!(landed(company.pull().await), 1);
 
     let round = ResponseTemplate::new(302).insert_header("location", "/round.csv");
     Mock::given(path("/round.csv")).and(header_exists("x-key")).respond_with(round).mount(&server).await;

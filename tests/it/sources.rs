@@ -99,14 +99,15 @@ fn is_in_readme(mark: &str, table: &str) {
     let begin = text.find(&open).expect("its first mark") + open.len();
     let end = begin + text[begin..].find(&close).expect("its last mark");
     // the table may be indented, as in a list
-    let plain: String = text[begin..end].lines().map(|line| format!("{}\n", line.trim_start())).collect();
-    if plain.trim() == table.trim() {
+    let plain: Vec<&str> = text[begin..end].lines().map(str::trim_start).collect();
+    if plain.join("\n").trim() == table.trim() {
         return;
     }
     if std::env::var_os("UPDATE_README").is_some() {
         let indent: String = text[..begin].lines().last().unwrap().chars().take_while(|c| *c == ' ').collect();
-        let table: String = table.lines().map(|line| format!("{indent}{line}\n")).collect();
-        std::fs::write(&path, format!("{}\n{table}\n{indent}{}", &text[..begin], &text[end..])).unwrap();
+        let table: Vec<String> = table.lines().map(|line| format!("{indent}{line}")).collect();
+        let table = table.join("\n");
+        std::fs::write(&path, format!("{}\n{table}\n\n{indent}{}", &text[..begin], &text[end..])).unwrap();
         return;
     }
     panic!(

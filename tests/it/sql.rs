@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use bizreview::extract::{Manifest, Outcome};
 
 use crate::support::postgres::{self, PASSWORD, Server};
-use crate::support::pull::{Company, NOW, failure};
+use crate::support::pull::{Company, NOW, failure, landed};
 
 fn database() -> String {
     format!(
@@ -73,7 +73,7 @@ async fn every_type_comes_to_the_last_digit() {
     let stream =
         format!("query = '''select 1 as id, {}'''\nkey = [\"/id\"]\nwrite = \"replace\"\n", columns.join(", "));
     let company = company(server, "types", &stream);
-    company.rows(company.pull().await);
+    landed(company.pull().await);
     let expected: Vec<String> = TYPES.iter().enumerate().map(|(i, (_, text))| format!("\"c{i}\":{text}")).collect();
     assert_eq!(company.records("rows"), [format!("{{\"id\":1,{}}}", expected.join(","))]);
 }
@@ -123,23 +123,23 @@ async fn only_what_is_new_by_a_column_is_read_and_rows_of_one_time_are_never_los
     let words = "incremental = { kind = \"column\", column = \"updated_at\", limit = 5, first = \"2026-01-01\" }\n";
     let company = company(server, "new", &format!("{}{words}", by("updated_at", "changed", "timestamptz)")));
     assert_eq!(company.check().await, Outcome::Ok);
-    assert_eq!(company.rows(company.pull().await), 50, "seven rows of each time, five to a query");
+    assert_eq!(landed(company.pull().await), 50, "seven rows of each time, five to a query");
     let mut keys: Vec<i64> = company.keys("rows").iter().map(|key| key.parse().unwrap()).collect();
     keys.sort_unstable();
     assert_eq!(keys, (1..=50).collect::<Vec<_>>(), "each once");
-    assert_eq!(company.rows(company.pull().await), 0, "nothing is new");
+    assert_eq!(landed(company.pull().await), 0, "nothing is new");
     // At the very time of the newest row, one more; another one changes; one is deleted, which no query by time can show.
     server.run(
         "insert into changed select 51, 'late', max(updated_at) from changed;
          update changed set v = 'y', updated_at = '2026-03-02' where id = 3;
          delete from changed where id = 4",
     );
-    assert_eq!(company.rows(company.pull().await), 2);
+    assert_eq!(landed(company.pull().await), 2);
     let records = company.records("rows");
     assert!(records[50].contains("\"id\":51") && records[51].contains("\"v\":\"y\""), "{:?}", &records[50..]);
     assert!(records.iter().any(|record| record.contains("\"id\":4,")), "the deletion is invisible");
     let outcome = company.try_pull(NOW, true, false).await.unwrap().remove(0);
-    assert_eq!(company.rows(outcome), 50, "--full reads all there is");
+    assert_eq!(landed(outcome), 50, "--full reads all there is");
 }
 
 #[tokio::test]
@@ -160,10 +160,10 @@ async fn a_column_may_be_a_number_a_date_or_a_time_without_a_zone_and_looks_back
         );
         let company =
             company(server, &format!("by-{column}-{lookback}"), &format!("{}{words}", by(column, "counted", kind)));
-        assert!(company.rows(company.pull().await) >= 30, "{column}");
+        assert!(landed(company.pull().await) >= 30, "{column}");
         server.run(late);
-        assert_eq!(company.rows(company.pull().await), found, "{column}: what became visible late");
-        assert_eq!(company.rows(company.pull().await), 0, "{column}");
+        assert_eq!(landed(company.pull().await), found, "{column}: what became visible late");
+        assert_eq!(landed(company.pull().await), 0, "{column}");
     }
     let company =
         company(server, "unordered", &by("id", "counted", "bigint)").replace("order by id", "order by id desc"));
@@ -185,9 +185,9 @@ async fn days_are_replaced_and_a_whole_query_lands_only_when_it_differs() {
                    incremental = { kind = \"window\", step_days = 20, lookback_days = 2 }\n";
     let mut company = company(server, "windows", windows);
     company.source += "[sources.s.settings]\nstart_date = \"2026-02-01\"\n";
-    assert_eq!(company.rows(company.pull().await), 38);
+    assert_eq!(landed(company.pull().await), 38);
     server.run("update used set n = 100 where day >= '2026-03-09'");
-    assert_eq!(company.rows(company.pull().await), 3, "the last two days and today");
+    assert_eq!(landed(company.pull().await), 3, "the last two days and today");
     let batches = company.ledger().batches("m", "rows").unwrap();
     let windows: Vec<_> =
         batches.iter().map(|b| (b.window_from.as_deref().unwrap(), b.window_to.as_deref().unwrap())).collect();
@@ -198,10 +198,10 @@ async fn days_are_replaced_and_a_whole_query_lands_only_when_it_differs() {
         "whole",
         "query = \"select * from used order by day;\"\nkey = [\"/day\"]\nwrite = \"replace\"\n",
     );
-    assert_eq!(company.rows(company.pull().await), 41);
-    assert_eq!(company.rows(company.pull().await), 0, "the same rows do not land again");
+    assert_eq!(landed(company.pull().await), 41);
+    assert_eq!(landed(company.pull().await), 0, "the same rows do not land again");
     server.run("delete from used");
-    assert_eq!(company.rows(company.pull().await), 0);
+    assert_eq!(landed(company.pull().await), 0);
     assert_eq!(company.ledger().batches("m", "rows").unwrap().len(), 2, "that there is nothing has landed");
 }
 
@@ -218,7 +218,7 @@ async fn values_are_bound_and_never_become_part_of_the_query() {
         database()
     ));
     company.source += &format!("[sources.s.settings]\nwanted = \"{evil}\"\n");
-    assert_eq!(company.rows(company.pull().await), 1);
+    assert_eq!(landed(company.pull().await), 1);
     company.manifest(&format!("{}[[streams]]\nname = \"rows\"\n{stream}", database()));
     company.source = company.source.split("[sources.s.settings]").next().unwrap().to_owned();
     let why = failure(&company.pull().await.result);
@@ -258,7 +258,7 @@ async fn a_connection_that_dies_keeps_what_came_before_and_goes_on_from_there() 
     let kept = company.keys("rows").len();
     assert!((10..25).contains(&kept), "{kept} rows came before");
     server.run("update fuse set burns = false");
-    let rows = company.rows(company.pull().await);
+    let rows = landed(company.pull().await);
     assert_eq!(kept as u64 + rows, 40, "on from there, nothing twice");
 }
 

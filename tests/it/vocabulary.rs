@@ -444,10 +444,10 @@ async fn a_group_has_fewer_requests_under_way_than_its_source() {
         }
     });
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
-    let streams: String = (0..6).map(|n| {
+    let streams: Vec<String> = (0..6).map(|n| {
         format!("[[streams]]\nname = \"s{n}\"\ngroup = \"slow\"\npath = \"/{n}\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n")
     }).collect();
-    let manifest = format!("budget.slow = {{ requests = 600, concurrency = 2 }}\n{streams}");
+    let manifest = format!("budget.slow = {{ requests = 600, concurrency = 2 }}\n{}", streams.concat());
     let company = Company::new("vocabulary-group", &address, &manifest);
     assert!(company.pull().await.iter().all(|o| o.result == Outcome::Ok));
     assert_eq!(most.load(Ordering::SeqCst), 2);

@@ -15,7 +15,6 @@ pub mod month;
 pub mod post;
 pub mod postgres;
 pub mod pull;
-pub mod resume;
 pub mod scratch;
 pub mod sink;
 pub mod site;

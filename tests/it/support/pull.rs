@@ -81,13 +81,6 @@ impl Company {
         self.try_pull(NOW, false, false).await.unwrap().remove(0)
     }
 
-    /// Rows landed by a pull that goes well.
-    #[track_caller]
-    pub fn rows(&self, outcome: StreamOutcome) -> u64 {
-        assert_eq!(outcome.result, Outcome::Ok);
-        outcome.rows
-    }
-
     /// As `check --online` does.
     pub async fn check(&self) -> Outcome {
         self.try_pull(NOW, false, true).await.unwrap().remove(0).result
@@ -134,4 +127,11 @@ fn rows_of(path: &Path) -> Vec<(String, String)> {
         other => other.to_string(),
     };
     reader.get_row_iter(None).unwrap().map(|row| row.unwrap()).map(|row| (text(&row, 0), text(&row, 1))).collect()
+}
+
+/// Rows landed by a pull that goes well.
+#[track_caller]
+pub fn landed(outcome: StreamOutcome) -> u64 {
+    assert_eq!(outcome.result, Outcome::Ok);
+    outcome.rows
 }

@@ -58,7 +58,7 @@ pub const KINDS: [Kind; 16] = [
 impl Kind {
     /// The order of the list changes when a record does.
     pub fn is_by_change(self) -> bool {
-        use Kind::*;
+        use Kind::{Cursor, Incremental, LinkHeader, NextUrl, Offset, OffsetMore, Page, PageMore};
         matches!(self, Cursor | NextUrl | LinkHeader | Page | PageMore | Offset | OffsetMore | Incremental)
     }
 

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use bizreview::extract::Outcome;
 
-use super::company::soon;
-use super::wire::Asked;
-use super::world::{Kind, Scene, World};
+use crate::support::wire::Asked;
+use crate::support::world::{Kind, Scene, World};
 
 const ROWS: u64 = 20_000;
 const PAGE: usize = 50;
@@ -30,7 +29,7 @@ pub fn trace(kind: Kind, kills: usize, seed: u64) -> bool {
         let target = from + random.usize(1..=26);
         let mut command = scene.lone.command(&["pull"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let until = std::time::Instant::now() + Duration::from_secs(60);
+        let until = std::time::Instant::now() + Duration::from_mins(1);
         while scene.wire.asked().len() < target
             && child.try_wait().unwrap().is_none()
             && until > std::time::Instant::now()
