@@ -38,7 +38,7 @@ pub(super) fn remove_halves(path: &Path) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let entry = entry?;
         let other = entry.file_name();
-        if other.to_string_lossy().strip_prefix(&name).is_some_and(|rest| rest.ends_with(".tmp")) {
+        if other.to_string_lossy().starts_with(&name) && Path::new(&other).extension().is_some_and(|e| e == "tmp") {
             std::fs::remove_file(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
         }
     }
