@@ -7,5 +7,7 @@ select
     else json_merge_patch(company.properties, cast(to_json({'owner': owner.name}) as json))
   end as properties
 from staging.hubspot_company as company
-left join staging.hubspot_owner as owner
-  on owner.source_name = company.source_name and owner.owner_id = company.owner_id
+left join (
+  -- who left after the first pull is in both lists: the later one counts
+  select source_name, owner_id, arg_max(name, batch) as name from staging.hubspot_owner group by source_name, owner_id
+) as owner on owner.source_name = company.source_name and owner.owner_id = company.owner_id

@@ -1,6 +1,6 @@
--- Discounts of subscriptions and their items, with the time each is in force: from its own start until its own end, or until
--- the first later version that no longer shows it. A customer's discount is that of its subscriptions without one of their
--- own. Switch: [billing] discounts.
+-- Discounts of subscriptions and their items, with the time each is in force: from its own start (without one, from the first
+-- version that shows it, where an earlier one did not) until its own end, or until the first later version that no longer
+-- shows it. A customer's discount is that of its subscriptions without one of their own. Switch: [billing] discounts.
 with version as (
   -- one version per instant: the listed one, else the latest event (lists come newest first)
   select source_name, subscription_id, seen_at, discounts, items, is_cut_off
@@ -58,10 +58,19 @@ resolved as (
 known as (
   select
     source_name, subscription_id, item_id, discount_id,
-    max(seen_at) as last_seen_at, min(start_at) as start_at, max(end_at) as end_at,
+    min(seen_at) as first_seen_at, max(seen_at) as last_seen_at, min(start_at) as start_at, max(end_at) as end_at,
     max(cast(percent_off * 10000 as bigint)) as percent_e4, max(off_minor) as off_minor, max(duration) as duration
   from resolved
   group by source_name, subscription_id, item_id, discount_id
+),
+begun as (
+  -- those that do not say since when and that an earlier version did not show
+  select distinct known.source_name, known.subscription_id, known.item_id, known.discount_id, known.first_seen_at as start_at
+  from known
+  join version
+    on version.source_name = known.source_name and version.subscription_id = known.subscription_id
+    and version.seen_at < known.first_seen_at
+  where known.start_at is null and not (known.item_id is not null and version.is_cut_off)
 ),
 removed as (
   select known.source_name, known.subscription_id, known.item_id, known.discount_id,
@@ -74,10 +83,14 @@ removed as (
   group by known.source_name, known.subscription_id, known.item_id, known.discount_id
 )
 select
-  known.source_name, known.subscription_id, known.item_id, known.discount_id, known.start_at,
-  least(known.end_at, removed.removed_at) as end_at, known.percent_e4, known.off_minor
+  known.source_name, known.subscription_id, known.item_id, known.discount_id,
+  coalesce(known.start_at, begun.start_at) as start_at, least(known.end_at, removed.removed_at) as end_at,
+  known.percent_e4, known.off_minor
 from known
 cross join setting
+left join begun
+  on begun.source_name = known.source_name and begun.subscription_id = known.subscription_id
+  and begun.item_id is not distinct from known.item_id and begun.discount_id = known.discount_id
 left join removed
   on removed.source_name = known.source_name and removed.subscription_id = known.subscription_id
   and removed.item_id is not distinct from known.item_id and removed.discount_id = known.discount_id

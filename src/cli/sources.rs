@@ -88,7 +88,8 @@ fn state(source: &SourceStanding, stream: &StreamStanding) -> String {
         _ if !source.is_enabled => "off".into(),
         (1, ..) => "failed".into(),
         (failures, ..) if failures > 1 => format!("failed {failures} times"),
-        (_, None, Some(_)) => "left out".into(),
+        // the newest pull says why, however well those before it went
+        (_, _, Some(_)) => "left out".into(),
         (_, None, None) => "never pulled".into(),
         _ => "ok".into(),
     }

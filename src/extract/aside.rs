@@ -7,7 +7,9 @@ use jiff::Timestamp;
 
 use super::catalog::Catalog;
 use super::contract::{Checked, Contract};
+use super::drift::{Drift, Judged, UNAGREED};
 use super::erase::Erased;
+use super::hash::Hashing;
 use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use crate::config::Config;
@@ -66,7 +68,9 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
     );
     let lock = super::source::lock(&config.store(), &told.source)?;
     ensure!(lock.is_some(), "a pull of this source is running; try again when it is done");
-    let again = Again { config, ledger, manifest, stream, contract: Contract::new(stream), now };
+    let hashing = Hashing::new(&stream.hash, &config.store())?;
+    let drift = Drift::new(stream, &told.source, ledger)?;
+    let mut again = Again { config, ledger, manifest, stream, hashing, contract: Contract::new(stream), drift, now };
     let is_qualified = super::qualify::qualified(config, catalog).contains(&told.source);
     let mut erased = Erased::load(ledger, is_qualified.then_some(told.source.as_str()))?;
     let mut after = 0;
@@ -87,21 +91,29 @@ struct Again<'a> {
     ledger: &'a Ledger,
     manifest: &'a Manifest,
     stream: &'a Stream,
+    /// A field may be hashed only since the record came.
+    hashing: Hashing,
     contract: Contract,
+    drift: Drift,
     now: Timestamp,
 }
 
 impl Again<'_> {
-    fn take(&self, records: &[Aside], erased: &mut Erased, told: &mut Retried) -> Result<()> {
+    fn take(&mut self, records: &[Aside], erased: &mut Erased, told: &mut Retried) -> Result<()> {
         let (source, stream) = (told.source.as_str(), told.stream.as_str());
         let mut good = Vec::new();
         for aside in records {
-            match self.contract.check(&aside.record.record) {
-                Checked::Good { key, record } => {
-                    if !erased.has(self.manifest, self.stream, Some(&key), &record) {
-                        good.push((aside.id, key, record));
+            match self.contract.check(&self.hashing.apply(&aside.record.record)) {
+                Checked::Good { key, record } => match self.drift.judge(record) {
+                    Judged::Kept(record) => {
+                        if !erased.has(self.manifest, self.stream, Some(&key), &record) {
+                            good.push((aside.id, key, record));
+                        }
                     }
-                }
+                    Judged::Refused { field, .. } => {
+                        *told.still.entry((format!("/{field}"), UNAGREED.to_owned())).or_default() += 1;
+                    }
+                },
                 Checked::Bad { path, reason, .. } => {
                     let reason = reason.split(" but ").next().unwrap_or_default().to_owned();
                     *told.still.entry((path, reason)).or_default() += 1;
@@ -136,6 +148,7 @@ impl Again<'_> {
                 quarantined: &[],
             },
             &ids,
+            &self.now.to_string(),
         )
     }
 }

@@ -11,6 +11,9 @@ use super::manifest::{Stream, Terms};
 use super::pick::Picker;
 use crate::ledger::Ledger;
 
+/// What is wrong with a record that holds one where none is to be.
+pub(super) const UNAGREED: &str = "is a field that was not agreed";
+
 /// New fields that a message names.
 const NAMED: usize = 8;
 /// More different fields than this are no fields but values: the rest is not learned.

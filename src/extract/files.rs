@@ -112,7 +112,8 @@ impl Job<'_> {
                 sink.warnings.add(&format!("{name} is gone; what it held stays"));
                 state.files.remove(name);
             }
-            return Ok(());
+            // said once
+            return sink.commit(state);
         }
         // Emptying it silently would change figures; so would using it silently.
         let name = if self.stream.path.is_empty() { missing } else { first };

@@ -4,7 +4,7 @@
 //! other store. Of an e-mail address the domain stays: it says which company, not who.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 use std::path::Path;
 
@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use sha2::Sha256;
 
 use super::lens;
+use super::qualify::{BETWEEN, known_as};
 use crate::ledger::keys;
 
 /// The store's key, relative to the store.
@@ -50,6 +51,14 @@ impl Hasher {
                 format!("{}@{}", self.digest(&address), domain.to_lowercase())
             }
             _ => self.digest(value),
+        }
+    }
+
+    /// An id as it is known outside its source, where it lands hashed: the source's name before it is not.
+    pub fn hash_known(&self, id: &str, qualified: &BTreeSet<String>) -> String {
+        match id.split_once(BETWEEN).filter(|(source, _)| qualified.contains(*source)) {
+            Some((source, id)) => known_as(Some(source), &self.hash(id)),
+            None => self.hash(id),
         }
     }
 
@@ -211,6 +220,15 @@ mod tests {
         assert_eq!(hash, hasher.hash(&hash), "a hash is not hashed again");
         assert_ne!(hash, Hasher([8; 32]).hash("ada@acme.example"));
         assert_eq!(hasher.hash("cus_1").len(), 2 + 32);
+    }
+
+    #[test]
+    fn an_id_of_a_source_with_a_name_before_its_ids_is_hashed_without_the_name() {
+        let (hasher, qualified) = (Hasher([7; 32]), BTreeSet::from(["eu".to_owned()]));
+        let known = hasher.hash_known("eu:cus_1", &qualified);
+        assert_eq!(known, format!("eu:{}", hasher.hash("cus_1")));
+        assert_eq!(known, hasher.hash_known(&known, &qualified), "a hash is not hashed again");
+        assert_eq!(hasher.hash_known("us:cus_1", &qualified), hasher.hash("us:cus_1"));
     }
 
     #[test]

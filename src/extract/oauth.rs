@@ -1,10 +1,11 @@
 //! Signing in with tokens that a token server gives: each kept until it expires. A refresh token that the server replaces is kept
 //! in a private file of the store before the token it came with is used: the one it replaces is worth nothing any more.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,6 +16,9 @@ use tokio::time::Instant;
 
 use crate::http::token::{Grant, Token, TokenServer};
 use crate::ledger::private_folder;
+
+/// Another process signs in within seconds.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// A source that signs in with tokens.
 pub(super) struct OAuth {
@@ -48,6 +52,10 @@ impl OAuth {
         if let Some(token) = cached.as_ref().filter(|token| Instant::now() < token.good_until) {
             return Ok(token.secret.clone());
         }
+        let _alone = match &self.refresh {
+            Some(refresh) => Some(refresh.alone().await?),
+            None => None,
+        };
         let refresh_token = self.refresh.as_ref().map(Refresh::current).transpose()?;
         let grant = Grant {
             client_id: &self.client_id,
@@ -76,6 +84,23 @@ impl OAuth {
 impl Refresh {
     pub(super) fn new(configured: SecretString, folder: &Path, source: &str) -> Refresh {
         Refresh { configured, file: folder.join(format!("oauth-{source}")) }
+    }
+
+    /// Keeps other processes (a check while a pull runs) from using up the token that is about to be used.
+    async fn alone(&self) -> Result<File> {
+        let path = self.file.with_extension("lock");
+        private_folder(path.parent().unwrap_or(Path::new(".")))?;
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_TRIES).await,
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+                }
+            }
+        }
     }
 
     fn fingerprint(&self) -> String {

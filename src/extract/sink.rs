@@ -3,6 +3,7 @@
 mod aside;
 mod parts;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use self::aside::Aside;
 pub use self::aside::KEPT_PER_PULL;
 use super::contract::{Checked, Contract};
-use super::drift::{Drift, Judged};
+use super::drift::{Drift, Judged, UNAGREED};
 use super::erase::Erased;
 use super::hash::Hashing;
 use super::landing::Landing;
@@ -101,19 +102,22 @@ impl<'a> Sink<'a> {
 
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
-        match self.contract.check(&self.hashing.apply(record)) {
+        let hashed = self.hashing.apply(record);
+        // who was forgotten before a field was hashed is known by what it holds
+        if matches!(hashed, Cow::Owned(_)) {
+            let (key, Names { manifest, stream, .. }) = (self.contract.key_of(&hashed), self.names);
+            if self.erased.has(manifest, stream, key.as_deref(), record) {
+                return Ok(());
+            }
+        }
+        match self.contract.check(&hashed) {
             Checked::Good { key, .. } if !self.is_new(&key) => Ok(()),
             Checked::Good { key, record } => match self.drift.judge(record) {
                 Judged::Kept(record) => self.land(key, record),
                 Judged::Refused { field, record } => {
                     let Names { manifest, stream, .. } = self.names;
                     if !self.erased.has(manifest, stream, Some(&key), &record) {
-                        self.quarantine(
-                            Some(key),
-                            format!("/{field}"),
-                            "is a field that was not agreed".into(),
-                            record,
-                        );
+                        self.quarantine(Some(key), format!("/{field}"), UNAGREED.into(), record);
                     }
                     Ok(())
                 }

@@ -52,8 +52,8 @@ pub struct FreeText {
 /// Columns that hold people's words: nothing in them is replaced unless somebody has read them.
 const WORDS: [(&str, &str, &str); 3] =
     [("comment", "comment_id", "text"), ("promise", "promise_id", "text"), ("promise", "promise_id", "done_note")];
-/// Tables whose text is not searched: they hold what is looked for, or nothing but hashes.
-const OWN: [&str; 4] = ["erasure_term", "erased_id", "erased_edition", "hold"];
+/// Tables whose text is not searched: they hold what is looked for, nothing but hashes, or records that were searched by source.
+const OWN: [&str; 5] = ["erasure_term", "erased_id", "erased_edition", "hold", "quarantine"];
 
 impl Ledger {
     /// An erasure that was begun and not finished.
@@ -203,22 +203,19 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
-    /// Removes reasons of churn of these accounts and quarantined records that `names` them; counts of both.
+    /// Removes reasons of churn of these accounts and quarantined records that name them, as `names` tells of a source and a text;
+    /// counts of both.
     pub fn erase_rows(
         &self,
         accounts: &HashSet<String>,
-        names: &dyn Fn(&str) -> bool,
+        names: &dyn Fn(&str, &str) -> bool,
         is_dry: bool,
     ) -> Result<(u64, u64)> {
         let mut db = self.lock();
         let transaction = db.transaction()?;
         let reasons: Vec<(i64, String)> = pairs(&transaction, "select churn_reason_id, account from churn_reason")?;
         let gone: Vec<i64> = reasons.into_iter().filter(|(_, a)| accounts.contains(a)).map(|(id, _)| id).collect();
-        let records: Vec<(i64, String)> = pairs(
-            &transaction,
-            "select quarantine_id, coalesce(record_key, '') || char(10) || record || char(10) || reason from quarantine",
-        )?;
-        let set_aside: Vec<i64> = records.into_iter().filter(|(_, text)| names(text)).map(|(id, _)| id).collect();
+        let set_aside = named_aside(&transaction, names)?;
         for id in &gone {
             transaction.execute("delete from churn_reason where churn_reason_id = ?", [id])?;
         }
@@ -331,6 +328,16 @@ fn add_hashes(db: &Connection, erasure_id: i64, hashes: &[String]) -> Result<()>
         insert.execute(params![hash, erasure_id])?;
     }
     Ok(())
+}
+
+/// Quarantined records of which `names` says so.
+fn named_aside(db: &Connection, names: &dyn Fn(&str, &str) -> bool) -> Result<Vec<i64>> {
+    let mut query = db.prepare(
+        "select quarantine_id, source, coalesce(record_key, '') || char(10) || record || char(10) || reason from quarantine",
+    )?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?;
+    let rows: Vec<(i64, String, String)> = rows.collect::<Result<_, _>>()?;
+    Ok(rows.into_iter().filter(|(_, source, text)| names(source, text)).map(|(id, ..)| id).collect())
 }
 
 fn pairs(db: &Connection, sql: &str) -> Result<Vec<(i64, String)>> {

@@ -139,20 +139,20 @@ impl Ledger {
 
     /// Files, cursor and quarantine become true together, or not at all.
     pub fn commit_batches(&self, commit: &Commit<'_>) -> Result<()> {
-        self.commit_and(std::slice::from_ref(commit), &[])
+        self.commit_and(std::slice::from_ref(commit), &[], "")
     }
 
     /// The same of several streams at once.
     pub fn commit_together(&self, commits: &[Commit<'_>]) -> Result<()> {
-        self.commit_and(commits, &[])
+        self.commit_and(commits, &[], "")
     }
 
-    /// The same, of records that were set aside until now.
-    pub fn commit_retried(&self, commit: &Commit<'_>, retried: &[i64]) -> Result<()> {
-        self.commit_and(std::slice::from_ref(commit), retried)
+    /// The same, of records that were set aside until `at`, which is now.
+    pub fn commit_retried(&self, commit: &Commit<'_>, retried: &[i64], at: &str) -> Result<()> {
+        self.commit_and(std::slice::from_ref(commit), retried, at)
     }
 
-    fn commit_and(&self, commits: &[Commit<'_>], retried: &[i64]) -> Result<()> {
+    fn commit_and(&self, commits: &[Commit<'_>], retried: &[i64], at: &str) -> Result<()> {
         let mut connection = self.lock();
         let transaction = connection.transaction().context("cannot write to the ledger")?;
         let write = || -> rusqlite::Result<()> {
@@ -161,7 +161,7 @@ impl Ledger {
                 if retried.is_empty() {
                     super::parts::drop_parts(&transaction, commit.source, commit.stream)?;
                 }
-                super::quarantine::retried(&transaction, retried, commit.extracted_at)?;
+                super::quarantine::retried(&transaction, retried, at)?;
             }
             Ok(())
         };

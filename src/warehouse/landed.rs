@@ -61,8 +61,9 @@ pub(super) fn groups(pending: Vec<(String, Batch)>, through: i64) -> Vec<(Group,
     groups
 }
 
-/// One relation over its batches.
-pub(super) fn view(store: &Path, landing: &str, batches: &[Batch]) -> Result<String> {
+/// One relation over its batches. Of what is merged, records that say only that they were deleted can be left out: what was known
+/// before then stays.
+pub(super) fn view(store: &Path, landing: &str, batches: &[Batch], is_gone_left_out: bool) -> Result<String> {
     if batches.is_empty() {
         return Ok(empty_view(landing));
     }
@@ -94,6 +95,11 @@ pub(super) fn view(store: &Path, landing: &str, batches: &[Batch]) -> Result<Str
     if !is_of_latest {
         return Ok(format!("create or replace view {landing} as {all};\n"));
     }
+    let all = if is_gone_left_out {
+        format!("select * from (\n{all}\n) as files where record not like '{}'", gone("%"))
+    } else {
+        all
+    };
     // the latest of each key is found without its record, which passes by once
     Ok(format!(
         "create or replace view {landing} as
@@ -114,6 +120,20 @@ pub(super) fn empty_view(landing: &str) -> String {
         "create or replace view {landing} as select null::varchar as source_name, null::varchar as record_key, \
          null::varchar as record, null::timestamp as extracted_at, null::bigint as batch, null::bigint as seq where false;\n"
     )
+}
+
+/// One relation with one record: one that was deleted.
+pub(super) fn gone_view(landing: &str) -> String {
+    format!(
+        "create or replace view {landing} as select 'gone' as source_name, 'gone' as record_key, '{}' as record, \
+         timestamp '1970-01-01' as extracted_at, 0::bigint as batch, 0::bigint as seq;\n",
+        gone("\"gone\"")
+    )
+}
+
+/// A record that says only that it was deleted, as one who follows a list of changes lands it.
+fn gone(text: &str) -> String {
+    format!("{{\"id\":{text},\"object\":{text},\"deleted\":true}}")
 }
 
 /// Text as SQL has it.

@@ -9,12 +9,12 @@ use anyhow::{Context, Result, bail};
 
 use super::Warehouse;
 use super::catalog::{Catalog, Layer, Query, hex};
-use super::landed::{Group, empty_view, groups, manifest_and_stream, quote, relations, view};
+use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, quote, relations, view};
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Batch;
 
 /// Part of every table's definition: what another way of loading made is made anew.
-const WAY: &str = "2";
+const WAY: &str = "3";
 
 /// What a load did.
 #[derive(Debug, Default)]
@@ -141,9 +141,11 @@ impl Warehouse {
         removes: Removes<'_>,
     ) -> Result<()> {
         let table = &query.relation;
+        let is_gone_left_out = self.leaves_gone_out(query, group)?;
         let mut sql = String::new();
         for landing in relations(query) {
-            sql += &view(&self.store, landing, group.get(landing).map_or(&[][..], Vec::as_slice))?;
+            let batches = group.get(landing).map_or(&[][..], Vec::as_slice);
+            sql += &view(&self.store, landing, batches, is_gone_left_out)?;
         }
         let removals = group.iter().map(|(landing, batches)| removal(table, landing, batches, removes));
         let removals: Vec<Removal> = removals.collect::<Result<_>>()?;
@@ -175,6 +177,19 @@ impl Warehouse {
             marks.join(", ")
         );
         self.transaction(&sql)
+    }
+
+    /// Whether a query has no row for a record that says only that it was deleted. What was known of it then stays, also where
+    /// that is loaded together with the deletion.
+    fn leaves_gone_out(&self, query: &Query, group: &Group) -> Result<bool> {
+        if group.values().map(Vec::len).sum::<usize>() < 2 || !query.sql.contains("deleted") {
+            return Ok(false);
+        }
+        let views: String = relations(query).map(|landing| gone_view(landing)).collect();
+        self.transaction(&views)?;
+        let sql = format!("select count(*) = 0 from (\n{}\n) as query", query.body());
+        // a query that fails here fails in the load, which says why
+        Ok(self.connection().query_row(&sql, [], |row| row.get(0)).unwrap_or(false))
     }
 
     fn has_rows(&self, table: &str) -> Result<bool> {

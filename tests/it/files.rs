@@ -82,6 +82,9 @@ async fn files_that_are_merged_are_read_once_each_and_may_go() {
     let outcome = company.pull().await;
     assert_eq!(outcome.warnings, ["2026/rows-1.ndjson is gone; what it held stays"]);
     assert_eq!(landed(outcome), 2, "only the new file is read");
+    company.remove("data/2026/rows-3.ndjson");
+    assert_eq!(company.pull().await.warnings, ["2026/rows-3.ndjson is gone; what it held stays"]);
+    assert_eq!(company.pull().await.warnings, Vec::<String>::new(), "which is said once");
     company.write("data/2026/rows-2.ndjson", "{\"id\":2,\"v\":1}\n");
     std::fs::create_dir(company.folder.join("data/2026/rows-4.ndjson")).unwrap();
     std::os::unix::fs::symlink("rows-2.ndjson", company.folder.join("data/2026/rows-0.ndjson")).unwrap();
@@ -183,6 +186,18 @@ async fn what_cannot_be_read_truly_is_refused_or_set_aside_with_what_to_do() {
         let outcome = company.pull().await;
         assert_eq!((outcome.rows, outcome.quarantined), (0, 1), "{file}");
         assert!(company.quarantined()[0].reason.contains(said), "{:?}", company.quarantined());
+    }
+}
+
+#[tokio::test]
+async fn of_a_line_that_is_no_json_nothing_is_kept_where_fields_are_dropped() {
+    for word in ["drop = [\"/email\"]", "hash = [\"/email\"]"] {
+        let company = company("cut", &stream(&format!("path = \"rows.ndjson\"\nwrite = \"merge\"\n{word}\n")));
+        company.write("data/rows.ndjson", "{\"id\":1 \"email\":\"ada@acme.example\"}\n{\"id\":2}\n");
+        let outcome = company.pull().await;
+        assert_eq!((outcome.rows, outcome.quarantined), (1, 1), "{word}");
+        let aside = company.quarantined().remove(0);
+        assert!(aside.reason.contains("line 1") && !aside.record.contains("ada"), "{word}: {aside:?}");
     }
 }
 

@@ -578,6 +578,29 @@ paginate = { kind = "page", param = "/page" }
 }
 
 #[test]
+fn what_is_hashed_is_text_and_hashed_for_all_that_know_a_record_by_it() {
+    let text = r#"name = "m"
+[[streams]]
+name = "people"
+path = "/people"
+key = ["/id"]
+write = "merge"
+hash = ["/id"]
+required = { "/id" = "integer" }
+[[streams]]
+name = "notes"
+path = "/notes"
+key = ["/id"]
+write = "merge"
+whose = [{ at = "/person", stream = "people" }]
+"#;
+    let found = mistakes(text);
+    assert!(found.contains("/id lands as text") && found.contains("by the key of people"), "{found}");
+    let mended = text.replace("integer", "string").replace("whose =", "hash = [\"/person\"]\nwhose =");
+    Manifest::parse(&mended, "m.toml").unwrap();
+}
+
+#[test]
 fn a_manifest_that_is_no_toml_tells_where() {
     let found = mistakes("name = \"m\"\nstreams = [\n[budget]\nx = = 1\n");
     assert!(found.contains("m.toml:") && found.contains('^'), "{found}");

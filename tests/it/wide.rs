@@ -380,6 +380,28 @@ fn a_subscription_that_is_cancelled_and_begins_anew_is_not_paid_in_between() {
 }
 
 #[test]
+fn a_coupon_that_does_not_say_since_when_holds_from_the_change_that_brought_it() {
+    let mut books = Books::default();
+    let off = coupon("LOYAL", "forever", Some(20.0), None);
+    books.add("coupons", off.clone());
+    books.one(&of("later", 4000, 1, "2026-01-01").coupon(off, "2026-03-10", None));
+    let mut lists = chargebee::told(&books.into_lists());
+    let event = |kind: &str, day: &str, subscription: Value| json!({"id": format!("ev_{day}"), "occurred_at": at(day), "event_type": kind, "content": {"subscription": subscription}});
+    let reduced = lists["chargebee/subscriptions"][0].clone();
+    let mut plain = reduced.clone();
+    plain["coupons"] = json!([]);
+    let events =
+        vec![event("subscription_created", "2026-01-01", plain), event("subscription_changed", "2026-03-10", reduced)];
+    lists.insert("chargebee/events".into(), events);
+    let store = serve("wide-coupon", [lists], CHARGEBEE);
+    let spans = "select from_at, to_at, mrr_minor from core.subscription_span order by all";
+    assert_eq!(
+        store.lines(spans),
+        ["2025-12-31 23:00:00 2026-03-09 23:00:00 4000", "2026-03-09 23:00:00 9999-12-31 00:00:00 3200"]
+    );
+}
+
+#[test]
 fn the_crm_says_what_an_account_is_called_and_who_looks_after_it() {
     let mut books = Books::default();
     books.one(&of("a", 1000, 1, "2026-01-01")).one(&of("b", 1000, 1, "2026-01-01")).one(&of(
@@ -404,7 +426,8 @@ fn the_crm_says_what_an_account_is_called_and_who_looks_after_it() {
     ] {
         books.add("hubspot/companies", company(id, properties));
     }
-    for (id, first, is_archived) in [("1", "Ann", false), ("2", "Ben", true)] {
+    // one who was still there when the list was read, and had left when that of the others was
+    for (id, first, is_archived) in [("1", "Ann", false), ("2", "Ben", false), ("2", "Ben", true)] {
         books.add("hubspot/owners", json!({
             "id": id, "email": "secret@acme.example", "firstName": first, "lastName": "Lee", "userId": 7, "archived": is_archived,
         }));

@@ -156,7 +156,8 @@ pub fn source(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a source may be called so.
+pub fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 

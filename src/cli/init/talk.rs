@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::answers::{Answers, SourceAnswer};
+use super::answers::{Answers, SourceAnswer, is_name};
 use super::ask::Asker;
 use super::{look, write};
 use crate::cli::print::{self, Rows};
@@ -76,8 +76,7 @@ impl Talk<'_> {
                 self.catalog.names().into_iter().filter_map(|name| self.offer(name)).collect();
             for (manifest, about) in offered {
                 if self.asker.confirm(&format!("Connect {about} ({manifest})?"), false)? {
-                    let proposed = about.to_lowercase().split(' ').next().unwrap_or_default().to_owned();
-                    let name = self.asker.text("Name of this source", Some(&proposed), "")?.unwrap_or(proposed);
+                    let name = self.name_of(&manifest, &about)?;
                     let answer = SourceAnswer { manifest, ..SourceAnswer::default() };
                     self.answers.sources.insert(name.clone(), answer);
                     self.complete(&name)?;
@@ -91,6 +90,23 @@ impl Talk<'_> {
             self.asker.miss("--source NAME=MANIFEST", &format!("what to connect, of {known}"));
         }
         Ok(())
+    }
+
+    /// What a source is to be called: a name of its own.
+    fn name_of(&mut self, manifest: &str, about: &str) -> Result<String> {
+        let proposed = about.to_lowercase().split(' ').next().unwrap_or_default().to_owned();
+        let proposed = if self.is_free(&proposed) { proposed } else { manifest.to_owned() };
+        loop {
+            let name = self.asker.text("Name of this source", Some(&proposed), "")?.unwrap_or_else(|| proposed.clone());
+            if self.is_free(&name) {
+                return Ok(name);
+            }
+            println!("! {name:?} is taken, or not made of a-z, 0-9 and _ alone");
+        }
+    }
+
+    fn is_free(&self, name: &str) -> bool {
+        is_name(name) && !self.answers.sources.contains_key(name)
     }
 
     /// What a manifest is offered as: those that need a key.

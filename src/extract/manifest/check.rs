@@ -83,7 +83,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
     statuses(stream.errors.keys(), &["streams", number, "errors"], mistakes);
     whose(manifest, stream, number, mistakes);
     records(stream, number, mistakes);
-    mistakes.adopt(&at, discover::check_hashes(stream));
+    mistakes.adopt(&at, discover::check_hashes(manifest, stream));
     for rule in &stream.drop_where {
         mistakes.adopt(&["streams", number, "drop_where"], rule.check());
     }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::{Auth, Incremental, Manifest, Stream};
+use super::{Auth, Incremental, Manifest, Stream, TypeName};
 
 /// `[discover]`: read by `init` alone, landed nowhere.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -80,13 +80,28 @@ pub(super) fn check(manifest: &Manifest) -> Result<()> {
     Ok(())
 }
 
-/// A field is dropped or hashed, and what others know a record by is hashed for all of them or for none.
-pub(super) fn check_hashes(stream: &Stream) -> Result<()> {
+/// A field is dropped or hashed, what is hashed is text, and what others know a record by is hashed for all of them or for none.
+pub(super) fn check_hashes(manifest: &Manifest, stream: &Stream) -> Result<()> {
     for pointer in &stream.hash {
         ensure!(!stream.drop.contains(pointer), "hash: {pointer} is in drop, too: nothing of it lands");
         ensure!(
             !stream.key.contains(pointer) || !matches!(stream.incremental, Incremental::ChangeFeed(_)),
             "hash: {pointer} is the key by which changes name the record; it cannot be hashed"
+        );
+        let kind = stream.required.get(pointer).map(|kind| kind.name);
+        ensure!(
+            matches!(kind, None | Some(TypeName::String | TypeName::Object | TypeName::Array | TypeName::Any)),
+            "hash: {pointer} lands as text: it cannot be required as a number, a date or a truth value"
+        );
+    }
+    for link in &stream.whose {
+        let Some(of) = link.stream.as_ref().and_then(|name| manifest.stream(name).ok()) else { continue };
+        let is_hashed = of.key.iter().any(|pointer| of.hash.contains(pointer));
+        ensure!(
+            is_hashed == stream.hash.contains(&link.at),
+            "hash: {} says whose a record is by the key of {}: hash both or neither",
+            link.at,
+            of.name
         );
     }
     Ok(())

@@ -73,7 +73,7 @@ impl<'a> Intake<'a> {
             },
             Message::Broken { stream, why, text } => {
                 if let Some(at) = self.known(&stream, "RECORD")? {
-                    self.feeds[at].sink()?.quarantine(None, String::new(), why, text);
+                    self.feeds[at].sink()?.refuse_text(String::new(), why, text);
                 }
                 Ok(())
             }
@@ -169,7 +169,7 @@ impl<'a> Intake<'a> {
                 (true, Ok(_)) if std::str::from_utf8(bytes).is_err() => "is not UTF-8".to_owned(),
                 (true, Ok(_)) => return sink.take(&text),
             };
-            sink.quarantine(None, String::new(), why, text.into_owned());
+            sink.refuse_text(String::new(), why, text.into_owned());
             Ok(())
         })
     }

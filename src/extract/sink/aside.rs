@@ -51,10 +51,8 @@ impl Sink<'_> {
     /// Sets aside what its reader could not say truthfully; what is dropped, hashed or forgotten is so here too.
     pub(in crate::extract) fn refuse(&mut self, json_path: String, reason: String, record: String) {
         let Names { manifest, stream, .. } = self.names;
-        if !record.starts_with('{') {
-            let is_kept = stream.drop.is_empty() && stream.hash.is_empty();
-            let record = if is_kept { record } else { "(not kept: its fields cannot be told apart)".into() };
-            return self.quarantine(None, json_path, reason, record);
+        if !record.starts_with('{') || serde_json::from_str::<serde::de::IgnoredAny>(&record).is_err() {
+            return self.refuse_text(json_path, reason, record);
         }
         let (key, record) = match self.contract.check(&self.hashing.apply(&record)) {
             Checked::Good { key, record } => (Some(key), record),
@@ -63,6 +61,14 @@ impl Sink<'_> {
         if !self.erased.has(manifest, stream, key.as_deref(), &record) {
             self.quarantine(key, json_path, reason, record);
         }
+    }
+
+    /// Sets aside a text that is no record: where some of its fields would not land, none of it is kept.
+    pub(in crate::extract) fn refuse_text(&mut self, json_path: String, reason: String, text: String) {
+        let stream = self.names.stream;
+        let is_kept = stream.drop.is_empty() && stream.drop_where.is_empty() && stream.hash.is_empty();
+        let text = if is_kept { text } else { "(not kept: its fields cannot be told apart)".into() };
+        self.quarantine(None, json_path, reason, text);
     }
 
     /// Sets a record aside.

@@ -49,7 +49,8 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids, has
     let catalog = catalog(environment)?;
     let store = environment.config.store();
     let landed = landed(environment, &catalog, batches);
-    add_hashes(ids, hasher);
+    let qualified = qualified(&environment.config, &catalog);
+    add_hashes(ids, hasher, &qualified);
     // until no more is found: what refers to records is known by their keys
     loop {
         let before: usize = ids.values().map(HashSet::len).sum();
@@ -68,7 +69,7 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids, has
             })?;
             ids.entry(format!("{}/{}", one.batch.manifest, one.batch.stream)).or_default().extend(keys);
         }
-        add_hashes(ids, hasher);
+        add_hashes(ids, hasher, &qualified);
         if ids.values().map(HashSet::len).sum::<usize>() == before {
             break;
         }
@@ -92,10 +93,12 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids, has
     Ok(found)
 }
 
-fn add_hashes(ids: &mut Ids, hasher: Option<&Hasher>) {
+/// A file of the company's own may hash such an id as a whole.
+fn add_hashes(ids: &mut Ids, hasher: Option<&Hasher>, qualified: &BTreeSet<String>) {
     let Some(hasher) = hasher else { return };
     for (_, of_kind) in ids.iter_mut().filter(|(kind, _)| *kind != "name") {
-        let hashed: Vec<String> = of_kind.iter().map(|id| hasher.hash(id)).collect();
+        let hashed: Vec<String> =
+            of_kind.iter().flat_map(|id| [hasher.hash_known(id, qualified), hasher.hash(id)]).collect();
         of_kind.extend(hashed);
     }
 }

@@ -28,6 +28,7 @@ use crate::config::{Grain, Usage};
 use crate::deliver::archive;
 use crate::extract::erase::keep_out;
 use crate::extract::hash::Hasher;
+use crate::extract::qualify::qualified;
 use crate::ledger::erasures::{ErasureRow, FreeText, Term, erased_hash};
 use crate::ledger::keeping::BatchFact;
 use crate::warehouse::lock::Lock;
@@ -183,7 +184,8 @@ fn identity(environment: &Environment, customer: &str) -> Result<Ids> {
     let directory = opened.warehouse.directory()?;
     // whose id lands hashed is known by the hash
     let hasher = Hasher::existing(&environment.config.store())?;
-    let hashed = || hasher.and_then(|hasher| find(&directory, &hasher.hash(customer)).ok());
+    let qualified = qualified(&environment.config, &landed::catalog(environment)?);
+    let hashed = || hasher.and_then(|hasher| find(&directory, &hasher.hash_known(customer, &qualified)).ok());
     let mut ids = Ids::new();
     let account = find(&directory, customer).or_else(|error| {
         let account = hashed().ok_or(error)?;

@@ -63,7 +63,9 @@ pub(super) fn search(
         }
     }
     let is_dry = erasure_id.is_none();
-    let (reasons, records) = ledger.erase_rows(accounts, &|text| whom.named.terms.names(text), is_dry)?;
+    // what was set aside has ids as its source has them
+    let names = |source: &str, text: &str| whom.named.within(source).names(text);
+    let (reasons, records) = ledger.erase_rows(accounts, &names, is_dry)?;
     done.touch("ledger", format!("{reasons} reasons of churn, {records} quarantined records removed"));
     for (column, cells) in ledger.redact_texts(&|text| whom.named.terms.redact(text), is_dry)? {
         done.touch(format!("ledger {column}"), format!("{cells} redacted"));

@@ -112,7 +112,7 @@ mod tests {
         let facts = sizes.iter().enumerate().map(|(number, (path, rows))| BatchFact {
             batch_id: number as i64 + 1,
             source: "billing".into(),
-            manifest: "stripe".into(),
+            manifest: "m".into(),
             stream: "customers".into(),
             path: (*path).to_owned(),
             write_mode: "merge".into(),
