@@ -64,7 +64,7 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
     let stream = manifest.stream(&told.stream)?;
     ensure!(
         !stream.key.is_empty(),
-        "its records have no key: what is good of them by now comes with the next pull, which reads the list whole"
+        "its records have no key: what is good of them by now comes with a pull of the source with --full"
     );
     let lock = super::source::lock(&config.store(), &told.source)?;
     ensure!(lock.is_some(), "a pull of this source is running; try again when it is done");
@@ -78,6 +78,12 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
         let records = ledger.aside_of(&told.source, &told.stream, after, AT_ONCE)?;
         let Some(last) = records.last() else { return Ok(()) };
         after = last.id;
+        // what is no JSON would keep out of the warehouse all that is loaded with it
+        let is_json = |aside: &Aside| serde_json::from_str::<serde::de::IgnoredAny>(&aside.record.record).is_ok();
+        let (records, broken): (Vec<Aside>, Vec<Aside>) = records.into_iter().partition(is_json);
+        for Aside { record, .. } in broken {
+            *told.still.entry((record.json_path, record.reason)).or_default() += 1;
+        }
         // a batch is of the moment its records came at, which says what they are older and newer than
         for of_a_pull in records.chunk_by(|a, b| a.record.seen_at == b.record.seen_at) {
             again.take(of_a_pull, &mut erased, told)?;

@@ -54,7 +54,7 @@ enum Way<'a> {
     Export { start_param: &'a str },
 }
 
-fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
+fn way<'a>(manifest: &'a Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
     if manifest.kind == Kind::Sql && !matches!(stream.incremental, Incremental::Full) {
         return Err("`pull SOURCE --full` asks its query again from the start of history".into());
     }
@@ -68,7 +68,11 @@ fn way<'a>(manifest: &Manifest, stream: &'a Stream) -> Result<Way<'a>, String> {
         let others = "where it begins is its own affair: `pull SOURCE --full` reads all of it";
         return Err(if manifest.kind == Kind::Files { files } else { others }.into());
     }
-    match &stream.incremental {
+    let leading = match &stream.parent {
+        Some(parent) if parent.changed => manifest.stream(&parent.stream).map_err(|error| error.to_string())?,
+        _ => stream,
+    };
+    match &leading.incremental {
         Incremental::Window { step_days, .. } => Ok(Way::Windows { step_days: *step_days }),
         Incremental::Since { param, field, format, field_format, .. } => {
             Ok(Way::List { param, field, format: *format, field_format: field_format.unwrap_or(*format) })

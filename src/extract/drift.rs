@@ -58,7 +58,8 @@ impl Drift {
             .filter(|name| !self.known.contains(name.as_ref()))
             .map(|name| name.clone().into_owned())
             .collect();
-        if self.is_first || fresh.is_empty() {
+        let is_full = self.terms == Terms::Evolve && self.known.len() >= MOST;
+        if self.is_first || is_full || fresh.is_empty() {
             let room = MOST.saturating_sub(self.known.len());
             for name in fresh.into_iter().take(room) {
                 self.fresh.insert(name.clone(), 0);
@@ -125,4 +126,18 @@ fn shape(names: &[Cow<'_, str>]) -> u64 {
         hasher.write_u8(0xff);
     }
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_values_are_not_learned_for_ever() {
+        let known = (0..MOST).map(|name| name.to_string()).collect();
+        let (shapes, fresh) = (HashSet::new(), BTreeMap::new());
+        let mut drift = Drift { terms: Terms::Evolve, is_first: false, known, shapes, fresh };
+        assert!(matches!(drift.judge(r#"{"one more":1}"#.into()), Judged::Kept(_)));
+        assert!(drift.fresh.is_empty());
+    }
 }

@@ -71,7 +71,7 @@ pub(super) struct Bound<'a> {
     pub(super) field: &'a str,
     pub(super) format: Format,
     pub(super) lookback: i64,
-    /// Records of this time or later are not asked for, Unix seconds.
+    /// Records of this time or later are left out, Unix seconds.
     pub(super) before: Option<i64>,
 }
 
@@ -127,6 +127,9 @@ impl Reader<'_> {
             let mut fresh = Vec::with_capacity(page.records.len());
             for record in page.records {
                 let time = lens::plain_at(&record, bound.field).and_then(|text| bound.format.read(&text));
+                if bound.before.zip(time).is_some_and(|(before, time)| time >= before) {
+                    continue;
+                }
                 // a mark costs as much as a record: it is made where it may be asked for
                 if known.is_empty() && !time.is_some_and(|time| newest.is_near(time)) {
                     fresh.push(record);
@@ -136,8 +139,7 @@ impl Reader<'_> {
                 if let Some(time) = time {
                     newest.see(time, mark.clone());
                 }
-                let is_later = bound.before.zip(time).is_some_and(|(before, time)| time >= before);
-                if !is_later && !known.contains(&mark) {
+                if !known.contains(&mark) {
                     fresh.push(record);
                 }
             }

@@ -391,7 +391,7 @@ impl Open<'_> {
             stream,
             text,
             values: &self.values,
-            start: self.start,
+            start: self.start_of(stream),
             zone: self.zone.clone(),
             now: self.request.now,
             bounds: self.bounds(),

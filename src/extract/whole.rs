@@ -28,7 +28,15 @@ impl Reader<'_> {
             }
             _ => sink.drop_parts()?,
         }
+        let mut restarts = 0;
         while let Some(page) = walk.next().await? {
+            // of records without a key nobody can tell which were taken before
+            if self.stream.key.is_empty() && walk.restarts() > restarts {
+                restarts = walk.restarts();
+                sink.discard();
+                sink.drop_parts()?;
+                (before, started_at) = (String::new(), Some(self.now));
+            }
             walk.meanwhile(self.receive(page.records, sink)).await?;
             sink.page();
             if let Some(resume) = page.resume.filter(|_| sink.is_due()) {

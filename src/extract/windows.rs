@@ -28,6 +28,8 @@ struct Asked<'a> {
 /// What is known of records that windows may bring again.
 #[derive(Default)]
 pub(super) struct Seen {
+    /// By the pull before.
+    before: HashSet<String>,
     known: HashSet<String>,
     /// Seen in windows that the next pull reads again.
     recent: Vec<String>,
@@ -52,7 +54,7 @@ impl Reader<'_> {
         };
         let end = today.tomorrow()?;
         let read_again = today.checked_sub(longest.days())?;
-        let mut seen = Seen { known: state.recent.drain(..).collect(), recent: Vec::new() };
+        let mut seen = Seen { before: state.recent.drain(..).collect(), ..Seen::default() };
         while from < end {
             let to = from.checked_add(step_days.days())?.min(end);
             self.window(from, to, &mut seen, sink).await?;
@@ -181,7 +183,7 @@ impl Seen {
         let mut fresh = Vec::with_capacity(records.len());
         for record in records {
             let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
-            if self.known.insert(mark.clone()) {
+            if !self.before.contains(&mark) && self.known.insert(mark.clone()) {
                 fresh.push(record);
             }
             self.recent.push(mark);

@@ -7,7 +7,7 @@ use super::state::State;
 
 /// How a stream is read on, in a few words.
 pub fn reading(manifest: &Manifest, stream: &Stream) -> String {
-    match &stream.incremental {
+    match &leading(manifest, stream).incremental {
         _ if manifest.kind == Kind::Singer => "by its tap".into(),
         _ if manifest.kind == Kind::Files => "whole".into(),
         Incremental::Full => "whole list".into(),
@@ -21,11 +21,16 @@ pub fn reading(manifest: &Manifest, stream: &Stream) -> String {
 
 /// How far back what a stream knows reaches. `start` is the company's `start_date`.
 pub fn history(manifest: &Manifest, stream: &Stream, start: Option<&str>) -> String {
-    let bounded = || match start {
-        Some(start) => format!("from {start}"),
-        None => format!("{} days before the first pull", manifest.history_days),
+    let deepest = stream.history_days;
+    let bounded = || match (start, deepest) {
+        (Some(start), None) => format!("from {start}"),
+        (Some(start), Some(days)) => format!("from {start}, at most {days} days before a pull"),
+        (None, days) => {
+            let days = days.map_or(manifest.history_days, |days| days.min(manifest.history_days));
+            format!("{days} days before the first pull")
+        }
     };
-    match &stream.incremental {
+    match &leading(manifest, stream).incremental {
         _ if manifest.kind == Kind::Singer => "what its tap reads".into(),
         _ if manifest.kind != Kind::Rest => "what is there".into(),
         Incremental::Cursor { whole_history: false, .. }
@@ -37,6 +42,12 @@ pub fn history(manifest: &Manifest, stream: &Stream, start: Option<&str>) -> Str
         },
         _ => "all that the API has".into(),
     }
+}
+
+/// The stream whose list says what is new.
+fn leading<'a>(manifest: &'a Manifest, stream: &'a Stream) -> &'a Stream {
+    let changed = stream.parent.as_ref().filter(|parent| parent.changed);
+    changed.and_then(|parent| manifest.stream(&parent.stream).ok()).unwrap_or(stream)
 }
 
 /// Where the next pull of a stream goes on, from what the ledger keeps.

@@ -8,7 +8,7 @@ use super::Ledger;
 /// What has landed of one stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Landed {
-    /// Records; of a list that is replaced, those of the newest one.
+    /// Records; of a list that is replaced, those of the newest one and what came since.
     pub rows: u64,
     /// When a record last came, RFC 3339.
     pub last_at: Option<String>,
@@ -42,9 +42,9 @@ impl Ledger {
     /// How many records of a stream there are, and when one last came.
     pub fn landed(&self, source: &str, stream: &str) -> Result<Landed> {
         let landed = self.lock().query_row(
-            "select coalesce(sum(rows) filter (where write_mode <> 'replace' or pull_id = newest), 0),
-                    max(extracted_at) filter (where rows > 0)
-             from batch, (select max(pull_id) as newest from batch where source = ?1 and stream = ?2)
+            "select coalesce(sum(rows) filter (where pull_id >= whole), 0), max(extracted_at) filter (where rows > 0)
+             from batch, (select coalesce(max(pull_id), 0) as whole from batch
+                          where source = ?1 and stream = ?2 and write_mode = 'replace')
              where source = ?1 and stream = ?2",
             [source, stream],
             |row| Ok(Landed { rows: row.get::<_, i64>(0)? as u64, last_at: row.get(1)? }),

@@ -63,7 +63,9 @@ impl Company {
         };
         Mock::given(path("/days")).respond_with(days).mount(&server).await;
         // 1767225600 is 2026-01-01
-        let notes = json!({"data": [{"id": "new", "at": 1_773_000_000}, {"id": "old", "at": 1_767_400_000}]});
+        let notes = json!({"data": [
+            {"id": "new", "at": 1_773_000_000}, {"id": "late", "at": 1_772_900_000}, {"id": "old", "at": 1_767_400_000},
+        ]});
         Mock::given(path("/notes")).respond_with(ResponseTemplate::new(200).set_body_json(notes)).mount(&server).await;
         let kinds = ResponseTemplate::new(200).set_body_json(json!({"data": [{"kind": "a"}]}));
         Mock::given(path("/kinds")).respond_with(kinds).mount(&server).await;
@@ -142,7 +144,7 @@ async fn an_interrupted_stretch_goes_on_and_the_cursor_stays() {
     assert!(matches!(&outcome(&first, "days").result, Outcome::Failed(why) if why.contains("500")), "{first:?}");
     assert_eq!(outcome(&first, "days").rows, 2, "windows that were read are kept");
     assert!(matches!(outcome(&first, "kinds").result, Outcome::Skipped(_)));
-    assert_eq!(outcome(&first, "notes").rows, 1, "the record after the stretch is left out");
+    assert_eq!(outcome(&first, "notes").rows, 1, "the records after the stretch are left out");
     let planned = company.with(async |request| plan(request, stretch()).unwrap()).await;
     assert!(planned[0].goes_on.as_ref().unwrap().contains("windows before 2026-01-21 are done"), "{planned:?}");
 
@@ -188,4 +190,18 @@ fn history_is_pulled_by_hand_and_what_cannot_says_why() {
     desk.run(&["pull", "--from", "2027-01-01"]).exits(2).explains(&["is after"]);
     desk.run(&["pull", "--from", "2026-01-01", "--full"]).exits(2);
     desk.run(&["pull", "--to", "2026-01-01"]).exits(2).explains(&["--from"]);
+}
+
+#[tokio::test]
+async fn lists_of_changed_parents_are_asked_for_as_their_parents_are() {
+    static FAILS: AtomicBool = AtomicBool::new(false);
+    let company = Company::new(&FAILS).await;
+    let lines = "[[streams]]\nname = \"lines\"\npath = \"/notes/{parent}/lines\"\nrecords = \"/data\"\nkey = [\"/id\"]\n\
+                 write = \"merge\"\nparent = { stream = \"notes\", field = \"/id\", changed = true }\n";
+    std::fs::write(company.folder.join("manifests/m.toml"), format!("{MANIFEST}\n{lines}")).unwrap();
+    let body = ResponseTemplate::new(200).set_body_json(json!({"data": [{"id": "line"}]}));
+    Mock::given(path("/notes/old/lines")).respond_with(body).mount(&company.server).await;
+    let outcomes = company.with(async |request| backfill(request, stretch()).await.unwrap()).await;
+    let lines = outcome(&outcomes, "lines");
+    assert_eq!((&lines.result, lines.rows), (&Outcome::Ok, 1), "of the one that is within the stretch");
 }

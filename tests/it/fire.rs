@@ -222,6 +222,16 @@ fn a_resume_point_that_is_gone_starts_the_walk_over() {
 }
 
 #[test]
+fn looking_back_lands_nothing_again_on_another_day() {
+    let wire = Wire::serve(|asked| Reply::json(serde_json::json!([{"id": asked.param("from")}])));
+    let manifest = "[[streams]]\nname = \"list\"\npath = \"/list\"\nparams = { from = \"{from}\" }\nkey = [\"/id\"]\nwrite = \"merge\"\n\
+                    history_days = 5\nincremental = { kind = \"window\", step_days = 1, lookback_days = 2 }\n";
+    let lone = Lone::new(&wire.url(), "", manifest);
+    assert!(lone.pull().rows > 3);
+    assert_eq!(lone.pull_at("2026-03-11T12:00:00Z", false)[0].rows, 1, "the new day");
+}
+
+#[test]
 fn what_the_api_counts_and_what_came_are_both_said_where_they_differ() {
     for (counted, came) in [(5, 5), (7, 5)] {
         for rest in [
@@ -345,4 +355,18 @@ fn a_long_whole_list_goes_on_from_its_checkpoint_and_counts_at_its_end() {
         assert_eq!(scene.pull().rows, 0, "{kind:?}: nothing new is nothing landed");
         // and one that was broken off too long ago starts over
     }
+}
+
+#[test]
+fn a_list_without_a_key_that_is_read_again_is_there_once() {
+    let count = AtomicUsize::new(0);
+    let wire = Wire::serve(move |asked| match (asked.param("after"), count.fetch_add(1, Ordering::SeqCst)) {
+        (None, _) => Reply::json(serde_json::json!({"data": [{"v": 1}], "next": "b"})),
+        (Some(_), 1) => Reply::status(410),
+        (Some(_), _) => Reply::json(serde_json::json!({"data": [{"v": 2}], "next": null})),
+    });
+    let manifest = "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nwrite = \"replace\"\n\
+                    paginate = { kind = \"cursor\", param = \"after\", at = \"/next\" }\n";
+    let outcome = Lone::new(&wire.url(), "", manifest).pull();
+    assert_eq!((outcome.result, outcome.rows), (Outcome::Ok, 2));
 }

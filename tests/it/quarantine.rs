@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bizreview::extract::Outcome;
+use bizreview::ledger::pulls::{Commit, Quarantined};
 use serde_json::{Value, json};
 
 use crate::support::company::{Said, said};
@@ -143,6 +144,7 @@ fn a_retry_of_a_list_that_replaces_adds_to_it_and_replaces_nothing() {
     let modes: Vec<String> =
         aside.lone.ledger().batches("m", "list").unwrap().into_iter().map(|batch| batch.write_mode).collect();
     assert_eq!(modes, ["replace", "merge"]);
+    assert_eq!(aside.lone.ledger().landed("s", "list").unwrap().rows, 3, "the list, and what was added to it");
     assert_eq!(aside.lone.pull().result, Outcome::Ok);
     let keys: Vec<String> = aside.lone.known("list").into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, ["a", "b", "c"], "and the next list has them all");
@@ -172,4 +174,33 @@ fn more_than_the_bound_is_counted_and_that_is_said() {
     let said = aside.run(&["pull"]).exits(1);
     said.explains(&["1200 records were set aside (the first 1000 are kept)"]);
     aside.run(&["quarantine"]).prints(&["1000 records", "At most 1000 of a pull and 10000 of a stream are kept"]);
+}
+
+#[test]
+fn a_line_that_is_no_json_is_not_landed_by_a_retry() {
+    let aside = Aside::new(json!([]), "write = \"merge\"");
+    aside.lone.pull();
+    let at = "2026-03-10T12:00:00Z";
+    let broken = Quarantined {
+        source: "s".into(),
+        stream: "list".into(),
+        key: None,
+        json_path: String::new(),
+        reason: "line 3: expected value".into(),
+        record: r#"{"id":"z","amount":1,"x":NaN}"#.into(),
+        seen_at: at.into(),
+    };
+    let commit = Commit {
+        pull_id: 1,
+        source: "s",
+        manifest: "m",
+        stream: "list",
+        write_mode: "merge",
+        extracted_at: at,
+        batches: &[],
+        cursor: None,
+        quarantined: &[broken],
+    };
+    aside.lone.ledger().commit_batches(&commit).unwrap();
+    aside.run(&["quarantine", "retry"]).exits(1).prints(&["s list: 0 landed", "still set aside: 1 (the record line 3"]);
 }

@@ -35,6 +35,11 @@ impl Walk<'_> {
         is_gone && !self.is_numbered() && (self.is_resumed || self.pages > 1) && self.restarts < RESTARTS
     }
 
+    /// How often it began again.
+    pub(in crate::extract) fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
     pub(super) fn begin_again(&mut self) {
         tracing::warn!(path = self.first.url.path(), "the place in the list is gone: it is read from its beginning");
         self.restarts += 1;
