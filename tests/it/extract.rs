@@ -415,7 +415,10 @@ async fn the_second_pull_starts_at_the_cursor_also_after_a_failure() {
     let start = (NOW.parse::<jiff::Timestamp>().unwrap().as_second() - 731 * 86400).to_string();
     page(&server, Some(("since", &start)), json!({"data": ids(&[1]), "next": "a", "end": false})).await;
     let company = Company::new("cursor", &server.uri(), &stream(CURSOR));
-    assert!(company.failure().await.contains("404"));
+    let down = Mock::given(path("/list")).and(query_param("after", "a")).respond_with(ResponseTemplate::new(500));
+    let down = down.mount_as_scoped(&server).await;
+    assert!(company.failure().await.contains("500"));
+    drop(down);
     assert_eq!(company.keys("list"), ["1"], "what came before the failure is kept");
     page(&server, Some(("after", "a")), json!({"data": [], "next": "b", "end": false})).await;
     page(&server, Some(("after", "b")), json!({"data": ids(&[2]), "next": "c", "end": true})).await;
@@ -743,13 +746,15 @@ async fn an_interrupted_newest_first_walk_goes_on_where_it_stopped() {
     assert!(company.failure().await.contains("400"));
     drop(gone);
     let _second = mount(Some(("after", "8")), 200, json!({"data": [record(7)], "more": false})).await;
+    // Only when it has ended is the newest of the whole walk the bound, less the lookback: what came meanwhile is asked for at once,
+    // and what that shows again is not landed again.
+    let _since = mount(Some(("since", "1004")), 200, json!({"data": [record(10), record(9)], "more": false})).await;
     let asked = server.received_requests().await.unwrap().len();
     let outcomes = company.pull().await;
-    assert_eq!((&outcomes[0].result, outcomes[0].rows), (&Outcome::Ok, 1));
-    assert_eq!(server.received_requests().await.unwrap().len(), asked + 1, "only the rest is asked for");
-    // Only now is the newest of the whole walk the bound, less the lookback; what that shows again is not landed again.
-    let _since = mount(Some(("since", "1004")), 200, json!({"data": [record(10), record(9)], "more": false})).await;
-    assert_eq!(company.pull().await[0].rows, 1);
+    assert_eq!((&outcomes[0].result, outcomes[0].rows), (&Outcome::Ok, 2));
+    assert_eq!(server.received_requests().await.unwrap().len(), asked + 2, "only the rest is asked for");
+    let _since = mount(Some(("since", "1005")), 200, json!({"data": [record(10)], "more": false})).await;
+    assert_eq!(company.pull().await[0].rows, 0);
 }
 
 #[tokio::test]

@@ -157,10 +157,10 @@ fn a_field_that_was_not_agreed_is_not_agreed_by_a_retry_and_what_is_hashed_by_no
     aside.lone.pull();
     aside.serve(json!([{"id": "a", "amount": 1}, {"id": "b", "amount": 2, "email": "ada@acme.example"}]));
     aside.lone.pull_at("2026-03-11T12:00:00Z", false);
-    aside.run(&["quarantine", "retry"]).exits(1).prints(&[
-        "s list: 0 landed",
-        "still set aside: 1 (/email is a field that was not agreed)",
-    ]);
+    aside
+        .run(&["quarantine", "retry"])
+        .exits(1)
+        .prints(&["s list: 0 landed", "still set aside: 1 (/email is a field that was not agreed)"]);
     aside.lone.edit("manifests/m.toml", "contract = \"freeze\"", "hash = [\"/email\"]");
     aside.run(&["quarantine", "retry"]).exits(0).prints(&["s list: 1 landed"]);
     let b = aside.lone.known("list").into_iter().find(|(key, _)| key == "b").unwrap();
