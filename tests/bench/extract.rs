@@ -201,8 +201,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 fn fetch(address: &str, records: usize) {
     runtime().block_on(async {
-        let base = format!("http://{address}").parse().unwrap();
-        let client = bizreview::http::client(&base).unwrap().build().unwrap();
+        rustls::crypto::ring::default_provider().install_default().unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut bytes = 0;
         for page in 0..records / PAGE {
             let after = if page == 0 { String::new() } else { format!("&starting_after={}", id(page * PAGE - 1)) };
