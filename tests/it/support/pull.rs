@@ -1,6 +1,7 @@
 //! A company with one source, pulled through the library's face, and what landed of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bizreview::config::{Config, Secrets};
 use bizreview::extract::{Outcome, Progress, Request, StreamOutcome, pull};
@@ -20,7 +21,10 @@ pub struct Company {
 
 impl Company {
     pub fn new(test: &str, manifest: &str, source: &str) -> Company {
-        let folder = std::env::temp_dir().join(format!("bizreview-pull-{}-{test}", std::process::id()));
+        // several tests may give the same name
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (process, number) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(format!("bizreview-pull-{process}-{number}-{test}"));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("manifests")).unwrap();
         let company = Company { folder, source: format!("manifest = \"m\"\n{source}"), secrets: Secrets::default() };
