@@ -10,9 +10,10 @@ use anyhow::{Context, Result, bail, ensure};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::Warehouse;
 use super::catalog::{Catalog, Layer, Need, Query};
-use super::entities::{of_period, quoted, way};
+use super::entities::{of_period, way};
+use super::{Warehouse, quote};
+
 use super::header::{self, Header, Shape};
 use super::table::read;
 use crate::calendar::Period;
@@ -150,7 +151,7 @@ impl<'a> Section<'a> {
 impl Warehouse {
     /// Says of whom the sections are to tell, and when.
     pub fn ask(&self, asked: &Asked<'_>) -> Result<()> {
-        let months: Vec<String> = asked.months.iter().map(|month| quoted(&month.id)).collect();
+        let months: Vec<String> = asked.months.iter().map(|month| quote(&month.id)).collect();
         let months = if months.is_empty() { "null".to_owned() } else { months.join(", ") };
         self.connection()
             .execute_batch(&format!(
@@ -163,10 +164,10 @@ impl Warehouse {
                    where period.period_id = {period};
                  create or replace temp table asked_month as
                    select period_id, start_at, end_at, start_on, end_on from main.period where period_id in ({months});",
-                account = quoted(asked.account),
-                year = quoted(asked.year),
-                previous = quoted(asked.previous),
-                period = quoted(asked.period),
+                account = quote(asked.account),
+                year = quote(asked.year),
+                previous = quote(asked.previous),
+                period = quote(asked.period),
             ))
             .context("cannot say which account is asked for")
     }
@@ -244,7 +245,7 @@ impl Warehouse {
             "select cast({value} as decimal(28, 9)), {parts}, count(distinct entity_id) from ({rows}) as rows
              where account_id = {account}",
             rows = of_period(query, period),
-            account = quoted(account),
+            account = quote(account),
         );
         let table =
             read(self.connection(), &format!("select * from ({sql}) as own(value, numerator, denominator, n)"))?;
@@ -261,9 +262,9 @@ impl Warehouse {
             &format!(
                 "select value from marts.account_period_segment
                  where period_id = {} and account_id = {} and name = {} and way = '{}'",
-                quoted(period),
-                quoted(account),
-                quoted(segment),
+                quote(period),
+                quote(account),
+                quote(segment),
                 way(header)
             ),
         )?;

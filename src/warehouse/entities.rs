@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use rust_decimal::Decimal;
 
-use super::Warehouse;
 use super::catalog::{Catalog, Query};
 use super::header::{Header, Shape};
 use super::table::{Table, first_lines, read};
+use super::{Warehouse, quote};
 use crate::review::model::{Better, Unit};
 
 /// How the rows behind a published figure differ from today's.
@@ -62,8 +62,8 @@ impl Warehouse {
                 "where coalesce((select membership.value from marts.account_period_segment as membership
                    where membership.period_id = rows.period_id and membership.account_id = rows.account_id
                      and membership.name = {name} and membership.way = '{way}'), '(none)') = {value}",
-                name = quoted(name),
-                value = quoted(value),
+                name = quote(name),
+                value = quote(value),
                 way = way(header),
             )
         });
@@ -164,7 +164,7 @@ impl Warehouse {
                  group by membership.value, rows.account_id
                  having {value} is not null",
                 rows = of_period(query, period),
-                segment = quoted(segment),
+                segment = quote(segment),
                 way = way(header),
             ),
         )?;
@@ -192,7 +192,7 @@ impl Warehouse {
         let sql = format!(
             "copy (\n{}\n) to {} (format parquet, compression zstd)",
             selects.join("\nunion all\n"),
-            quoted(path)
+            quote(path)
         );
         self.connection().execute_batch(&sql).map_err(|e| anyhow::anyhow!(first_lines(&e.to_string())))?;
         Ok(true)
@@ -225,9 +225,9 @@ impl Warehouse {
                (select count(*) from read_parquet({path})
                  where metric = {metric} and period_id = {period_id} and entity_id = '[erased]') as erased
              from paired",
-            path = quoted(path),
-            metric = quoted(&header.metric),
-            period_id = quoted(period),
+            path = quote(path),
+            metric = quote(&header.metric),
+            period_id = quote(period),
             today = contents(header, query, period),
         );
         let table = read(self.connection(), &sql)?;
@@ -250,7 +250,7 @@ fn relation(header: &Header) -> String {
 
 /// The rows of a metric in one period, as a SELECT.
 pub(super) fn of_period(query: &Query, period: &str) -> String {
-    format!("select * from (\n{}\n) as every_row where period_id = {}", query.body(), quoted(period))
+    format!("select * from (\n{}\n) as every_row where period_id = {}", query.body(), quote(period))
 }
 
 /// One row an entity, whatever the shape, its parts in a text.
@@ -266,7 +266,7 @@ fn contents(header: &Header, query: &Query, period: &str) -> String {
         "select {metric} as metric, period_id, cast(any_value(account_id) as varchar) as account_id,
            cast(entity_id as varchar) as entity_id, {content} as content
          from ({rows}) as rows group by period_id, entity_id",
-        metric = quoted(&header.metric),
+        metric = quote(&header.metric),
         rows = of_period(query, period),
     )
 }
@@ -283,8 +283,4 @@ fn harm(header: &Header) -> &'static str {
 
 pub(super) fn way(header: &Header) -> &'static str {
     if header.is_level { "level" } else { "flow" }
-}
-
-pub(super) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

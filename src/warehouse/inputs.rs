@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
-use super::Warehouse;
+use super::{Warehouse, quote};
 use crate::calendar::{Calendar, OpeningHours, Period};
 use crate::config::{Config, FitCriterion, ScheduleRule, UptimeCommitment};
 use crate::ledger::judgements::ChurnReason;
@@ -42,7 +42,7 @@ impl Warehouse {
             let mut before = 0;
             for (start, end) in hours.expand(from, to) {
                 let seconds = end.as_second() - start.as_second();
-                rows.push(format!("({}, {}, {}, {before})", text(&hours.schedule), instant(start), instant(end)));
+                rows.push(format!("({}, {}, {}, {before})", quote(&hours.schedule), instant(start), instant(end)));
                 before += seconds;
             }
         }
@@ -135,7 +135,7 @@ fn period_tables(calendar: &Calendar, horizon: &Horizon) -> Result<String> {
     for period in horizon.rows() {
         periods.push(format!(
             "({}, '{}', '{}', {}, {}, '{}', '{}')",
-            text(&period.id),
+            quote(&period.id),
             period.grain.name(),
             period.window.name(),
             instant(calendar.start_of(period.start_on)?),
@@ -145,7 +145,7 @@ fn period_tables(calendar: &Calendar, horizon: &Horizon) -> Result<String> {
         ));
         let mut day = period.start_on;
         while day < period.end_on {
-            period_days.push(format!("({}, '{day}')", text(&period.id)));
+            period_days.push(format!("({}, '{day}')", quote(&period.id)));
             day = day.saturating_add(1.day());
         }
     }
@@ -180,7 +180,7 @@ pub fn all_settings(config: &Config, horizon: &Horizon) -> Result<String> {
         .iter()
         .enumerate()
         .map(|(i, r)| {
-            format!("({}, '{}', {}, {}, {i})", text(&r.account), r.churned_on, text(&r.reason), text(&r.author))
+            format!("({}, '{}', {}, {}, {i})", quote(&r.account), r.churned_on, quote(&r.reason), quote(&r.author))
         })
         .collect();
     insert(&mut sql, "noted_churn_reason", &reasons);
@@ -205,20 +205,20 @@ fn setting_tables(config: &Config) -> Result<String> {
         create or replace table setting_segment (name varchar);\n",
     );
     let segments = ["plan", "size"].into_iter().chain(config.accounts.segments.iter().map(String::as_str));
-    let segments: Vec<String> = segments.map(|name| format!("({})", text(name))).collect();
+    let segments: Vec<String> = segments.map(|name| format!("({})", quote(name))).collect();
     insert(&mut sql, "setting_segment", &segments);
     let targets: Vec<String> = config
         .support
         .targets
         .iter()
         .map(|t| {
-            let priority = t.priority.as_deref().map_or("null".into(), text);
-            format!("({}, {priority}, {}, {})", text(&t.clock), u64::from(t.minutes) * 60, t.business_hours)
+            let priority = t.priority.as_deref().map_or("null".into(), quote);
+            format!("({}, {priority}, {}, {})", quote(&t.clock), u64::from(t.minutes) * 60, t.business_hours)
         })
         .collect();
     insert(&mut sql, "setting_sla_target", &targets);
     let functions: Vec<String> =
-        config.billing.churn_functions.iter().map(|(reason, f)| format!("({}, {})", text(reason), text(f))).collect();
+        config.billing.churn_functions.iter().map(|(reason, f)| format!("({}, {})", quote(reason), quote(f))).collect();
     insert(&mut sql, "setting_churn_function", &functions);
     let criteria: Vec<String> = config.fit.criteria.iter().map(fit_criterion).collect();
     insert(&mut sql, "setting_fit_criterion", &criteria);
@@ -227,11 +227,11 @@ fn setting_tables(config: &Config) -> Result<String> {
     let (mut intervals, mut holidays) = (Vec::new(), Vec::new());
     for (name, schedule) in &config.support.schedules {
         for (start, end) in schedule.weekly_minutes().with_context(|| format!("[support.schedules.{name}]"))? {
-            intervals.push(format!("({}, {}, {start}, {end})", text(name), text(&schedule.timezone)));
+            intervals.push(format!("({}, {}, {start}, {end})", quote(name), quote(&schedule.timezone)));
         }
         for day in &schedule.holidays {
             let day: Date = day.parse().with_context(|| format!("[support.schedules.{name}] holidays: {day:?}"))?;
-            holidays.push(format!("({}, '{day}')", text(name)));
+            holidays.push(format!("({}, '{day}')", quote(name)));
         }
     }
     insert(&mut sql, "setting_schedule", &intervals);
@@ -243,16 +243,16 @@ fn setting_tables(config: &Config) -> Result<String> {
 /// The columns of the one-row `setting` table, as SQL.
 pub fn settings(config: &Config) -> Result<Vec<String>> {
     let list = |items: &[String]| {
-        let items: Vec<String> = items.iter().map(|i| text(i)).collect();
+        let items: Vec<String> = items.iter().map(|i| quote(i)).collect();
         format!("[{}]::varchar[]", items.join(", "))
     };
-    let optional = |item: &Option<String>| item.as_deref().map_or("null::varchar".into(), text);
+    let optional = |item: &Option<String>| item.as_deref().map_or("null::varchar".into(), quote);
     let currency = config.currency();
     Ok(vec![
-        format!("{} as currency", text(&currency)),
+        format!("{} as currency", quote(&currency)),
         format!("{} as currency_digits", crate::review::money::digits(&currency)),
-        format!("{} as timezone", text(&config.company.timezone)),
-        format!("{} as discounts", text(&config.billing.discounts)),
+        format!("{} as timezone", quote(&config.company.timezone)),
+        format!("{} as discounts", quote(&config.billing.discounts)),
         format!("{} as is_metered_counted", config.billing.metered),
         format!("{} as is_paused_counted", config.billing.paused),
         format!("{:?}::bigint[] as size_bands", config.billing.size_bands),
@@ -284,26 +284,33 @@ pub fn settings(config: &Config) -> Result<Vec<String>> {
 fn schedule_rules(rules: &[ScheduleRule]) -> Vec<String> {
     let values = |(position, rule): (usize, &ScheduleRule)| -> Vec<String> {
         let row =
-            |name: &str, value: &String| format!("({position}, {}, '{name}', {})", text(&rule.schedule), text(value));
+            |name: &str, value: &String| format!("({position}, {}, '{name}', {})", quote(&rule.schedule), quote(value));
         rule.lists().iter().flat_map(|(name, values)| values.iter().map(|value| row(name, value))).collect()
     };
     rules.iter().enumerate().flat_map(values).collect()
 }
 
 fn fit_criterion(criterion: &FitCriterion) -> String {
-    let values: Vec<String> = criterion.any_of.iter().map(|v| text(v)).collect();
+    let values: Vec<String> = criterion.any_of.iter().map(|v| quote(v)).collect();
     let least = criterion.at_least.map_or("null".into(), |n| n.to_string());
-    format!("({}, [{}]::varchar[], {least}, {})", text(criterion.attribute.name()), values.join(", "), criterion.weight)
+    format!(
+        "({}, [{}]::varchar[], {least}, {})",
+        quote(criterion.attribute.name()),
+        values.join(", "),
+        criterion.weight
+    )
 }
 
 /// Shares in thousand millionths, for exact comparison.
 fn uptime_commitment(promised: &UptimeCommitment) -> String {
     let e9 = |share: Decimal| (share * Decimal::from(1_000_000_000)).trunc().normalize();
-    format!("({}, {}, {}, {})", text(&promised.plan), text(&promised.period), e9(promised.uptime), e9(promised.credit))
-}
-
-fn text(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
+    format!(
+        "({}, {}, {}, {})",
+        quote(&promised.plan),
+        quote(&promised.period),
+        e9(promised.uptime),
+        e9(promised.credit)
+    )
 }
 
 fn instant(at: Timestamp) -> String {

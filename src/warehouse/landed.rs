@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::catalog::Query;
+use super::quote;
 use crate::ledger::pulls::Batch;
 
 /// Batches loaded together: of each relation, in their order.
@@ -134,9 +135,4 @@ pub(super) fn gone_view(landing: &str) -> String {
 /// A record that says only that it was deleted, as one who follows a list of changes lands it.
 fn gone(text: &str) -> String {
     format!("{{\"id\":{text},\"object\":{text},\"deleted\":true}}")
-}
-
-/// Text as SQL has it.
-pub(super) fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

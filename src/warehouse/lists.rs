@@ -45,9 +45,9 @@ impl Warehouse {
         let names: Vec<String> = shown.iter().map(|c| expression(c, customers)).collect();
         let body = query.body();
         let sql = format!(
-            "select {} from (\n{body}\n) as list where period_id = '{}' order by {order}",
+            "select {} from (\n{body}\n) as list where period_id = {} order by {order}",
             names.join(", "),
-            period.replace('\'', "''")
+            super::quote(period)
         );
         let table = super::table::read(self.connection(), &sql).with_context(|| format!("queries/{file}"))?;
         let total_rows = table.rows.len() as u64;

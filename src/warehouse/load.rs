@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 
-use super::Warehouse;
 use super::catalog::{Catalog, Layer, Query, hex};
-use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, quote, relations, view};
+use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, relations, view};
+use super::{Warehouse, quote};
+
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Batch;
 
@@ -67,7 +68,7 @@ impl Warehouse {
 
     /// Makes `qualified_id` say `NAME:id` for these sources; the text that says so, empty where there are none.
     fn qualify(&self, qualified: &BTreeSet<String>) -> Result<String> {
-        let names: Vec<String> = qualified.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+        let names: Vec<String> = qualified.iter().map(|name| quote(name)).collect();
         if names.is_empty() {
             return Ok(String::new());
         }

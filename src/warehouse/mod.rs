@@ -88,7 +88,7 @@ impl Warehouse {
 
     /// Queries may read landing and the archive's rows, write and spill to the temporary folder, and nothing else of this machine.
     fn confine(&self) -> Result<()> {
-        let quote = |path: PathBuf| format!("'{}'", path.display().to_string().replace('\'', "''"));
+        let quote = |path: PathBuf| quote(&path.display().to_string());
         let landing = self.store.join("landing");
         let archive = self.store.join("archive");
         let spill = self.spill();
@@ -143,6 +143,11 @@ impl Warehouse {
         ast::inspect(&self.connection, sql)?;
         table::read(&self.connection, sql)
     }
+}
+
+/// Text as SQL has it.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn options(memory_limit: &str) -> Result<duckdb::Config> {
