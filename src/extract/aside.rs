@@ -110,7 +110,7 @@ impl Again<'_> {
         let mut good = Vec::new();
         for aside in records {
             match self.contract.check(&self.hashing.apply(&aside.record.record)) {
-                Checked::Good { key, record } => match self.drift.judge(record) {
+                Checked::Good { key, record, shape } => match self.drift.judge(record, shape) {
                     Judged::Kept(record) => {
                         if !erased.has(self.manifest, self.stream, Some(&key), &record) {
                             good.push((aside.id, key, record));

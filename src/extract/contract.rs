@@ -8,8 +8,18 @@ use super::pick::Picker;
 
 /// A record after the contract.
 pub(super) enum Checked {
-    Good { key: String, record: String },
-    Bad { key: Option<String>, path: String, reason: String, record: String },
+    /// `shape` is that of [`super::pick::Picked::shape`].
+    Good {
+        key: String,
+        record: String,
+        shape: u64,
+    },
+    Bad {
+        key: Option<String>,
+        path: String,
+        reason: String,
+        record: String,
+    },
 }
 
 /// A stream's contract, prepared once.
@@ -35,7 +45,7 @@ impl Contract {
     pub(super) fn check(&self, record: &str) -> Checked {
         let record = self.minimise.apply(record);
         let picked = self.picker.pick(&record);
-        let record = picked.rest();
+        let (record, shape) = (picked.rest(), picked.shape());
         let (required, key) = picked.values.split_at(self.required.len());
         let key = self.joined(key.iter().map(|value| value.and_then(lens::plain)));
         if !record.starts_with('{') {
@@ -58,7 +68,7 @@ impl Contract {
             }
         }
         match key {
-            Some(key) => Checked::Good { key, record },
+            Some(key) => Checked::Good { key, record, shape },
             None => Checked::Bad { key: None, path: self.key.join(" "), reason: "has no key".into(), record },
         }
     }

@@ -69,6 +69,9 @@ pub fn names(record: &str) -> Vec<String> {
     own.into_iter().chain(inner).filter_map(|name| name.as_str()).map(str::to_owned).collect()
 }
 
+/// Records of a landing file that are in memory at once.
+const READ_AT_ONCE: usize = 256;
+
 /// Every record of a landing file.
 pub fn each_record(path: &Path, mut told: impl FnMut(&str, &str) -> Result<()>) -> Result<()> {
     for batch in open(path)? {
@@ -121,7 +124,7 @@ pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate)
         if is_joined {
             columns.push(Arc::new(Int64Array::from(kept_of)));
         }
-        writer.write(&RecordBatch::try_new(landing::schema_of(is_joined), columns)?)?;
+        landing::write_bounded(&mut writer, &RecordBatch::try_new(landing::schema_of(is_joined), columns)?)?;
     }
     let sha256 = complete(writer, &temporary, to)?;
     Ok(Rewritten { rows, rows_of, sha256 })
@@ -139,7 +142,8 @@ pub(super) fn complete(writer: ArrowWriter<File>, temporary: &Path, to: &Path) -
 
 pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReader> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file);
+    let reader = builder.and_then(|builder| builder.with_batch_size(READ_AT_ONCE).build());
     reader.with_context(|| format!("{} is damaged", path.display()))
 }
 

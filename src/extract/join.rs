@@ -8,7 +8,7 @@ use anyhow::Result;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchReader};
 
 use super::erase::{column, complete, open};
-use super::landing::{BATCH, schema_of, writer_of};
+use super::landing::{BATCH, schema_of, write_bounded, writer_of};
 
 /// Writes the records of these batches into one file, which is complete and durable before it has its name. Each batch is given
 /// with its file, relative to the store, in the order they are to have; returns the new file's hash.
@@ -35,7 +35,7 @@ pub fn join(store: &Path, batches: &[(i64, &str)], to: &str) -> Result<String> {
             } else {
                 Arc::new(Int64Array::from_value(*batch_id, records.num_rows()))
             });
-            writer.write(&RecordBatch::try_new(schema_of(true), columns)?)?;
+            write_bounded(&mut writer, &RecordBatch::try_new(schema_of(true), columns)?)?;
         }
     }
     complete(writer, &temporary, &to)

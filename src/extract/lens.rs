@@ -3,15 +3,36 @@
 
 use std::borrow::Cow;
 
-/// Where a string ends that begins at `at` with its quote: the byte after the closing one.
-fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
+/// The bytes of a word that equal `byte`, each by its highest bit; what is set above the lowest one may be wrong.
+fn equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let zero = word ^ (ONES * u64::from(byte));
+    zero.wrapping_sub(ONES) & !zero & (ONES << 7)
+}
+
+/// Where a string ends that begins at `at` with its quote: the byte after the closing one, and whether it holds an escape.
+fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
+    let mut is_escaped = false;
     at += 1;
     loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some(at + 1);
+        // most strings are too short to be worth a call
+        while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+            let word = u64::from_le_bytes(*bytes);
+            let found = equal(word, b'"') | equal(word, b'\\');
+            if found != 0 {
+                at += found.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += 8;
         }
-        at += 2;
+        match *text.get(at)? {
+            b'"' => return Some((at + 1, is_escaped)),
+            b'\\' => {
+                is_escaped = true;
+                at += 2;
+            }
+            _ => at += 1,
+        }
     }
 }
 
@@ -20,13 +41,13 @@ fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
 pub(super) fn value_end(text: &[u8], mut at: usize) -> Option<usize> {
     let first = *text.get(at)?;
     match first {
-        b'"' => string_end(text, at),
+        b'"' => string_end(text, at).map(|(end, _)| end),
         b'{' | b'[' => {
             let mut depth = 0_usize;
             loop {
                 match *text.get(at)? {
                     b'"' => {
-                        at = string_end(text, at)?;
+                        (at, _) = string_end(text, at)?;
                         continue;
                     }
                     b'{' | b'[' => depth += 1,
@@ -82,13 +103,13 @@ pub(super) fn each_member<'a>(
         if bytes.get(at) != Some(&b'"') {
             return None;
         }
-        let name_end = string_end(bytes, at)?;
+        let (name_end, is_escaped) = string_end(bytes, at)?;
         let colon = after_space(bytes, name_end);
         if bytes.get(colon) != Some(&b':') {
             return None;
         }
         let value = after_space(bytes, colon + 1);
-        let end = told(name(text.get(at..name_end)?)?, at, value)?;
+        let end = told(name(text.get(at..name_end)?, is_escaped)?, at, value)?;
         match next_or_end(bytes, end, b'}')? {
             Ok(next) => at = next,
             Err(close) => return Some(close + 1),
@@ -117,12 +138,11 @@ pub(super) fn each_element(
 }
 
 /// A member's name, its escapes read.
-fn name(quoted: &str) -> Option<Cow<'_, str>> {
-    let inner = quoted.get(1..quoted.len() - 1)?;
-    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-        return Some(Cow::Borrowed(inner));
+fn name(quoted: &str, is_escaped: bool) -> Option<Cow<'_, str>> {
+    if is_escaped {
+        return serde_json::from_str(quoted).ok().map(Cow::Owned);
     }
-    serde_json::from_str(quoted).ok().map(Cow::Owned)
+    quoted.get(1..quoted.len() - 1).map(Cow::Borrowed)
 }
 
 fn elements(text: &str, at: usize) -> Option<(Vec<&str>, usize)> {
@@ -181,6 +201,25 @@ fn step_into<'a>(text: &'a str, step: &str) -> Option<&'a str> {
     found
 }
 
+/// The text at a pointer where names are not there twice: else the first of them, so that the rest need not be seen.
+pub(super) fn first<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
+    steps(pointer).try_fold(text.trim(), |here, step| {
+        if !here.starts_with('{') {
+            return step_into(here, &step);
+        }
+        let mut found = None;
+        each_member(here, 0, |name, _, value| {
+            let end = value_end(here.as_bytes(), value)?;
+            if name != step {
+                return Some(end);
+            }
+            found = here.get(value..end);
+            None
+        });
+        found
+    })
+}
+
 /// The text at a pointer; null is something, absence is not.
 pub(super) fn at<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
     steps(pointer).try_fold(text.trim(), |here, step| step_into(here, &step))
@@ -215,6 +254,17 @@ pub(super) fn list<'a>(text: &'a str, pointer: &str) -> Option<Vec<&'a str>> {
         value_end(parent.as_bytes(), value)
     })?;
     found
+}
+
+/// The text around these elements of one of its lists: what else a page says, without its records.
+pub(super) fn around(text: &str, elements: &[&str]) -> String {
+    let place = |element: &str| element.as_ptr() as usize - text.as_ptr() as usize;
+    match (elements.first(), elements.last()) {
+        (Some(first), Some(last)) => {
+            format!("{}{}", &text[..place(first)], &text[place(last) + last.len()..])
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// Name (or number) and text of an object's members or an array's elements.
@@ -252,7 +302,20 @@ pub(super) fn plain_at(text: &str, pointer: &str) -> Option<String> {
 
 /// Whether the value at a pointer is `true`.
 pub(super) fn is_true(text: &str, pointer: &str) -> bool {
-    at(text, pointer) == Some("true")
+    says_true(text, pointer) && at(text, pointer) == Some("true")
+}
+
+/// Whether `true` stands behind the pointer's last name anywhere in the text, which most texts answer at a glance.
+fn says_true(text: &str, pointer: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some(name) = steps(pointer).last().filter(|name| name.parse::<usize>().is_err()) else { return true };
+    let name = format!("\"{name}\"");
+    memchr::memchr(b'\\', bytes).is_some()
+        || memchr::memmem::find_iter(bytes, name.as_bytes()).any(|found| {
+            let colon = after_space(bytes, found + name.len());
+            let value = after_space(bytes, colon + 1);
+            bytes.get(colon) == Some(&b':') && bytes.get(value..).is_some_and(|rest| rest.starts_with(b"true"))
+        })
 }
 
 /// A string as JSON.
@@ -305,6 +368,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_around_a_list_and_first_of_a_name_are_found_without_the_rest() {
+        let page = r#"{"more":true,"data":[{"a":1}, {"a":2}],"next":"x"}"#;
+        assert_eq!(around(page, &list(page, "/data").unwrap()), r#"{"more":true,"data":[],"next":"x"}"#);
+        assert_eq!(around(r#"{"data":[]}"#, &[]), r#"{"data":[]}"#);
+        assert_eq!(around(r" [1,2] ", &list(" [1,2] ", "").unwrap()), " [] ");
+        assert_eq!(first(r#" {"b":{"a":0},"a":"x","a":2"#, "/a"), Some("\"x\""));
+        assert_eq!((first("[]", "/a"), first("{}", "/a"), first(r#"{"b":1,"#, "/a")), (None, None, None));
+    }
+
+    #[test]
     fn names_are_those_of_the_object_itself() {
         let text = r#"{"a":1,"b":{"c":[{"d":","}]},"e\"{":"x\\","f":[1,2]}"#;
         assert_eq!(names(text), ["a", "b", "e\"{", "f"]);
@@ -336,6 +409,7 @@ mod tests {
             prop_assert_eq!(at(&text, &pointer).map(read), there.cloned());
             let of_list = list(&text, &pointer).map(|all| all.into_iter().map(read).collect::<Vec<_>>());
             prop_assert_eq!(of_list.as_ref(), there.and_then(|there| there.as_array()));
+            prop_assert_eq!(is_true(&text, &pointer), there == Some(&true.into()));
             let wanted = Picker::new([], [&pointer]);
             let picked = wanted.pick(&text);
             prop_assert_eq!(picked.values[0].map(read), there.cloned());
@@ -362,6 +436,7 @@ mod tests {
             let _ = at(&text, &pointer);
             let _ = list(&text, &pointer);
             let _ = Picker::new([&pointer], [&pointer]).pick(&text).rest();
+            let _ = (is_true(&text, &pointer), first(&text, &pointer));
             let _ = replace(&text, &pointer, "1");
             let _ = with_member(&text, "a", "1");
             let _ = names(&format!("{{{text}"));

@@ -7,9 +7,30 @@ use super::manifest::{KeyColumn, Paginate};
 
 /// An answered page.
 pub(super) struct Place<'a> {
-    pub(super) text: &'a str,
+    pub(super) said: &'a Said<'a>,
     pub(super) records: &'a [String],
     pub(super) link: Option<&'a str>,
+}
+
+/// What a page says beside its records, which are most of it.
+pub(super) struct Said<'a> {
+    page: &'a str,
+    around: String,
+}
+
+impl<'a> Said<'a> {
+    /// `list` is of this page.
+    pub(super) fn new(page: &'a str, list: &[&'a str]) -> Said<'a> {
+        Said { page, around: lens::around(page, list) }
+    }
+
+    pub(super) fn at(&self, pointer: &str) -> Option<&str> {
+        lens::at(&self.around, pointer).or_else(|| lens::at(self.page, pointer))
+    }
+
+    pub(super) fn plain_at(&self, pointer: &str) -> Option<String> {
+        self.at(pointer).and_then(lens::plain)
+    }
 }
 
 /// What follows a page.
@@ -38,17 +59,17 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
         Paginate::Single => (Step::End, None),
         Paginate::LastId { param, field, more } => {
             let last = page.records.last().and_then(|record| lens::plain_at(record, field));
-            match (flag(page.text, more)?, last) {
+            match (flag(page.said, more)?, last) {
                 (false, last) => (Step::End, last),
                 (true, Some(last)) => (change(param, &last), Some(last)),
                 (true, None) => bail!("the API says there are more, but gave no record to go on from"),
             }
         }
         Paginate::Cursor { param, at, end, more, .. } => {
-            let cursor = lens::plain_at(page.text, at).filter(|cursor| !cursor.is_empty());
+            let cursor = page.said.plain_at(at).filter(|cursor| !cursor.is_empty());
             let is_end = match (end, more) {
-                (Some(end), _) => flag(page.text, end)?,
-                (None, Some(more)) => !flag(page.text, more)?,
+                (Some(end), _) => flag(page.said, end)?,
+                (None, Some(more)) => !flag(page.said, more)?,
                 (None, None) => cursor.is_none(),
             };
             match (is_end, cursor) {
@@ -57,7 +78,7 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
                 (false, None) => bail!("the API says there are more, but gave no cursor at {at:?}"),
             }
         }
-        Paginate::NextUrl { at } => match lens::at(page.text, at) {
+        Paginate::NextUrl { at } => match page.said.at(at) {
             Some(next) => match lens::plain(next).filter(|next| !next.is_empty()) {
                 Some(next) => (Step::Address(next.clone()), Some(next)),
                 None => (Step::End, None),
@@ -71,7 +92,7 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
         Paginate::Page { param, more, .. } => {
             let is_more = match more {
                 // an empty page may stand in the middle: the number goes on
-                Some(more) => flag(page.text, more)?,
+                Some(more) => flag(page.said, more)?,
                 None => !page.records.is_empty(),
             };
             (if is_more { Step::NextPage { name: param.clone() } } else { Step::End }, None)
@@ -86,8 +107,8 @@ pub(super) fn step(paginate: &Paginate, page: &Place<'_>, so_far: u64) -> Result
     })
 }
 
-fn flag(text: &str, pointer: &str) -> Result<bool> {
-    match lens::at(text, pointer) {
+fn flag(said: &Said<'_>, pointer: &str) -> Result<bool> {
+    match said.at(pointer) {
         Some("true") => Ok(true),
         Some("false") => Ok(false),
         _ => bail!("the answer has no true or false at {pointer:?}, which would say whether there are more"),
@@ -96,7 +117,7 @@ fn flag(text: &str, pointer: &str) -> Result<bool> {
 
 fn counted(page: &Place<'_>, more: Option<&str>) -> Result<bool> {
     let Some(more) = more else { return Ok(!page.records.is_empty()) };
-    let more = flag(page.text, more)?;
+    let more = flag(page.said, more)?;
     ensure!(!(more && page.records.is_empty()), "the API says there are more, but gave an empty page");
     Ok(more)
 }
@@ -142,7 +163,7 @@ mod tests {
     fn after_page(paginate: &str, text: &str, records: &[&str]) -> Result<(Step, Option<String>)> {
         let paginate: Paginate = toml::from_str(paginate)?;
         let records: Vec<String> = records.iter().map(|&r| r.to_owned()).collect();
-        step(&paginate, &Place { text, records: &records, link: None }, records.len() as u64)
+        step(&paginate, &Place { said: &Said::new(text, &[]), records: &records, link: None }, records.len() as u64)
     }
 
     #[test]

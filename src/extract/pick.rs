@@ -1,6 +1,6 @@
 //! Everything a stream wants to know of a record, and what it leaves out of it, in one walk.
 
-use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::ops::Range;
 
 use super::lens::{each_element, each_member, steps, value_end};
@@ -8,7 +8,8 @@ use super::lens::{each_element, each_member, steps, value_end};
 /// Pointers as a tree, so that a record is walked once.
 #[derive(Debug, Clone, Default)]
 struct Tree {
-    children: BTreeMap<String, Tree>,
+    /// By name; so few that looking through them is the shortest way.
+    children: Vec<(String, Tree)>,
     /// Which of the pointers end here.
     ends: Vec<usize>,
 }
@@ -17,10 +18,23 @@ impl Tree {
     fn new<'a>(pointers: impl IntoIterator<Item = &'a String>) -> Tree {
         let mut root = Tree::default();
         for (index, pointer) in pointers.into_iter().enumerate() {
-            let node = steps(pointer).fold(&mut root, |node, step| node.children.entry(step.into_owned()).or_default());
+            let node = steps(pointer).fold(&mut root, |node, step| node.child_or_new(&step));
             node.ends.push(index);
         }
         root
+    }
+
+    fn child_or_new(&mut self, step: &str) -> &mut Tree {
+        let found = self.children.iter().position(|(name, _)| name == step);
+        let place = found.unwrap_or_else(|| {
+            self.children.push((step.to_owned(), Tree::default()));
+            self.children.len() - 1
+        });
+        &mut self.children[place].1
+    }
+
+    fn child(&self, step: &str) -> Option<&Tree> {
+        self.children.iter().find(|(name, _)| name == step).map(|(_, tree)| tree)
     }
 }
 
@@ -39,6 +53,8 @@ pub(super) struct Picked<'a> {
     /// The first of the wanted pointers whose name was there twice: nobody can say which value is meant.
     pub(super) repeated: Option<usize>,
     holes: Vec<Range<usize>>,
+    /// Over the names of its own members that stay.
+    names: DefaultHasher,
     text: &'a str,
 }
 
@@ -56,12 +72,18 @@ impl Picker {
     /// Walks through a record.
     pub(super) fn pick<'a>(&self, text: &'a str) -> Picked<'a> {
         let text = text.trim();
-        let mut picked = Picked { values: vec![None; self.count], repeated: None, holes: Vec::new(), text };
+        let mut picked = Picked {
+            values: vec![None; self.count],
+            repeated: None,
+            holes: Vec::new(),
+            names: DefaultHasher::new(),
+            text,
+        };
         for end in &self.wanted.ends {
             picked.values[*end] = Some(text);
         }
         if matches!(text.as_bytes().first(), Some(b'{' | b'[')) {
-            picked.walk(0, Some(&self.removed), Some(&self.wanted));
+            picked.walk(0, true, Some(&self.removed), Some(&self.wanted));
         }
         picked
     }
@@ -80,15 +102,20 @@ impl<'a> Picked<'a> {
         out
     }
 
-    /// Walks through the object or array at `at`; returns its end.
-    fn walk(&mut self, at: usize, removed: Option<&Tree>, wanted: Option<&Tree>) -> Option<usize> {
+    /// The same for records whose own members that stay have the same names in the same order.
+    pub(super) fn shape(&self) -> u64 {
+        self.names.finish()
+    }
+
+    /// Walks through the object or array at `at`, which may be the record itself; returns its end.
+    fn walk(&mut self, at: usize, is_whole: bool, removed: Option<&Tree>, wanted: Option<&Tree>) -> Option<usize> {
         let text = self.text;
         // where the last value that stays ended: a hole behind it takes the comma before it along
         let mut kept = None;
         // a hole at the beginning waits for what follows it: it takes the comma after it along
         let mut open: Option<usize> = None;
         let mut each = |this: &mut Picked<'a>, step: &str, begin: usize, value: usize| {
-            let gone = removed.and_then(|tree| tree.children.get(step).or_else(|| tree.children.get("*")));
+            let gone = removed.and_then(|tree| tree.child(step).or_else(|| tree.child("*")));
             if let Some(from) = open.take_if(|_| gone.is_none_or(|tree| tree.ends.is_empty())) {
                 this.holes.push(from..begin);
             }
@@ -101,7 +128,11 @@ impl<'a> Picked<'a> {
                 }
                 return Some(end);
             }
-            let end = this.value(value, gone, wanted.and_then(|tree| tree.children.get(step)))?;
+            if is_whole {
+                this.names.write(step.as_bytes());
+                this.names.write_u8(0xff);
+            }
+            let end = this.value(value, gone, wanted.and_then(|tree| tree.child(step)))?;
             kept = Some(end);
             Some(end)
         };
@@ -131,7 +162,7 @@ impl<'a> Picked<'a> {
             self.forget(tree);
         }
         let end = if matches!(bytes.get(at), Some(b'{' | b'[')) && (has_more(removed) || has_more(wanted)) {
-            self.walk(at, removed, wanted)?
+            self.walk(at, false, removed, wanted)?
         } else {
             value_end(bytes, at)?
         };
@@ -143,14 +174,14 @@ impl<'a> Picked<'a> {
 
     fn known(&self, tree: &Tree) -> Option<usize> {
         let own = tree.ends.iter().copied().find(|index| self.values[*index].is_some());
-        own.or_else(|| tree.children.values().find_map(|child| self.known(child)))
+        own.or_else(|| tree.children.iter().find_map(|(_, child)| self.known(child)))
     }
 
     fn forget(&mut self, tree: &Tree) {
         for index in &tree.ends {
             self.values[*index] = None;
         }
-        tree.children.values().for_each(|child| self.forget(child));
+        tree.children.iter().for_each(|(_, child)| self.forget(child));
     }
 }
 
@@ -193,5 +224,8 @@ mod tests {
             [Some("null"), Some(list), Some("false"), Some(r#"{"id":1}"#), None, Some(text.trim()), None]
         );
         assert_eq!(picked.rest(), r#"{"id":"x","items":{"data":[{}],"more":false},"id":null}"#);
+        let shape = |text: &str| Picker::new(&["/gone".to_owned()], &[]).pick(text).shape();
+        assert_eq!(shape(r#"{"a":1,"gone":2,"b":{"c":3}}"#), shape(r#"{"\u0061":{}, "b":[]}"#), "of what stays");
+        assert_ne!(shape(r#"{"a":1,"b":2}"#), shape(r#"{"b":1,"a":2}"#));
     }
 }

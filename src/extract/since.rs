@@ -126,7 +126,8 @@ impl Reader<'_> {
         while let Some(page) = walk.next().await? {
             let mut fresh = Vec::with_capacity(page.records.len());
             for record in page.records {
-                let time = lens::plain_at(&record, bound.field).and_then(|text| bound.format.read(&text));
+                let time = lens::first(&record, bound.field).and_then(lens::plain);
+                let time = time.and_then(|text| bound.format.read(&text));
                 if bound.before.zip(time).is_some_and(|(before, time)| time >= before) {
                     continue;
                 }

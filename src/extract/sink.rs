@@ -112,7 +112,7 @@ impl<'a> Sink<'a> {
         }
         match self.contract.check(&hashed) {
             Checked::Good { key, .. } if !self.is_new(&key) => Ok(()),
-            Checked::Good { key, record } => match self.drift.judge(record) {
+            Checked::Good { key, record, shape } => match self.drift.judge(record, shape) {
                 Judged::Kept(record) => self.land(key, record),
                 Judged::Refused { field, record } => {
                     let Names { manifest, stream, .. } = self.names;

@@ -16,7 +16,7 @@ use super::client::{Call, Caller, Client};
 use super::contract::excerpt;
 use super::lens;
 use super::manifest::{Method, Paginate, Param, Stream};
-use super::paginate::{self, Step};
+use super::paginate::{self, Said, Step};
 use super::template::Values;
 
 /// A request's text with its placeholders.
@@ -253,9 +253,9 @@ impl<'a> Walk<'a> {
             Some(ahead) => ahead.answer().await?,
             None => self.client.send(&call, self.caller).await?,
         };
-        let records = self.records_of(&answer.text).with_context(|| path.clone())?;
+        let (records, said) = self.records_of(&answer.text).with_context(|| path.clone())?;
         self.records += records.len() as u64;
-        if let Some(total) = self.shape.total.and_then(|total| lens::plain_at(&answer.text, total)?.parse().ok()) {
+        if let Some(total) = self.shape.total.and_then(|total| said.plain_at(total)?.parse().ok()) {
             self.caller.meter.parts(self.records, total);
         }
         // A counter always changes: where the API ignores it, only the content tells.
@@ -265,9 +265,9 @@ impl<'a> Walk<'a> {
                 || self.seen.insert(fingerprint(&records)),
             "{path}: the API gave the same page twice; the walk would never end"
         );
-        let place = paginate::Place { text: &answer.text, records: &records, link: answer.link.as_deref() };
+        let place = paginate::Place { said: &said, records: &records, link: answer.link.as_deref() };
         let (step, resume) = paginate::step(self.shape.paginate, &place, self.records).with_context(|| path.clone())?;
-        if self.ends_short(&answer.text, &step, records.len() as u64) {
+        if self.ends_short(&said, &step, records.len() as u64) {
             let bound = self.shape.paginate.at_most().unwrap_or_default();
             ensure!(
                 self.when_full != WhenFull::Fail,
@@ -281,7 +281,7 @@ impl<'a> Walk<'a> {
         let resume = resume.filter(|resume| self.client.redact(resume) == *resume);
         self.note(&records);
         if step == Step::End {
-            self.ended(&answer.text);
+            self.ended(&said);
             return Ok(Some(Page { records, resume }));
         }
         self.next = match step {
@@ -328,23 +328,27 @@ impl<'a> Walk<'a> {
 
     /// Whether the list is longer than the API lets anybody read: it says so with its first page, or the next one would be past
     /// the bound.
-    fn ends_short(&self, text: &str, step: &Step, records: u64) -> bool {
+    fn ends_short(&self, said: &Said<'_>, step: &Step, records: u64) -> bool {
         let Some(bound) = self.shape.paginate.at_most() else { return false };
-        let total = || self.shape.total.and_then(|total| lens::plain_at(text, total)?.parse::<u64>().ok());
+        let total = || self.shape.total.and_then(|total| said.plain_at(total)?.parse::<u64>().ok());
         let is_known_early = self.when_full != WhenFull::EndAtBound && total().is_some_and(|total| total > bound);
         *step != Step::End && (is_known_early || self.records + records > bound)
     }
 
-    fn records_of(&self, text: &str) -> Result<Vec<String>> {
+    /// A page's records, and what it says beside them.
+    fn records_of<'t>(&self, text: &'t str) -> Result<(Vec<String>, Said<'t>)> {
         let pointer = self.shape.records.unwrap_or_default();
         let Some(list) = lens::list(text, pointer) else {
             let what = lens::at(text, pointer);
             if pointer.is_empty() && text.starts_with('{') {
-                return Ok(vec![text.to_owned()]);
+                return Ok((vec![text.to_owned()], Said::new(text, &[])));
             }
             bail!("the answer has no list at {pointer:?} but {}", excerpt(&self.client.redact(what.unwrap_or(text))));
         };
-        let Some(columns) = self.shape.columns else { return Ok(list.into_iter().map(str::to_owned).collect()) };
+        let said = Said::new(text, &list);
+        let Some(columns) = self.shape.columns else {
+            return Ok((list.into_iter().map(str::to_owned).collect(), said));
+        };
         let names: Option<Vec<String>> = lens::list(text, columns)
             .with_context(|| format!("the answer names no columns at {columns:?}"))?
             .into_iter()
@@ -352,7 +356,8 @@ impl<'a> Walk<'a> {
             .collect();
         let names = names.context("a column has no name")?;
         // A row of another length is handed on as it is, and quarantined.
-        Ok(list.into_iter().map(|row| lens::zip(&names, row).unwrap_or_else(|| row.to_owned())).collect())
+        let records = list.into_iter().map(|row| lens::zip(&names, row).unwrap_or_else(|| row.to_owned())).collect();
+        Ok((records, said))
     }
 }
 

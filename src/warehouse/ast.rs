@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail};
 use duckdb::Connection;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Tables read by a query, as `schema.table`; unqualified names that are no CTE are input tables.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reads {
     pub tables: BTreeSet<String>,
     pub inputs: BTreeSet<String>,

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::ast;
 use super::header::Header;
+use super::inspected::Inspected;
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/queries");
 
@@ -126,11 +127,13 @@ impl Catalog {
             need.name.clone_from(name);
         }
         let mut queries = Vec::new();
+        let mut inspected = Inspected::load(connection)?;
         for (file, sql) in files {
-            if let Some(query) = parse(connection, &file, sql)? {
+            if let Some(query) = parse(&mut inspected, &file, sql)? {
                 queries.push(query);
             }
         }
+        inspected.keep()?;
         let queries = order(queries)?;
         let mut catalog = Catalog { queries, metrics: Vec::new(), needs };
         catalog.read_headers()?;
@@ -266,7 +269,7 @@ fn collect_user(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>
     Ok(())
 }
 
-fn parse(connection: &Connection, file: &str, sql: String) -> Result<Option<Query>> {
+fn parse(inspected: &mut Inspected<'_>, file: &str, sql: String) -> Result<Option<Query>> {
     let Some(path) = file.strip_suffix(".sql") else { return Ok(None) };
     let parts: Vec<&str> = path.split('/').collect();
     let (layer, relation) = match parts.as_slice() {
@@ -284,7 +287,7 @@ fn parse(connection: &Connection, file: &str, sql: String) -> Result<Option<Quer
             )
         }
     };
-    let reads = ast::inspect(connection, &sql).with_context(|| format!("queries/{file}"))?;
+    let reads = inspected.reads(&sql).with_context(|| format!("queries/{file}"))?;
     Ok(Some(Query { layer, relation, file: file.to_owned(), sql, reads }))
 }
 

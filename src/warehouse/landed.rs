@@ -96,24 +96,31 @@ pub(super) fn view(store: &Path, landing: &str, batches: &[Batch], is_gone_left_
     if !is_of_latest {
         return Ok(format!("create or replace view {landing} as {all};\n"));
     }
-    let all = if is_gone_left_out {
-        format!("select * from (\n{all}\n) as files where record not like '{}'", gone("%"))
-    } else {
-        all
-    };
-    // the latest of each key is found without its record, which passes by once
+    let condition = if is_gone_left_out { format!("record not like '{}'", gone("%")) } else { "true".to_owned() };
+    // what is not the latest of its key is hardly ever anything, and found without the records, which then pass by once; a
+    // join with all that is the latest would keep either side in memory
+    let superseded = format!("temp.superseded_{}", landing.trim_start_matches("landing."));
     Ok(format!(
-        "create or replace view {landing} as
-         with landed as ({all}),
-         latest as (
-           select source_name, record_key, max(cast(batch as hugeint) * 1000000000000 + seq) as place
-           from landed group by source_name, record_key
+        "create or replace temp table {} as
+         with landed as not materialized (
+           select source_name, record_key, {PLACE} as place from (\n{all}\n) as files where {condition}
+         ),
+         several as (
+           select source_name, record_key, max(place) as place from landed
+           group by source_name, record_key having count(*) > 1
          )
-         select landed.* from landed
-         join latest on landed.source_name = latest.source_name and landed.record_key = latest.record_key
-           and cast(landed.batch as hugeint) * 1000000000000 + landed.seq = latest.place;\n"
+         select landed.place from landed
+         join several on landed.source_name = several.source_name and landed.record_key = several.record_key
+           and landed.place < several.place;
+         create or replace view {landing} as
+         select * from (\n{all}\n) as files
+         where {condition} and {PLACE} not in (select place from {superseded});\n",
+        superseded.trim_start_matches("temp."),
     ))
 }
+
+/// Where a record stands among all that has landed, as one number.
+const PLACE: &str = "cast(batch as hugeint) * 1000000000000 + seq";
 
 /// One relation without records.
 pub(super) fn empty_view(landing: &str) -> String {

@@ -17,6 +17,9 @@ use crate::ledger::pulls::Batch;
 /// Part of every table's definition: what another way of loading made is made anew.
 const WAY: &str = "3";
 
+/// Columns of a landing relation that every staging query hands on: a load replaces rows by them.
+const HANDED_ON: &str = "source_name, record_key, batch";
+
 /// What a load did.
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -148,18 +151,21 @@ impl Warehouse {
             let batches = group.get(landing).map_or(&[][..], Vec::as_slice);
             sql += &view(&self.store, landing, batches, is_gone_left_out)?;
         }
-        let removals = group.iter().map(|(landing, batches)| removal(table, landing, batches, removes));
-        let removals: Vec<Removal> = removals.collect::<Result<_>>()?;
-        let is_by_key = removals.iter().any(|removal| removal.is_by_key);
-        if is_by_key && self.has_rows(table)? {
-            // The query decides what of a batch counts: a tombstone it leaves out does not take away what was known.
-            sql += &format!("create or replace temp table incoming as\n{};\n", query.body());
-            sql.extend(removals.into_iter().map(|removal| removal.sql));
-            sql += &format!("insert into {table} by name select * from incoming;\ndrop table incoming;\n");
-        } else {
-            sql.extend(removals.into_iter().filter(|removal| !removal.is_by_key).map(|removal| removal.sql));
-            sql += &format!("insert into {table} by name select * from (\n{}\n) as query;\n", query.body());
+        let new: Vec<String> = group.values().flatten().map(|batch| batch.batch_id.to_string()).collect();
+        let new = new.join(", ");
+        let has_rows = self.has_rows(table)?;
+        let (mut before, mut after) = (String::new(), String::new());
+        for (landing, batches) in group.iter().filter(|_| has_rows) {
+            match removal(table, landing, batches, &new, removes)? {
+                Removal::Nothing => {}
+                Removal::Before(statements) => before += &statements,
+                // The query decides what of a batch counts: a tombstone it leaves out does not take away what was known.
+                Removal::ByKey(statement) => after += &statement,
+            }
         }
+        sql += &before;
+        sql += &format!("insert into {table} by name select * from (\n{}\n) as query;\n", query.body());
+        sql += &after;
         if matches!(removes, Removes::Of(Some(_))) {
             for (landing, batches) in group {
                 let ids: Vec<String> =
@@ -211,6 +217,7 @@ impl Warehouse {
         let body = query.body();
         sql += &format!(
             "create or replace table {table} as select * from (\n{body}\n) as query where false;
+             select {HANDED_ON} from {table} where false;
              delete from meta.loaded_through where table_name = '{table}';
              delete from meta.batch_of where table_name = '{table}';
              insert or replace into meta.staging_definition values ('{table}', '{hash}');"
@@ -247,33 +254,33 @@ enum Removes<'a> {
     Of(Option<&'a str>),
 }
 
-struct Removal {
-    sql: String,
-    /// It needs to know what comes in.
-    is_by_key: bool,
+/// Statements that take out what is replaced.
+enum Removal {
+    Nothing,
+    Before(String),
+    /// After the new rows are in: what else is there of their keys.
+    ByKey(String),
 }
 
-fn removal(table: &str, landing: &str, batches: &[Batch], removes: Removes<'_>) -> Result<Removal> {
-    let none = Removal { sql: String::new(), is_by_key: false };
-    let (Some(first), Removes::Of(of)) = (batches.first(), removes) else { return Ok(none) };
+/// `new` are the batches whose rows come in, of all streams of the table.
+fn removal(table: &str, landing: &str, batches: &[Batch], new: &str, removes: Removes<'_>) -> Result<Removal> {
+    let (Some(first), Removes::Of(of)) = (batches.first(), removes) else { return Ok(Removal::Nothing) };
     let own = of.map_or_else(String::new, |table| {
         format!(
             " and batch in (select batch_id from meta.batch_of where table_name = '{table}' and landing = '{landing}')"
         )
     });
     Ok(match first.write_mode.as_str() {
-        "versions" => none,
-        "merge" | "append" => Removal {
-            sql: format!(
-                "delete from {table} where (source_name, record_key) in (select source_name, record_key from incoming){own};\n"
-            ),
-            is_by_key: true,
-        },
+        "versions" => Removal::Nothing,
+        "merge" | "append" => Removal::ByKey(format!(
+            "delete from {table} where batch not in ({new}){own} and (source_name, record_key) in
+               (select source_name, record_key from {table} where batch in ({new}));\n"
+        )),
         "replace" => {
             let sources: BTreeSet<&String> = batches.iter().map(|batch| &batch.source).collect();
             let delete =
                 |source: &&String| format!("delete from {table} where source_name = {}{own};\n", quote(source));
-            Removal { sql: sources.iter().map(delete).collect(), is_by_key: false }
+            Removal::Before(sources.iter().map(delete).collect())
         }
         "replace_window" => {
             let mut sql = String::new();
@@ -287,7 +294,7 @@ fn removal(table: &str, landing: &str, batches: &[Batch], removes: Removes<'_>) 
                     quote(to)
                 );
             }
-            Removal { sql, is_by_key: false }
+            Removal::Before(sql)
         }
         other => bail!("batch {} has the unknown write mode {other}", first.batch_id),
     })

@@ -18,6 +18,7 @@ pub mod directory;
 pub mod entities;
 pub mod header;
 pub mod inputs;
+mod inspected;
 mod landed;
 pub mod lists;
 pub mod load;
@@ -53,7 +54,7 @@ impl Warehouse {
     pub fn open(store: &Path, memory_limit: &str, who: &str, patience: std::time::Duration) -> Result<Warehouse> {
         let lock = Lock::take(&store.join("warehouse.lock"), "the warehouse is in use by", who, patience)?;
         let file = store.join("warehouse.duckdb");
-        let connection = Connection::open_with_flags(&file, options(memory_limit)?).map_err(|error| {
+        let connection = attach(&file, memory_limit).map_err(|error| {
             // an internal error of DuckDB brings its stack along
             let text = error.to_string();
             anyhow::anyhow!(
@@ -143,6 +144,18 @@ impl Warehouse {
         ast::inspect(&self.connection, sql)?;
         table::read(&self.connection, sql)
     }
+}
+
+/// Rows of a group: what one thread takes at once, and what it holds until it is full while a table is being filled. A quarter of
+/// what is usual, as rows with lists in them are large, and a company's tables are read by more than one thread then.
+const GROUP_ROWS: u32 = 30_720;
+
+/// Opens a database file. It is attached, as only that can say how its tables are grouped.
+fn attach(file: &Path, memory_limit: &str) -> Result<Connection> {
+    let connection = Connection::open_in_memory_with_flags(options(memory_limit)?)?;
+    let path = quote(&file.display().to_string());
+    connection.execute_batch(&format!("attach {path} as warehouse (row_group_size {GROUP_ROWS}); use warehouse"))?;
+    Ok(connection)
 }
 
 /// Text as SQL has it.

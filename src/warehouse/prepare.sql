@@ -11,6 +11,7 @@ create table if not exists meta.loaded_through (
 );
 create table if not exists meta.batch_of (table_name varchar, landing varchar, batch_id bigint);
 create table if not exists meta.built (fingerprint varchar not null);
+create table if not exists meta.inspected (hash varchar, reads varchar);
 create table if not exists meta.staging_definition (table_name varchar primary key, hash varchar not null);
 
 

@@ -26,7 +26,7 @@ use bizreview::warehouse::Warehouse;
 use pages::{PAGE, Server, id};
 
 const NOW: &str = "2026-11-16T09:00:00Z";
-const MEMORY: &str = "250MB";
+const MEMORY: &str = "200MB";
 const SOURCES: [&str; 1] = ["billing"];
 
 fn main() {

@@ -27,7 +27,7 @@ impl Aside {
              required = {{ \"/amount\" = \"integer\" }}\n{rest}"
         );
         let lone = Lone::new(&wire.url(), "", &manifest);
-        lone.write("queries/staging/m/list.sql", "select source_name, record_key, record from landing.m_list\n");
+        lone.write("queries/staging/m/list.sql", "select source_name, record_key, batch, record from landing.m_list\n");
         Aside { lone, _wire: wire, list }
     }
 

@@ -31,8 +31,7 @@ parsed as (
           "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
             "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}}]}}') as r
   from snapshot
-  -- here, as a condition on what was parsed would parse everything twice
-  where json_extract_string(record, '$.id') is not null
+  where record_key is not null
 )
 select
   source_name, record_key, extracted_at, batch, seq, event_at,

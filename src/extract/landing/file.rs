@@ -23,7 +23,9 @@ use super::file_hash;
 const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks that may wait for the writer.
 const WAITING: usize = 2;
-/// Rows of a row group: what a reader's thread takes at once, so that one file is read by several.
+/// A group of rows is what a reader's thread takes at once, and parsing one costs it a multiple in memory: it is bounded in bytes,
+/// however large the records are, and in rows where they are small.
+const GROUP_BYTES: usize = CHUNK_BYTES;
 const GROUP_ROWS: usize = 8192;
 /// Levels above make files of records hardly smaller and take much longer.
 const ZSTD: i32 = 1;
@@ -129,7 +131,7 @@ impl Drop for Writing {
 
 fn write(mut writer: ArrowWriter<File>, chunks: &Receiver<RecordBatch>, path: &Path) -> Result<String> {
     for chunk in chunks {
-        writer.write(&chunk)?;
+        write_bounded(&mut writer, &chunk)?;
     }
     writer.into_inner()?.sync_all()?;
     file_hash(path)
@@ -154,12 +156,23 @@ pub(in crate::extract) fn writer_of(path: &Path, is_joined: bool) -> Result<Arro
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD)?))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
+        // a group is one page: what waits in it counts as it will be read
+        .set_data_page_size_limit(2 * GROUP_BYTES)
         .set_column_dictionary_enabled(key.clone(), false)
         .set_column_dictionary_enabled(record.clone(), false)
         .set_column_statistics_enabled(key, EnabledStatistics::None)
         .set_column_statistics_enabled(record, EnabledStatistics::None)
         .build();
     Ok(ArrowWriter::try_new(file, schema_of(is_joined), Some(properties))?)
+}
+
+/// Writes records so that their groups are bounded.
+pub(in crate::extract) fn write_bounded(writer: &mut ArrowWriter<File>, records: &RecordBatch) -> Result<()> {
+    writer.write(records)?;
+    if writer.in_progress_size() >= GROUP_BYTES {
+        writer.flush()?;
+    }
+    Ok(())
 }
 
 /// The column that says to which batch a record belongs, in a file of several.

@@ -55,7 +55,7 @@ impl Sink<'_> {
             return self.refuse_text(json_path, reason, record);
         }
         let (key, record) = match self.contract.check(&self.hashing.apply(&record)) {
-            Checked::Good { key, record } => (Some(key), record),
+            Checked::Good { key, record, .. } => (Some(key), record),
             Checked::Bad { key, record, .. } => (key, record),
         };
         if !self.erased.has(manifest, stream, key.as_deref(), &record) {

@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use super::{Walk, fingerprint};
 use crate::extract::lens;
 use crate::extract::manifest::Paginate;
+use crate::extract::paginate::Said;
 use crate::extract::problem::status_of;
 
 /// How often a walk starts over because its place is gone.
@@ -60,7 +61,7 @@ impl Walk<'_> {
     }
 
     /// The list has ended: by number it is read again until two readings agree, and its length is held against the API's own count.
-    pub(super) fn ended(&mut self, text: &str) {
+    pub(super) fn ended(&mut self, said: &Said<'_>) {
         let order = self.reading.order.finish();
         self.reading.ended += 1;
         // one page is of one moment; without keys nothing tells whether two readings agree
@@ -76,7 +77,7 @@ impl Walk<'_> {
         if !is_sure {
             self.caller.warn(UNSETTLED);
         }
-        let counted = self.shape.total.and_then(|total| lens::plain_at(text, total)?.parse::<u64>().ok());
+        let counted = self.shape.total.and_then(|total| said.plain_at(total)?.parse::<u64>().ok());
         if let Some(counted) = counted.filter(|counted| !self.is_resumed && *counted != self.records) {
             self.caller.warn(&format!("the API counts {counted} records and gave {}", self.records));
         }
