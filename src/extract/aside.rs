@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use super::catalog::Catalog;
-use super::contract::{Checked, Contract};
+use super::contract::{ANEW, Checked, Contract};
 use super::drift::{Drift, Judged, UNAGREED};
 use super::erase::Erased;
 use super::hash::Hashing;
@@ -78,9 +78,13 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
         let records = ledger.aside_of(&told.source, &told.stream, after, AT_ONCE)?;
         let Some(last) = records.last() else { return Ok(()) };
         after = last.id;
-        // what is no JSON would keep out of the warehouse all that is loaded with it
-        let is_json = |aside: &Aside| serde_json::from_str::<serde::de::IgnoredAny>(&aside.record.record).is_ok();
-        let (records, broken): (Vec<Aside>, Vec<Aside>) = records.into_iter().partition(is_json);
+        // What is no JSON would keep out of the warehouse all that is loaded with it; and what its reader could not say is kept as
+        // text, which its column is not.
+        let is_whole = |aside: &Aside| {
+            !aside.record.reason.ends_with(ANEW)
+                && serde_json::from_str::<serde::de::IgnoredAny>(&aside.record.record).is_ok()
+        };
+        let (records, broken): (Vec<Aside>, Vec<Aside>) = records.into_iter().partition(is_whole);
         for Aside { record, .. } in broken {
             *told.still.entry((record.json_path, record.reason)).or_default() += 1;
         }

@@ -3,8 +3,12 @@
 
 use super::lens;
 use super::manifest::{Stream, Type, TypeName};
+use super::mend;
 use super::minimise::Minimise;
 use super::pick::Picker;
+
+/// Ends the reason of a record that its reader could not say truthfully: what is kept of it is not what the source has.
+pub(super) const ANEW: &str = "; only reading it anew mends that";
 
 /// A record after the contract.
 pub(super) enum Checked {
@@ -42,6 +46,10 @@ impl Contract {
             return Checked::Bad { key, path: String::new(), reason: "is not an object".into(), record };
         }
         if let Some(escape) = half_character(record.as_str()) {
+            if mend::is_marked(&record) {
+                let (path, reason) = (mend::path_of(&record), format!("{}{ANEW}", mend::NOT_UTF8));
+                return Checked::Bad { key, path, reason, record: mend::shown(&record).into_owned() };
+            }
             let reason = format!("holds {escape}, which is half of a character");
             return Checked::Bad { key, path: String::new(), reason, record };
         }

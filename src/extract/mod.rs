@@ -28,6 +28,7 @@ pub mod join;
 mod landing;
 mod lens;
 pub mod manifest;
+mod mend;
 mod minimise;
 mod moment;
 mod nested;

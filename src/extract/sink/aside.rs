@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::{Checked, Names, Sink};
+use crate::extract::contract::ANEW;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Quarantined;
 
@@ -49,7 +50,7 @@ impl Aside {
 
 impl Sink<'_> {
     /// Sets aside what its reader could not say truthfully; what is dropped, hashed or forgotten is so here too.
-    pub(in crate::extract) fn refuse(&mut self, json_path: String, reason: String, record: String) {
+    pub(in crate::extract) fn refuse(&mut self, json_path: String, reason: &str, record: String) {
         let Names { manifest, stream, .. } = self.names;
         if !record.starts_with('{') || serde_json::from_str::<serde::de::IgnoredAny>(&record).is_err() {
             return self.refuse_text(json_path, reason, record);
@@ -59,16 +60,16 @@ impl Sink<'_> {
             Checked::Bad { key, record, .. } => (key, record),
         };
         if !self.erased.has(manifest, stream, key.as_deref(), &record) {
-            self.quarantine(key, json_path, reason, record);
+            self.quarantine(key, json_path, format!("{reason}{ANEW}"), record);
         }
     }
 
     /// Sets aside a text that is no record: where some of its fields would not land, none of it is kept.
-    pub(in crate::extract) fn refuse_text(&mut self, json_path: String, reason: String, text: String) {
+    pub(in crate::extract) fn refuse_text(&mut self, json_path: String, reason: &str, text: String) {
         let stream = self.names.stream;
         let is_kept = stream.drop.is_empty() && stream.drop_where.is_empty() && stream.hash.is_empty();
         let text = if is_kept { text } else { "(not kept: its fields cannot be told apart)".into() };
-        self.quarantine(None, json_path, reason, text);
+        self.quarantine(None, json_path, format!("{reason}{ANEW}"), text);
     }
 
     /// Sets a record aside.
