@@ -57,6 +57,7 @@ mod sql;
 mod strange;
 mod support;
 mod templates;
+mod tokens;
 mod truth;
 mod two_of_a_kind;
 mod vocabulary;

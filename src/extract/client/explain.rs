@@ -41,6 +41,7 @@ impl Client {
                 problem: say(format!("{what} ({error}), beginning {:?}", beginning(trimmed))),
                 is_transient: error.is_eof(),
                 wait: None,
+                signed: None,
             });
         }
         Ok(if trimmed.len() == text.len() { text } else { trimmed.to_owned() })
@@ -57,7 +58,12 @@ impl Client {
         } else {
             format!("failed: the connection broke{}", causes(error))
         };
-        Failed { problem: Problem::other(self.redact(&format!("{} {what}", name(call)))), is_transient, wait: None }
+        Failed {
+            problem: Problem::other(self.redact(&format!("{} {what}", name(call)))),
+            is_transient,
+            wait: None,
+            signed: None,
+        }
     }
 
     pub(super) fn refused(&self, call: &Call, status: u16, body: &[u8], location: Option<&str>) -> Problem {
