@@ -60,6 +60,7 @@ mod templates;
 mod tokens;
 mod truth;
 mod two_of_a_kind;
+mod unread;
 mod vocabulary;
 mod voices;
 mod wide;
