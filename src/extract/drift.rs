@@ -1,4 +1,5 @@
-//! Fields that are new: known is what a stream's records had before. The first pull learns it and says nothing.
+//! Fields that are new: known is what a stream's records had before. The first pull learns it and says nothing, however often it
+//! begins: with the records of a part it learns their fields.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -27,6 +28,8 @@ pub(super) struct Drift {
     /// Shapes of records that hold nothing new.
     shapes: HashSet<u64>,
     fresh: BTreeMap<String, u64>,
+    /// How many of these a first pull has told the ledger.
+    learned: usize,
 }
 
 /// A record after the look at its fields.
@@ -42,8 +45,25 @@ pub(super) enum Judged {
 impl Drift {
     pub(super) fn new(stream: &Stream, source: &str, ledger: &Ledger) -> Result<Drift> {
         let known: HashSet<String> = ledger.known_fields(source, &stream.name)?.into_iter().collect();
-        let is_first = known.is_empty();
-        Ok(Drift { terms: stream.contract, is_first, known, shapes: HashSet::new(), fresh: BTreeMap::new() })
+        let is_first = known.is_empty() || !ledger.has_pulled(source, &stream.name)?;
+        Ok(Drift {
+            terms: stream.contract,
+            is_first,
+            known,
+            shapes: HashSet::new(),
+            fresh: BTreeMap::new(),
+            learned: 0,
+        })
+    }
+
+    /// What a first pull has learned so far: before the records that have these fields land.
+    pub(super) fn learn(&mut self, ledger: &Ledger, source: &str, stream: &str, now: &str) -> Result<()> {
+        if self.is_first && self.learned < self.fresh.len() {
+            let fields: Vec<&str> = self.fresh.keys().map(String::as_str).collect();
+            ledger.learn_fields(source, stream, &fields, now)?;
+            self.learned = fields.len();
+        }
+        Ok(())
     }
 
     /// Looks at a record's own members; what is below them is theirs.
@@ -136,7 +156,7 @@ mod tests {
     fn names_that_are_values_are_not_learned_for_ever() {
         let known = (0..MOST).map(|name| name.to_string()).collect();
         let (shapes, fresh) = (HashSet::new(), BTreeMap::new());
-        let mut drift = Drift { terms: Terms::Evolve, is_first: false, known, shapes, fresh };
+        let mut drift = Drift { terms: Terms::Evolve, is_first: false, known, shapes, fresh, learned: 0 };
         assert!(matches!(drift.judge(r#"{"one more":1}"#.into()), Judged::Kept(_)));
         assert!(drift.fresh.is_empty());
     }

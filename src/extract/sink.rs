@@ -207,6 +207,8 @@ impl<'a> Sink<'a> {
             self.erased.dropped = 0;
         }
         self.aside.keep(self.ledger, &self.names)?;
+        let Names { source, stream, now, .. } = self.names;
+        self.drift.learn(self.ledger, source, &stream.name, &now.to_string())?;
         self.landing.seal()
     }
 
