@@ -73,11 +73,11 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
     let mut again = Again { config, ledger, manifest, stream, hashing, contract: Contract::new(stream), drift, now };
     let is_qualified = super::qualify::qualified(config, catalog).contains(&told.source);
     let mut erased = Erased::load(ledger, is_qualified.then_some(told.source.as_str()))?;
-    let mut after = 0;
+    let mut after = (String::new(), 0);
     loop {
-        let records = ledger.aside_of(&told.source, &told.stream, after, AT_ONCE)?;
+        let records = ledger.aside_of(&told.source, &told.stream, (&after.0, after.1), AT_ONCE)?;
         let Some(last) = records.last() else { return Ok(()) };
-        after = last.id;
+        after = (last.record.seen_at.clone(), last.id);
         // What is no JSON would keep out of the warehouse all that is loaded with it; and what its reader could not say is kept as
         // text, which its column is not.
         let is_whole = |aside: &Aside| {

@@ -341,6 +341,7 @@ impl Open<'_> {
             requests: AtomicU64::new(0),
             meter,
             warnings: Mutex::default(),
+            once: Mutex::default(),
         })
     }
 

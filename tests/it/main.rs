@@ -63,6 +63,7 @@ mod two_of_a_kind;
 mod unread;
 mod vocabulary;
 mod voices;
+mod walks;
 mod wide;
 mod windows;
 mod workbook;

@@ -17,14 +17,15 @@ const KEPT_BYTES: usize = 32 << 20;
 pub(super) struct Aside {
     keys: HashSet<String>,
     came: Vec<String>,
-    /// Of all that is kept.
+    /// Records of this pull that are kept, and their bytes.
+    kept: u64,
     bytes: usize,
 }
 
 impl Aside {
     pub(super) fn load(ledger: &Ledger, names: &Names<'_>) -> Result<Aside> {
         let keys = ledger.aside_keys(names.source, &names.stream.name)?;
-        Ok(Aside { keys, came: Vec::new(), bytes: 0 })
+        Ok(Aside { keys, came: Vec::new(), kept: 0, bytes: 0 })
     }
 
     /// A record of this key is taken.
@@ -81,8 +82,10 @@ impl Sink<'_> {
         record: String,
     ) {
         self.quarantined += 1;
-        self.aside.bytes += record.len();
-        if self.quarantined <= KEPT_PER_PULL && self.aside.bytes <= KEPT_BYTES {
+        // one that is too long to be kept takes no room from the others
+        if self.aside.kept < KEPT_PER_PULL && self.aside.bytes + record.len() <= KEPT_BYTES {
+            self.aside.kept += 1;
+            self.aside.bytes += record.len();
             self.waiting.push(Quarantined {
                 source: self.names.source.into(),
                 stream: self.names.stream.name.clone(),
