@@ -152,7 +152,7 @@ impl Reader<'_> {
                 sink.landing.content_hash()
             }
         };
-        let hash = format!("{content}/{}", sink.quarantined);
+        let hash = format!("{content}/{}", sink.refused());
         if state.hash.as_deref() == Some(&hash) {
             sink.discard();
             sink.drop_parts()?;

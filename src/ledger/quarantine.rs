@@ -20,7 +20,7 @@ pub struct Aside {
     pub first_at: String,
     /// How many pulls set it aside.
     pub times: u64,
-    /// `retried` or `superseded`; `None` while it is set aside.
+    /// `retried`, `superseded`, or `gone` from the list; `None` while it is set aside.
     pub became: Option<String>,
     /// When it became that.
     pub became_at: Option<String>,
@@ -131,6 +131,16 @@ impl Ledger {
             )?;
         }
         Ok(transaction.commit()?)
+    }
+
+    /// Notes that a stream's list, whose reading began then, has no more of what was set aside before.
+    pub fn gone(&self, source: &str, stream: &str, before: &str, at: &str) -> Result<()> {
+        self.lock().execute(
+            "update quarantine set became = 'gone', became_at = ? \
+             where became is null and source = ? and stream = ? and seen_at < ?",
+            params![at, source, stream, before],
+        )?;
+        Ok(())
     }
 
     /// The number of a retry: like a pull's, and no pull of its own.

@@ -197,3 +197,24 @@ fn a_first_pull_that_stops_halfway_knows_the_fields_of_what_has_landed() {
     assert_eq!((third.rows, third.quarantined), (1, 1), "{third:?}");
     assert_eq!(ids(&lone), ["1", "2", "3"]);
 }
+#[test]
+fn of_one_key_that_was_set_aside_twice_a_retry_lands_the_newer_state_last() {
+    let list = std::sync::Arc::new(std::sync::Mutex::new(json!([])));
+    let served = std::sync::Arc::clone(&list);
+    let wire = Wire::serve(move |_| Reply::json(json!({"data": *served.lock().unwrap()})));
+    let required = "required = { \"/amount\" = \"integer\", \"/name\" = \"string\" }";
+    let stream =
+        "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n";
+    let lone = Lone::new(&wire.url(), "", &format!("{stream}{required}\n"));
+    for (day, record) in [
+        ("10", json!({"id": "a", "amount": "first", "name": "x"})),
+        ("11", json!({"id": "a", "amount": 2, "name": 2})),
+        ("12", json!({"id": "a", "amount": "third", "name": "x"})),
+    ] {
+        *list.lock().unwrap() = json!([record]);
+        assert_eq!(lone.pull_at(&format!("2026-03-{day}T12:00:00Z"), false)[0].quarantined, 1);
+    }
+    lone.edit("manifests/m.toml", required, "required = { \"/amount\" = \"any\", \"/name\" = \"any\" }");
+    said(&mut lone.command(&["quarantine", "retry"])).exits(0).prints(&["s list: 2 landed"]);
+    assert_eq!(lone.known("list")[0].1["amount"], "third");
+}

@@ -223,8 +223,13 @@ impl<'a> Intake<'a> {
         parts.extend(cursor.as_deref().map(|cursor| Commit { cursor: Some(cursor), ..nothing }));
         run.request.ledger.commit_together(&parts)?;
         self.is_changed &= cursor.is_none();
-        for (at, _) in sealed {
-            self.feeds[at].sink.iter_mut().for_each(Sink::committed);
+        for (at, batches) in sealed {
+            if let Some(sink) = &mut self.feeds[at].sink {
+                sink.committed();
+                if !batches.is_empty() {
+                    sink.listed()?;
+                }
+            }
         }
         Ok(())
     }

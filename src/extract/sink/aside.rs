@@ -1,11 +1,13 @@
 //! Records set aside: bounded, and over once the same record comes again and is taken.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use anyhow::Result;
 
 use super::{Checked, Names, Sink};
 use crate::extract::contract::ANEW;
+use crate::extract::manifest::Write;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Quarantined;
 
@@ -20,12 +22,14 @@ pub(super) struct Aside {
     /// Records of this pull that are kept, and their bytes.
     kept: u64,
     bytes: usize,
+    /// Of all that was set aside.
+    content: DefaultHasher,
 }
 
 impl Aside {
     pub(super) fn load(ledger: &Ledger, names: &Names<'_>) -> Result<Aside> {
         let keys = ledger.aside_keys(names.source, &names.stream.name)?;
-        Ok(Aside { keys, came: Vec::new(), kept: 0, bytes: 0 })
+        Ok(Aside { keys, came: Vec::new(), kept: 0, bytes: 0, content: DefaultHasher::new() })
     }
 
     /// A record of this key is taken.
@@ -73,6 +77,23 @@ impl Sink<'_> {
         self.quarantine(None, json_path, format!("{reason}{ANEW}"), text);
     }
 
+    /// What was set aside, in short: a list of the same records in which others are wrong is another list.
+    pub(in crate::extract) fn refused(&self) -> String {
+        match self.quarantined {
+            0 => "0".to_owned(),
+            records => format!("{records}-{:016x}", self.aside.content.finish()),
+        }
+    }
+
+    /// A whole list has landed: what was set aside of it and did not come again is not in it any more.
+    pub(in crate::extract) fn listed(&self) -> Result<()> {
+        let Names { source, stream, now, .. } = self.names;
+        if stream.write != Write::Replace || self.backfill.is_some() {
+            return Ok(());
+        }
+        self.ledger.gone(source, &stream.name, &self.list_since.to_string(), &now.to_string())
+    }
+
     /// Sets a record aside.
     pub(in crate::extract) fn quarantine(
         &mut self,
@@ -82,6 +103,7 @@ impl Sink<'_> {
         record: String,
     ) {
         self.quarantined += 1;
+        (&key, &json_path, &record).hash(&mut self.aside.content);
         // one that is too long to be kept takes no room from the others
         if self.aside.kept < KEPT_PER_PULL && self.aside.bytes + record.len() <= KEPT_BYTES {
             self.aside.kept += 1;
