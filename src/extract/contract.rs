@@ -46,9 +46,8 @@ impl Contract {
             return Checked::Bad { key, path: String::new(), reason: "is not an object".into(), record };
         }
         if let Some(escape) = half_character(record.as_str()) {
-            if mend::is_marked(&record) {
-                let (path, reason) = (mend::path_of(&record), format!("{}{ANEW}", mend::NOT_UTF8));
-                return Checked::Bad { key, path, reason, record: mend::shown(&record).into_owned() };
+            if let Some((path, reason)) = mend::wrong(&record) {
+                return Checked::Bad { key, path, reason: format!("{reason}{ANEW}"), record: mend::shown(&record) };
             }
             let reason = format!("holds {escape}, which is half of a character");
             return Checked::Bad { key, path: String::new(), reason, record };

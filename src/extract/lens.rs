@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// Where a string ends that begins at `at` with its quote: the byte after the closing one.
-fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
+pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<usize> {
     at += 1;
     loop {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;

@@ -1,7 +1,7 @@
-//! JSON whose bytes are not all UTF-8: what is not is marked where it stands, so that the text can be split and every record but
-//! those that hold a mark lands. Only what fails the check of a whole body or line comes here.
+//! JSON that is none for a record's sake: bytes that are not UTF-8, and NaN, as some libraries write it. What is wrong is marked
+//! where it stands, so that the text can be split and every record but those that hold a mark lands. Only what fails the check of a
+//! whole body or line comes here.
 
-use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use anyhow::{Result, ensure};
@@ -12,8 +12,9 @@ use super::lens;
 /// meaning no text. Nobody writes digits so.
 const MARK: &str = r"\uDbfF\uDbfF";
 
-/// The reason of a record that holds a mark.
-pub(super) const NOT_UTF8: &str = "holds bytes that are not UTF-8";
+/// The same for what is no number, with what it was.
+const NO_NUMBERS: [(&str, &str); 3] =
+    [("-Infinity", r#""\uDbfE\uDbfE""#), ("Infinity", r#""\uDbfE\uDbfF""#), ("NaN", r#""\uDbfF\uDbfE""#)];
 
 /// Marks what is not UTF-8, piece by piece.
 #[derive(Default)]
@@ -70,27 +71,56 @@ pub(super) fn marked(bytes: &[u8]) -> Result<String> {
     Ok(String::from_utf8(out)?)
 }
 
-/// Whether a record holds a mark.
+/// JSON text with what is no number marked; nothing where there is none.
+pub(super) fn numbers_marked(text: &str) -> Option<String> {
+    let (bytes, mut out, mut from, mut at) = (text.as_bytes(), String::new(), 0, 0);
+    while let Some(byte) = bytes.get(at) {
+        if *byte == b'"' {
+            at = lens::string_end(bytes, at)?;
+            continue;
+        }
+        match NO_NUMBERS.iter().find(|(word, _)| bytes[at..].starts_with(word.as_bytes())) {
+            Some((word, mark)) => {
+                out.push_str(text.get(from..at)?);
+                out.push_str(mark);
+                at += word.len();
+                from = at;
+            }
+            None => at += 1,
+        }
+    }
+    (from > 0).then(|| out + &text[from..])
+}
+
+/// Whether a record holds bytes that were not UTF-8.
 pub(super) fn is_marked(record: &str) -> bool {
     record.contains(MARK)
 }
 
-/// Pointer to the innermost value that holds the first mark: of a mark in a name, the object with it.
-pub(super) fn path_of(record: &str) -> String {
+/// What is wrong with a record that holds a mark, and the pointer to the innermost value with the first: of a mark in a name, the
+/// object with it.
+pub(super) fn wrong(record: &str) -> Option<(String, String)> {
+    let (mark, reason) = if is_marked(record) {
+        (MARK, "holds bytes that are not UTF-8".to_owned())
+    } else {
+        let (word, mark) = NO_NUMBERS.iter().find(|(_, mark)| record.contains(mark))?;
+        (*mark, format!("is {word}, which is no number"))
+    };
     let (mut here, mut path) = (record.trim(), String::new());
     while let Some((name, value)) =
-        lens::parts(here).and_then(|parts| parts.into_iter().find(|(_, value)| is_marked(value)))
+        lens::parts(here).and_then(|parts| parts.into_iter().find(|(_, value)| value.contains(mark)))
     {
         path.push('/');
         path.push_str(&name.replace('~', "~0").replace('/', "~1"));
         here = value;
     }
-    path
+    Some((path, reason))
 }
 
 /// The record as it can be kept and shown.
-pub(super) fn shown(record: &str) -> Cow<'_, str> {
-    if is_marked(record) { Cow::Owned(record.replace(MARK, "\u{fffd}")) } else { Cow::Borrowed(record) }
+pub(super) fn shown(record: &str) -> String {
+    let shown = record.replace(MARK, "\u{fffd}");
+    NO_NUMBERS.iter().fold(shown, |shown, (word, mark)| shown.replace(mark, word))
 }
 
 /// A reader of JSON whose bytes are all UTF-8: what is not comes marked.
@@ -171,8 +201,20 @@ mod tests {
     #[test]
     fn the_place_is_told() {
         let text = marked(b"{\"a\":1,\"b/c\":[{\"d\":\"x\"},{\"d\":\"\xff\"}]}").unwrap();
-        assert_eq!(path_of(&text), "/b~1c/1/d");
-        assert_eq!(path_of(&marked(b"{\"a\":{\"\xff\":1}}").unwrap()), "");
+        assert_eq!(wrong(&text).unwrap().0, "/b~1c/1/d");
+        assert_eq!(wrong(&marked(b"{\"a\":{\"\xff\":1}}").unwrap()).unwrap().0, "/a");
+        assert_eq!(wrong("{}"), None);
+    }
+
+    #[test]
+    fn what_is_no_number_is_marked_outside_of_text() {
+        let text = r#"{"NaN":"NaN \"NaN","a":[NaN, -Infinity,Infinity],"b":1}"#;
+        let marked = numbers_marked(text).unwrap();
+        assert!(serde_json::from_str::<serde::de::IgnoredAny>(&marked).is_ok(), "{marked}");
+        assert_eq!(shown(&marked), text);
+        assert_eq!(wrong(&marked).unwrap(), ("/a/1".into(), "is -Infinity, which is no number".into()));
+        assert_eq!(numbers_marked(r#"{"a":"NaN"}"#), None);
+        assert_eq!(numbers_marked("NaN\""), None, "text without an end");
     }
 
     proptest! {

@@ -136,6 +136,28 @@ fn a_record_whose_bytes_are_not_utf8_is_set_aside_alone() {
 }
 
 #[test]
+fn a_record_with_what_is_no_number_is_set_aside_alone() {
+    let body = b"{\"data\":[{\"id\":\"a\",\"n\":1,\"t\":\"NaN\"},{\"id\":\"b\",\"n\":NaN},{\"id\":\"c\",\"n\":1,\"x\":{\"y\":[-Infinity]}},\
+        {\"id\":\"d\",\"n\":1,\"secret\":Infinity}],\"mean\":NaN}";
+    let (_wire, lone) = company(Reply::bytes(body), STREAM);
+    let outcome = lone.pull();
+    assert_eq!((&outcome.result, outcome.rows, outcome.quarantined), (&Outcome::Ok, 2, 2));
+    let aside: Vec<(String, String)> = lone
+        .ledger()
+        .quarantined(9)
+        .unwrap()
+        .into_iter()
+        .map(|one| (one.json_path + " " + &one.reason, one.record))
+        .collect();
+    let again = "; only reading it anew mends that";
+    assert_eq!(aside[1], (format!("/n is NaN, which is no number{again}"), "{\"id\":\"b\",\"n\":NaN}".into()));
+    assert_eq!(aside[0].0, format!("/x/y/0 is -Infinity, which is no number{again}"));
+    said(&mut lone.command(&["quarantine", "retry"])).exits(1).prints(&["s list: 0 landed"]);
+    let keys: Vec<String> = lone.known("list").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["a", "d"]);
+}
+
+#[test]
 fn a_hashed_field_that_is_no_text_is_neither_shown_nor_taken() {
     let body = b"{\"data\":[{\"id\":\"a\",\"n\":1,\"mail\":\"ada\xff@acme.example\"},{\"id\":\"b\",\"n\":1,\"mail\":\"eve\\ud800\"},\
         {\"id\":\"c\",\"n\":1,\"who\":{\"mail\":\"x\",\"\\udc00\":1}},{\"id\":\"d\",\"n\":1,\"mail\":\"d@acme.example\"}]}";
@@ -208,8 +230,8 @@ fn hostile_answers_are_clear_problems_and_leave_what_was() {
             json(&[b"{\"data\":[\"", &b"\xe4a".repeat(5000)[..], b"\"]}"].concat()),
             "too many are not UTF-8",
         ),
-        ("NaN", json(b"{\"data\":[{\"id\":1,\"n\":NaN}]}"), "broken JSON"),
-        ("Infinity", json(b"{\"data\":[{\"id\":1,\"n\":-Infinity}]}"), "broken JSON"),
+        ("NaN and more", json(b"{\"data\":[{\"id\":1,\"n\":NaN,}]}"), "broken JSON"),
+        ("no number at all", json(b"{\"data\":[{\"id\":1,\"n\":-NaN}]}"), "broken JSON"),
         ("nothing", json(b""), "answered with nothing"),
         ("blank", json(b" \r\n\t"), "answered with nothing"),
         ("a mark alone", json("\u{feff}".as_bytes()), "answered with nothing"),

@@ -30,6 +30,11 @@ impl Client {
             return Err(Failed::for_good(say(what)));
         }
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(trimmed) {
+            if let Some(marked) = mend::numbers_marked(trimmed)
+                && serde_json::from_str::<serde::de::IgnoredAny>(&marked).is_ok()
+            {
+                return Ok(marked);
+            }
             let what = match damage {
                 Some(at) => {
                     format!("with bytes that are not UTF-8 (the first at {at}) where no text is, and broken JSON")
