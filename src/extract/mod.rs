@@ -49,6 +49,7 @@ mod sql;
 mod state;
 mod stream;
 mod template;
+mod throwaway;
 mod walk;
 mod warnings;
 mod whole;
@@ -65,6 +66,7 @@ pub use progress::Progress;
 pub use shown::shown;
 pub use singer::check_tap;
 pub use sink::KEPT_PER_PULL;
+pub use throwaway::Throwaway;
 
 use crate::config::{Config, Secrets, Usage, nearest};
 use crate::ledger::{Ledger, private_folder};

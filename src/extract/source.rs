@@ -357,6 +357,9 @@ impl Open<'_> {
         let folder = self.source.directory.as_ref().map(|folder| config.resolve(folder));
         let job = files::Job { stream, values: &self.values, folder, bounds };
         let Some(url) = files::address(self.manifest, stream, self.source, &self.values)? else {
+            if self.request.first_page_only {
+                return job.first().await;
+            }
             return job.local(state, sink).await;
         };
         let client = connect_to(self, url.join("/")?)?;

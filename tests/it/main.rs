@@ -5,6 +5,7 @@
 mod access;
 mod account;
 mod architecture;
+mod asked;
 mod backfill;
 mod bad_input;
 mod breaking;
