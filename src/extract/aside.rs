@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::catalog::Catalog;
 use super::contract::{ANEW, Checked, Contract};
-use super::drift::{Drift, Judged, UNAGREED};
+use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::hash::Hashing;
 use super::landing::Landing;
@@ -120,8 +120,8 @@ impl Again<'_> {
                             good.push((aside.id, key, record));
                         }
                     }
-                    Judged::Refused { field, .. } => {
-                        *told.still.entry((format!("/{field}"), UNAGREED.to_owned())).or_default() += 1;
+                    Judged::Refused { field, reason, .. } => {
+                        *told.still.entry((format!("/{field}"), reason.to_owned())).or_default() += 1;
                     }
                 },
                 Checked::Bad { path, reason, .. } => {

@@ -1,6 +1,7 @@
 //! What a record must be before it lands: fields dropped, key found, required fields of their type. Everything else is
 //! kept as received.
 
+use super::drift::TWICE;
 use super::lens;
 use super::manifest::{Stream, Type, TypeName};
 use super::mend;
@@ -55,7 +56,7 @@ impl Contract {
         if let Some(index) = picked.repeated {
             let path =
                 self.required.iter().map(|(path, _)| path).chain(&self.key).nth(index).cloned().unwrap_or_default();
-            return Checked::Bad { key, path, reason: "is there twice".into(), record };
+            return Checked::Bad { key, path, reason: TWICE.into(), record };
         }
         for ((path, kind), value) in self.required.iter().zip(required) {
             if violation(*value, *kind).is_some() {

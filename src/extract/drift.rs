@@ -13,7 +13,10 @@ use super::pick::Picker;
 use crate::ledger::Ledger;
 
 /// What is wrong with a record that holds one where none is to be.
-pub(super) const UNAGREED: &str = "is a field that was not agreed";
+const UNAGREED: &str = "is a field that was not agreed";
+
+/// What is wrong with a record that says a field twice: some readers take the first, others the last.
+pub(super) const TWICE: &str = "is there twice";
 
 /// New fields that a message names.
 const NAMED: usize = 8;
@@ -35,9 +38,10 @@ pub(super) struct Drift {
 /// A record after the look at its fields.
 pub(super) enum Judged {
     Kept(String),
-    /// It holds a field that was not agreed.
+    /// It holds a field that was not agreed, or one that is there twice.
     Refused {
         field: String,
+        reason: &'static str,
         record: String,
     },
 }
@@ -73,6 +77,9 @@ impl Drift {
         if self.shapes.contains(&shape) {
             return Judged::Kept(record);
         }
+        if let Some(field) = twice(&names) {
+            return Judged::Refused { field, reason: TWICE, record };
+        }
         let fresh: Vec<String> = names
             .iter()
             .filter(|name| !self.known.contains(name.as_ref()))
@@ -97,7 +104,9 @@ impl Drift {
         }
         match self.terms {
             Terms::Evolve => Judged::Kept(record),
-            Terms::Freeze => Judged::Refused { field: fresh.into_iter().next().unwrap_or_default(), record },
+            Terms::Freeze => {
+                Judged::Refused { field: fresh.into_iter().next().unwrap_or_default(), reason: UNAGREED, record }
+            }
             Terms::Discard => {
                 let pointers: Vec<String> = fresh.iter().map(|name| pointer(name)).collect();
                 let kept = Picker::new(&pointers, []).pick(&record).rest();
@@ -137,6 +146,17 @@ impl Drift {
 
 fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The first name that is there twice.
+fn twice(names: &[Cow<'_, str>]) -> Option<String> {
+    let mut seen = HashSet::with_capacity(names.len());
+    for name in names {
+        if !seen.insert(name.as_ref()) {
+            return Some(name.clone().into_owned());
+        }
+    }
+    None
 }
 
 fn shape(names: &[Cow<'_, str>]) -> u64 {

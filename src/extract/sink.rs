@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use self::aside::Aside;
 pub use self::aside::KEPT_PER_PULL;
 use super::contract::{Checked, Contract};
-use super::drift::{Drift, Judged, UNAGREED};
+use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::hash::Hashing;
 use super::landing::Landing;
@@ -117,10 +117,10 @@ impl<'a> Sink<'a> {
             Checked::Good { key, .. } if !self.is_new(&key) => Ok(()),
             Checked::Good { key, record } => match self.drift.judge(record) {
                 Judged::Kept(record) => self.land(key, record),
-                Judged::Refused { field, record } => {
+                Judged::Refused { field, reason, record } => {
                     let Names { manifest, stream, .. } = self.names;
                     if !self.erased.has(manifest, stream, Some(&key), &record) {
-                        self.quarantine(Some(key), format!("/{field}"), UNAGREED.into(), record);
+                        self.quarantine(Some(key), format!("/{field}"), reason.into(), record);
                     }
                     Ok(())
                 }

@@ -186,7 +186,7 @@ fn life(expires_in: Option<&Value>) -> Duration {
     let seconds = expires_in.and_then(|value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()));
     let seconds = seconds.filter(|seconds: &f64| *seconds >= 1.0).map_or(SHORT_LIFE, |seconds| seconds as u64);
     let whole = Duration::from_secs(seconds.min(86_400));
-    whole - MARGIN.min(whole / 4)
+    whole.saturating_sub(MARGIN.min(whole / 4))
 }
 
 fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -221,11 +221,13 @@ mod tests {
 
     #[test]
     fn a_token_of_a_short_life_is_used_for_most_of_it() {
-        let seconds = |text: &str| life(Some(&serde_json::from_str(text).unwrap())).as_secs_f64();
-        assert_eq!((seconds("3600"), seconds("\"3600\""), seconds("3599.9")), (3540.0, 3540.0, 3539.0));
-        assert_eq!((seconds("60"), seconds("30"), seconds("1")), (45.0, 22.5, 0.75));
-        assert_eq!((seconds("0"), seconds("-1"), seconds("\"soon\""), seconds("null")), (240.0, 240.0, 240.0, 240.0));
+        let millis = |text: &str| life(Some(&serde_json::from_str(text).unwrap())).as_millis();
+        assert_eq!((millis("3600"), millis("\"3600\""), millis("3599.9")), (3_540_000, 3_540_000, 3_539_000));
+        assert_eq!((millis("60"), millis("30"), millis("1")), (45_000, 22_500, 750));
+        for unknown in ["0", "-1", "\"soon\"", "null"] {
+            assert_eq!(millis(unknown), 240_000, "{unknown}");
+        }
         assert_eq!(life(None).as_secs(), 240);
-        assert_eq!(seconds("1e300"), 86_340.0);
+        assert_eq!(millis("1e300"), 86_340_000);
     }
 }

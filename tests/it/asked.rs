@@ -33,13 +33,13 @@ fn check_reads_the_beginning_of_a_file_however_long_it_is() {
     std::fs::create_dir(lone.folder.join("data")).unwrap();
     let path = lone.folder.join("data/list.csv");
     let mut file = std::fs::File::create(&path).unwrap();
-    let rows: String = (0..40_000).map(|id| format!("{id},1\n")).collect();
+    let rows = "1,1\n".repeat(40_000);
     file.write_all(format!("id,n\n{rows}").as_bytes()).unwrap();
     // what follows takes no room on the disk, and an hour to read
     file.set_len(1 << 40).unwrap();
     let began = Instant::now();
     said(&mut lone.command(&["check", "--online"])).exits(0).prints(&["every source answers"]);
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
     // what is wrong at its beginning, or with all of it where it is short, is told
     for (text, words) in [
         ("id\n1\n", "the column n is missing"),

@@ -169,26 +169,27 @@ fn a_hashed_field_that_is_no_text_is_neither_shown_nor_taken() {
 }
 
 #[test]
-fn what_is_wrong_in_one_record_of_a_file_or_a_tap_is_set_aside_alone() {
-    let odd: [(&[u8], bool); 6] = [
-        (b"\"x\":{\"d\":[[[[[[[[[[1]]]]]]]]]]}", true),
-        (b"\"x\":1e400,\"y\":1234567890123456789012345678901234567890", true),
-        (b"\"x\":1,\"x\":2", true),
-        (b"\"n\":2", false),
-        (b"\"x\":NaN", false),
-        (b"\"t\":\"M\xfcller\"", false),
+fn what_is_wrong_in_one_record_of_a_file_is_set_aside_alone() {
+    // the first two land as they are
+    let odd: [&[u8]; 6] = [
+        b"\"x\":{\"d\":[[[[[[[[[[1]]]]]]]]]]}",
+        b"\"x\":1e400,\"y\":1234567890123456789012345678901234567890",
+        b"\"x\":1,\"x\":2",
+        b"\"n\":2",
+        b"\"x\":NaN",
+        b"\"t\":\"M\xfcller\"",
     ];
     let lines: Vec<Vec<u8>> = odd
         .iter()
         .enumerate()
-        .map(|(id, (text, _))| [format!("{{\"id\":\"{id}\",\"n\":1,").as_bytes(), *text, b"}"].concat())
+        .map(|(id, text)| [format!("{{\"id\":\"{id}\",\"n\":1,").as_bytes(), *text, b"}"].concat())
         .collect();
     let manifest = "name = \"m\"\nkind = \"files\"\n[[streams]]\nname = \"list\"\npath = \"FILE\"\nkey = [\"/id\"]\nwrite = \"merge\"\n\
                     required = { \"/n\" = \"integer\" }\n";
     for (file, bytes, aside) in [
-        ("list.ndjson", lines.join(&b'\n'), 3),
+        ("list.ndjson", lines.join(&b'\n'), 4),
         // NaN is no JSON, so that no end of an array could be told after it
-        ("list.json", [b"[", &[&lines[..4], &lines[5..]].concat().join(&b',')[..], b"]"].concat(), 2),
+        ("list.json", [b"[", &[&lines[..4], &lines[5..]].concat().join(&b',')[..], b"]"].concat(), 3),
     ] {
         let lone = Lone::new("http://127.0.0.1:9", "", "");
         lone.write("manifests/m.toml", &manifest.replace("FILE", file));
@@ -200,7 +201,7 @@ fn what_is_wrong_in_one_record_of_a_file_or_a_tap_is_set_aside_alone() {
         std::fs::create_dir_all(lone.folder.join("data")).unwrap();
         std::fs::write(lone.folder.join("data").join(file), bytes).unwrap();
         let outcome = lone.pull();
-        assert_eq!((&outcome.result, outcome.rows, outcome.quarantined), (&Outcome::Ok, 3, aside), "{file}");
+        assert_eq!((&outcome.result, outcome.rows, outcome.quarantined), (&Outcome::Ok, 2, aside), "{file}");
         let kept = lone.landed("list").into_iter().map(|(_, record)| record).collect::<Vec<_>>().join("\n");
         assert!(kept.contains("1e400") && kept.contains("1234567890123456789012345678901234567890"), "{kept}");
     }

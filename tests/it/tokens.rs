@@ -105,9 +105,9 @@ fn a_refusal_for_good_is_told_at_once_with_what_to_do() {
 
 #[test]
 fn a_token_that_is_good_for_a_minute_is_used_for_most_of_it() {
-    let streams: String = (0..4)
-        .map(|n| format!("[[streams]]\nname = \"list{n}\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n"))
-        .collect();
+    let stream =
+        "[[streams]]\nname = \"NAME\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n";
+    let streams = ["a", "b", "c", "d"].map(|name| stream.replace("NAME", name)).concat();
     let (wire, lone) = company_of(|_| good(60), |_| Reply::json("{\"data\":[{\"id\":1}]}"), &streams);
     assert!(lone.pull_at(crate::support::lone::NOW, false).iter().all(|stream| stream.result == Outcome::Ok));
     assert_eq!(signed_in(&wire), 1);
