@@ -9,7 +9,7 @@ use crate::config::{Config, Grain, Secrets, Usage};
 use crate::deliver::key::Key;
 use crate::deliver::transport::Transport;
 use crate::deliver::webhook::Webhook;
-use crate::extract;
+use crate::extract::{self, Throwaway};
 use crate::ledger::Ledger;
 use crate::pipeline;
 use crate::render::{Logo, Renderer};
@@ -31,7 +31,7 @@ pub struct Args {
     pub notice: bool,
 }
 
-pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
+pub async fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     let config = config(cli)?;
     println!("configuration  {} sources, {} reports", config.sources.len(), config.reports.len());
     let mut findings = Vec::new();
@@ -46,7 +46,7 @@ pub fn run(cli: &Cli, args: &Args, now: Timestamp) -> Result<u8> {
     part("web", web(&config));
     part("operator", operator(&config));
     if args.online {
-        part("online", tokio::task::block_in_place(|| online(&config, now)));
+        part("online", online(&config, now).await);
         part("mail server", tokio::task::block_in_place(|| mail_server(&config)));
         tokio::task::block_in_place(|| sender(&config));
     }
@@ -217,26 +217,19 @@ fn web(config: &Config) -> Result<String> {
 }
 
 /// Asks each stream for its first page; a throw-away store notes how that went.
-fn online(config: &Config, now: Timestamp) -> Result<String> {
-    let store = std::env::temp_dir().join(format!("bizreview-check-{}", std::process::id()));
-    let mut config = config.clone();
-    config.keys = Some(config.keys());
-    config.store.path.clone_from(&store);
-    let ledger = Ledger::open(&store)?;
+async fn online(config: &Config, now: Timestamp) -> Result<String> {
+    let store = Throwaway::new(config, "check")?;
     let request = extract::Request {
-        config: &config,
+        config: &store.config,
         secrets: &Secrets::default(),
-        ledger: &ledger,
+        ledger: store.ledger()?,
         now,
         sources: &[],
         full: false,
         first_page_only: true,
         progress: super::print::bars(),
     };
-    let outcomes = tokio::runtime::Handle::current().block_on(extract::pull(&request));
-    drop(ledger);
-    let _ = std::fs::remove_dir_all(&store);
-    let problems = pipeline::pull_problems(&outcomes?);
+    let problems = pipeline::pull_problems(&extract::pull(&request).await?);
     let words: Vec<String> = problems.into_iter().map(|p| format!("{}: {}", p.subject, p.message)).collect();
     anyhow::ensure!(words.is_empty(), "{}", words.join("\nerror: "));
     Ok("every source answers".into())

@@ -57,7 +57,8 @@ pub struct Args {
     /// A source to connect, by the name it is to have and its manifest; several times.
     #[arg(long, value_name = "NAME=MANIFEST", value_parser = answers::source)]
     source: Vec<(String, String)>,
-    /// What a source needs: base_url, username, token_env, token_file, or a setting of its manifest.
+    /// What a source needs: base_url, username, token_env, token_file, directory (of files), driver (of a database), tap (its program),
+    /// tap.KEY (of its configuration: text, env:VARIABLE, file:PATH), or a setting of its manifest.
     #[arg(long, value_name = "SOURCE.KEY=VALUE", value_parser = answers::setting)]
     set: Vec<(String, String, String)>,
     /// Events that mean a customer did real work; proposed from the product's own unless given.
@@ -104,6 +105,10 @@ pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
     if let Some(before) = Answers::resume(&args.dir)? {
         eprintln!("going on with what was answered before ({}/{})", args.dir.display(), answers::FILE);
         answers = answers.over(before);
+    }
+    // what was wrong may be mended meanwhile
+    for source in answers.sources.values_mut().filter(|source| !source.lacking.is_empty()) {
+        source.verified = None;
     }
     let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let asker = Asker::new(is_terminal, args.yes);
@@ -171,12 +176,18 @@ fn said(args: &Args) -> Result<Answers> {
         match key.as_str() {
             "base_url" => source.base_url = Some(value.clone()),
             "username" => source.username = Some(value.clone()),
+            "directory" => source.directory = Some(value.into()),
+            "driver" => source.driver = Some(value.clone()),
+            "tap" => source.tap = Some(value.clone()),
             "token_env" => source.token_env = Some(value.clone()),
             "token_file" => source.token_file = Some(value.into()),
             "token" => bail!(Usage(format!(
                 "--set {name}.token: a secret is named, not written here: token_env=VARIABLE or token_file=PATH"
             ))),
-            key => drop(source.settings.insert(key.to_owned(), value.clone())),
+            key => match key.strip_prefix("tap.") {
+                Some(key) => drop(source.tap_config.insert(key.to_owned(), value.clone())),
+                None => drop(source.settings.insert(key.to_owned(), value.clone())),
+            },
         }
     }
     Ok(answers)

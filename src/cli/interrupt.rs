@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM while a command pulls: the programs it has started (taps) end with it.
+//! Ctrl-C and SIGTERM while a command pulls or asks sources: the programs it has started (taps) end with it, and what it has put
+//! aside goes.
 
 use std::time::Duration;
 

@@ -195,8 +195,8 @@ fn execute(cli: &Cli) -> Result<u8> {
     let code = runtime.block_on(async {
         match &cli.command {
             Command::Demo(args) => demo::run(args, now).await,
-            Command::Init(args) => init::run(args, now).await,
-            Command::Check(args) => check::run(cli, args, now),
+            Command::Init(args) => interrupt::until_asked_to_end(Box::pin(init::run(args, now))).await,
+            Command::Check(args) => interrupt::until_asked_to_end(Box::pin(check::run(cli, args, now))).await,
             Command::Pull(args) => {
                 interrupt::until_asked_to_end(Box::pin(pull::run(&environment(cli, "pull", now)?, args))).await
             }

@@ -12,7 +12,7 @@ use crate::pipeline::Environment;
 #[command(
     after_help = "A record that lacks a required field, or has one of another type, is set aside; the others land. Mend what is wrong at \
 the source, or the manifest where it agrees on too much (a file of your own in [store] manifests wins by name), then retry. \
-A record that comes again and is well is no longer counted here.
+A record that comes again and is well is no longer counted here, nor is one that a list which replaces the one before it no longer has.
 
 Examples:
   bizreview quarantine                     what is set aside, by stream and reason
@@ -126,7 +126,11 @@ fn show(environment: &Environment, id: i64) -> Result<u8> {
     let again = if times > 1 { format!(", {times} times, last {}", record.seen_at) } else { String::new() };
     println!("set aside {first_at}{again}");
     if let (Some(became), Some(at)) = (became, became_at) {
-        let what = if became == "retried" { "landed by a retry" } else { "came again and was taken" };
+        let what = match became.as_str() {
+            "retried" => "landed by a retry",
+            "gone" => "no longer in the list as it was read",
+            _ => "came again and was taken",
+        };
         println!("{what} {at}");
     }
     print!("\n{}", extract::shown(&record.record, &record.json_path));

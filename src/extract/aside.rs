@@ -6,8 +6,8 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use super::catalog::Catalog;
-use super::contract::{Checked, Contract};
-use super::drift::{Drift, Judged, UNAGREED};
+use super::contract::{ANEW, Checked, Contract};
+use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::hash::Hashing;
 use super::landing::Landing;
@@ -73,14 +73,18 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
     let mut again = Again { config, ledger, manifest, stream, hashing, contract: Contract::new(stream), drift, now };
     let is_qualified = super::qualify::qualified(config, catalog).contains(&told.source);
     let mut erased = Erased::load(ledger, is_qualified.then_some(told.source.as_str()))?;
-    let mut after = 0;
+    let mut after = (String::new(), 0);
     loop {
-        let records = ledger.aside_of(&told.source, &told.stream, after, AT_ONCE)?;
+        let records = ledger.aside_of(&told.source, &told.stream, (&after.0, after.1), AT_ONCE)?;
         let Some(last) = records.last() else { return Ok(()) };
-        after = last.id;
-        // what is no JSON would keep out of the warehouse all that is loaded with it
-        let is_json = |aside: &Aside| serde_json::from_str::<serde::de::IgnoredAny>(&aside.record.record).is_ok();
-        let (records, broken): (Vec<Aside>, Vec<Aside>) = records.into_iter().partition(is_json);
+        after = (last.record.seen_at.clone(), last.id);
+        // What is no JSON would keep out of the warehouse all that is loaded with it; and what its reader could not say is kept as
+        // text, which its column is not.
+        let is_whole = |aside: &Aside| {
+            !aside.record.reason.ends_with(ANEW)
+                && serde_json::from_str::<serde::de::IgnoredAny>(&aside.record.record).is_ok()
+        };
+        let (records, broken): (Vec<Aside>, Vec<Aside>) = records.into_iter().partition(is_whole);
         for Aside { record, .. } in broken {
             *told.still.entry((record.json_path, record.reason)).or_default() += 1;
         }
@@ -116,8 +120,8 @@ impl Again<'_> {
                             good.push((aside.id, key, record));
                         }
                     }
-                    Judged::Refused { field, .. } => {
-                        *told.still.entry((format!("/{field}"), UNAGREED.to_owned())).or_default() += 1;
+                    Judged::Refused { field, reason, .. } => {
+                        *told.still.entry((format!("/{field}"), reason.to_owned())).or_default() += 1;
                     }
                 },
                 Checked::Bad { path, reason, .. } => {

@@ -122,11 +122,15 @@ impl Credential {
         Ok(headers)
     }
 
-    /// After a refusal: whether the next request signs in anew.
-    pub(super) async fn renew(&self) -> bool {
+    /// After a refusal of a request that was signed so: whether the next one signs in anew.
+    pub(super) async fn renew(&self, signed: Option<&HeaderValue>) -> bool {
         match &self.oauth {
             Some(oauth) => {
-                oauth.forget().await;
+                let is_it = |token: &SecretString| {
+                    let sent = signed.and_then(|signed| signed.as_bytes().strip_prefix(b"Bearer "));
+                    sent == Some(token.expose_secret().as_bytes())
+                };
+                oauth.forget(is_it).await;
                 true
             }
             None => false,

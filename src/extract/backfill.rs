@@ -11,8 +11,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::landing::{self, Landing};
-use super::manifest::{Format, Incremental, Kind, Manifest, Stream};
+use super::manifest::{Format, Incremental, Kind, Manifest, Order, Stream};
 use super::progress::{Board, Meter};
+use super::rising::Rising;
 use super::since::Bound;
 use super::sink::{Names, Sink};
 use super::source::{self, Counts, Open};
@@ -49,7 +50,7 @@ enum Way<'a> {
     /// Days in steps.
     Windows { step_days: i32 },
     /// A list with a lower bound.
-    List { param: &'a str, field: &'a str, format: Format, field_format: Format },
+    List { param: &'a str, field: &'a str, format: Format, field_format: Format, order: Order },
     /// An export from a time on, to the present.
     Export { start_param: &'a str },
 }
@@ -74,8 +75,9 @@ fn way<'a>(manifest: &'a Manifest, stream: &'a Stream) -> Result<Way<'a>, String
     };
     match &leading.incremental {
         Incremental::Window { step_days, .. } => Ok(Way::Windows { step_days: *step_days }),
-        Incremental::Since { param, field, format, field_format, .. } => {
-            Ok(Way::List { param, field, format: *format, field_format: field_format.unwrap_or(*format) })
+        Incremental::Since { param, field, format, field_format, order, .. } => {
+            let field_format = field_format.unwrap_or(*format);
+            Ok(Way::List { param, field, format: *format, field_format, order: *order })
         }
         Incremental::Cursor { start_param, .. } => Ok(Way::Export { start_param }),
         Incremental::ChangeFeed(changes) => match &changes.list_since {
@@ -84,6 +86,7 @@ fn way<'a>(manifest: &'a Manifest, stream: &'a Stream) -> Result<Way<'a>, String
                 field: &list.field,
                 format: Format::Unix,
                 field_format: Format::Unix,
+                order: Order::NewestFirst,
             }),
             None => Err("its list cannot be asked for from a date on; `pull SOURCE --full` reads all of it".into()),
         },
@@ -142,6 +145,7 @@ fn goes_on(row: &BackfillRow) -> String {
     let done = match (state.through, &state.at, &state.walk) {
         (Some(through), ..) => format!("windows before {through} are done"),
         (None, Some(_), _) | (None, None, Some(_)) => "after the last page that was kept".to_owned(),
+        (None, None, None) if state.newest.is_some() => "after the last page that was kept".to_owned(),
         _ => "at its beginning".to_owned(),
     };
     format!("begun {}: {done}", row.started_at.get(..10).unwrap_or_default())
@@ -267,8 +271,14 @@ impl Reader<'_> {
                 }
                 Ok(())
             }
-            Way::List { param, field, format, field_format } => {
+            Way::List { param, field, format, field_format, order } => {
                 let end = days.end.to_zoned(self.zone.clone())?.timestamp();
+                if order == Order::OldestFirst {
+                    let before = Some(end.as_second());
+                    let rising = Rising { param, format, field, field_format, lookback: 0, before };
+                    let from = state.newest.unwrap_or(start.as_second());
+                    return self.oldest_first(state, sink, &rising, Some(from)).await;
+                }
                 let bound = Bound {
                     param: Some((param, format.write(start))),
                     field,

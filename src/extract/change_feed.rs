@@ -9,13 +9,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::{Timestamp, ToSpan};
 
 use super::client::Caller;
 use super::lens;
 use super::manifest::{ChangeFeed, Feed, Format, Method};
+use super::mend;
 use super::problem::status_of;
 use super::since::{Bound, Newest, mark_of};
 use super::sink::Sink;
@@ -97,6 +98,12 @@ impl Reader<'_> {
                 }
                 while let Some(page) = walk.next().await? {
                     for change in page.records {
+                        ensure!(
+                            !mend::is_marked(&change)
+                                || lens::plain_at(&change, &changed.id).is_some()
+                                    && time_and_mark(feed, &change).is_some(),
+                            "a change of the feed holds bytes that are not UTF-8, so that nobody can tell of what and when it is"
+                        );
                         let Some((time, mark)) = time_and_mark(feed, &change) else { continue };
                         newest.see(time, mark.clone());
                         if !known.contains(&mark)

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
-use reqwest::header::{DATE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
@@ -30,6 +30,7 @@ use super::retry::{Backoff, is_transient, reset_after, retry_after};
 use super::template::Values;
 use super::warnings::Warnings;
 use crate::http;
+use crate::http::token::Refusal;
 
 /// The connection to one source.
 pub(super) struct Client {
@@ -81,6 +82,8 @@ struct Failed {
     problem: Problem,
     is_transient: bool,
     wait: Option<Duration>,
+    /// What an answered request was signed with.
+    signed: Option<HeaderValue>,
 }
 
 impl Client {
@@ -170,7 +173,7 @@ impl Client {
             };
             drop((slot, in_group));
             // A token may be taken back before it expires: one more is asked for, once.
-            if failed.problem.status == Some(401) && !renewed && self.credential.renew().await {
+            if failed.problem.status == Some(401) && !renewed && self.credential.renew(failed.signed.as_ref()).await {
                 renewed = true;
                 continue;
             }
@@ -197,6 +200,7 @@ impl Client {
 
     async fn attempt(&self, call: &Call, caller: Caller<'_>) -> Result<Answer, Failed> {
         let signed = self.credential.headers().await.map_err(|error| self.unsigned(call, &error))?;
+        let token = signed.get(AUTHORIZATION).cloned();
         let response = self.build(call, signed).send().await.map_err(|e| self.broken(call, e))?;
         let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
@@ -219,6 +223,7 @@ impl Client {
                 problem: self.refused(call, status, &body, location.as_deref()).meaning(action),
                 is_transient: action.map_or(is_transient(status), |a| a == Action::Retry),
                 wait: wait.or(full_again.filter(|_| status == 429)),
+                signed: token,
             });
         }
         let text = self.json(call, body)?;
@@ -234,10 +239,13 @@ impl Client {
         (left < 1.0).then(|| wait.min(Duration::from_secs_f64(self.limits.wait_seconds)))
     }
 
-    /// No token to sign with: said as the token server said it.
+    /// No token to sign with: said as the token server said it, and asked for again where that may help.
     fn unsigned(&self, call: &Call, error: &anyhow::Error) -> Failed {
         let text = self.redact(&format!("{} was not asked: {error:#}", name(call)));
-        Failed::for_good(Problem::other(text))
+        let failed = Failed::for_good(Problem::other(text));
+        let Some(Refusal { status, retry_after: wait, date, .. }) = error.downcast_ref() else { return failed };
+        let wait = wait.as_ref().and_then(|wait| retry_after(wait, date.as_deref(), self.now));
+        Failed { is_transient: status.is_none_or(is_transient), wait, ..failed }
     }
 
     fn build(&self, call: &Call, signed: HeaderMap) -> reqwest::RequestBuilder {
@@ -284,7 +292,7 @@ impl Client {
 
 impl Failed {
     fn for_good(problem: Problem) -> Failed {
-        Failed { problem, is_transient: false, wait: None }
+        Failed { problem, is_transient: false, wait: None, signed: None }
     }
 }
 

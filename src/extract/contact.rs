@@ -6,11 +6,11 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
 use super::erase::is_own;
-use super::manifest::Stream;
+use super::manifest::{Kind, Stream};
 use super::problem::status_of;
-use super::progress::Meter;
+use super::progress::{Board, Meter};
 use super::source::{self, Open};
-use super::{Chosen, Request, StreamOutcome, chosen, pull_all};
+use super::{Chosen, Outcome, Progress, Request, StreamOutcome, Throwaway, chosen, pull_all};
 
 /// Pages of a list that is only shown.
 const SHOWN_PAGES: usize = 5;
@@ -43,10 +43,32 @@ pub enum Answer {
 pub async fn verify(request: &Request<'_>, name: &str) -> Result<Vec<Answered>> {
     let source = one(request, name)?;
     let manifest = &source.manifest;
+    if manifest.kind != Kind::Rest {
+        return ask(request, &source).await;
+    }
     let open = source::open(request, &source)?;
     let meter = Meter::quiet();
     let answers = manifest.streams.iter().map(|stream| verify_one(&open, stream, &meter));
     futures_util::future::join_all(answers).await.into_iter().collect()
+}
+
+/// Files, databases and taps are asked as a pull asks first: the first records are read, a query is prepared, a tap says what it has.
+/// Nothing of that is noted in the company's store.
+async fn ask(request: &Request<'_>, source: &Chosen<'_>) -> Result<Vec<Answered>> {
+    let store = Throwaway::new(request.config, source.name)?;
+    let request =
+        Request { config: &store.config, ledger: store.ledger()?, first_page_only: true, sources: &[], ..*request };
+    let outcomes = source::pull(&request, source, &Board::new(Progress::Quiet)).await?;
+    let answered = outcomes.into_iter().zip(&source.manifest.streams).map(|(outcome, stream)| Answered {
+        stream: outcome.stream,
+        scope: stream.scope.clone(),
+        is_optional: stream.optional,
+        answer: match outcome.result {
+            Outcome::Ok => Answer::Ok,
+            Outcome::Failed(why) | Outcome::Skipped(why) => Answer::Failed(why),
+        },
+    });
+    Ok(answered.collect())
 }
 
 async fn verify_one(open: &Open<'_>, stream: &Stream, meter: &Meter) -> Result<Answered> {

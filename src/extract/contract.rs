@@ -1,10 +1,15 @@
 //! What a record must be before it lands: fields dropped, key found, required fields of their type. Everything else is
 //! kept as received.
 
+use super::drift::TWICE;
 use super::lens;
 use super::manifest::{Stream, Type, TypeName};
+use super::mend;
 use super::minimise::Minimise;
 use super::pick::Picker;
+
+/// Ends the reason of a record that its reader could not say truthfully: what is kept of it is not what the source has.
+pub(super) const ANEW: &str = "; only reading it anew mends that";
 
 /// A record after the contract.
 pub(super) enum Checked {
@@ -52,13 +57,16 @@ impl Contract {
             return Checked::Bad { key, path: String::new(), reason: "is not an object".into(), record };
         }
         if let Some(escape) = half_character(record.as_str()) {
+            if let Some((path, reason)) = mend::wrong(&record) {
+                return Checked::Bad { key, path, reason: format!("{reason}{ANEW}"), record: mend::shown(&record) };
+            }
             let reason = format!("holds {escape}, which is half of a character");
             return Checked::Bad { key, path: String::new(), reason, record };
         }
         if let Some(index) = picked.repeated {
             let path =
                 self.required.iter().map(|(path, _)| path).chain(&self.key).nth(index).cloned().unwrap_or_default();
-            return Checked::Bad { key, path, reason: "is there twice".into(), record };
+            return Checked::Bad { key, path, reason: TWICE.into(), record };
         }
         for ((path, kind), value) in self.required.iter().zip(required) {
             if violation(*value, *kind).is_some() {

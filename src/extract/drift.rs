@@ -1,5 +1,7 @@
-//! Fields that are new: known is what a stream's records had before. The first pull learns it and says nothing.
+//! Fields that are new: known is what a stream's records had before. The first pull learns it and says nothing, however often it
+//! begins: with the records of a part it learns their fields.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Result;
@@ -10,7 +12,10 @@ use super::pick::Picker;
 use crate::ledger::Ledger;
 
 /// What is wrong with a record that holds one where none is to be.
-pub(super) const UNAGREED: &str = "is a field that was not agreed";
+const UNAGREED: &str = "is a field that was not agreed";
+
+/// What is wrong with a record that says a field twice: some readers take the first, others the last.
+pub(super) const TWICE: &str = "is there twice";
 
 /// New fields that a message names.
 const NAMED: usize = 8;
@@ -25,14 +30,17 @@ pub(super) struct Drift {
     /// Shapes of records that hold nothing new.
     shapes: HashSet<u64>,
     fresh: BTreeMap<String, u64>,
+    /// How many of these a first pull has told the ledger.
+    learned: usize,
 }
 
 /// A record after the look at its fields.
 pub(super) enum Judged {
     Kept(String),
-    /// It holds a field that was not agreed.
+    /// It holds a field that was not agreed, or one that is there twice.
     Refused {
         field: String,
+        reason: &'static str,
         record: String,
     },
 }
@@ -40,8 +48,25 @@ pub(super) enum Judged {
 impl Drift {
     pub(super) fn new(stream: &Stream, source: &str, ledger: &Ledger) -> Result<Drift> {
         let known: HashSet<String> = ledger.known_fields(source, &stream.name)?.into_iter().collect();
-        let is_first = known.is_empty();
-        Ok(Drift { terms: stream.contract, is_first, known, shapes: HashSet::new(), fresh: BTreeMap::new() })
+        let is_first = known.is_empty() || !ledger.has_pulled(source, &stream.name)?;
+        Ok(Drift {
+            terms: stream.contract,
+            is_first,
+            known,
+            shapes: HashSet::new(),
+            fresh: BTreeMap::new(),
+            learned: 0,
+        })
+    }
+
+    /// What a first pull has learned so far: before the records that have these fields land.
+    pub(super) fn learn(&mut self, ledger: &Ledger, source: &str, stream: &str, now: &str) -> Result<()> {
+        if self.is_first && self.learned < self.fresh.len() {
+            let fields: Vec<&str> = self.fresh.keys().map(String::as_str).collect();
+            ledger.learn_fields(source, stream, &fields, now)?;
+            self.learned = fields.len();
+        }
+        Ok(())
     }
 
     /// Looks at a record's own members; what is below them is theirs. Records of one shape have members of the same names.
@@ -50,6 +75,9 @@ impl Drift {
             return Judged::Kept(record);
         }
         let names = lens::names(&record);
+        if let Some(field) = twice(&names) {
+            return Judged::Refused { field, reason: TWICE, record };
+        }
         let fresh: Vec<String> = names
             .iter()
             .filter(|name| !self.known.contains(name.as_ref()))
@@ -74,7 +102,9 @@ impl Drift {
         }
         match self.terms {
             Terms::Evolve => Judged::Kept(record),
-            Terms::Freeze => Judged::Refused { field: fresh.into_iter().next().unwrap_or_default(), record },
+            Terms::Freeze => {
+                Judged::Refused { field: fresh.into_iter().next().unwrap_or_default(), reason: UNAGREED, record }
+            }
             Terms::Discard => {
                 let pointers: Vec<String> = fresh.iter().map(|name| pointer(name)).collect();
                 let kept = Picker::new(&pointers, []).pick(&record).rest();
@@ -116,6 +146,17 @@ fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
+/// The first name that is there twice.
+fn twice(names: &[Cow<'_, str>]) -> Option<String> {
+    let mut seen = HashSet::with_capacity(names.len());
+    for name in names {
+        if !seen.insert(name.as_ref()) {
+            return Some(name.clone().into_owned());
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,7 +165,7 @@ mod tests {
     fn names_that_are_values_are_not_learned_for_ever() {
         let known = (0..MOST).map(|name| name.to_string()).collect();
         let (shapes, fresh) = (HashSet::new(), BTreeMap::new());
-        let mut drift = Drift { terms: Terms::Evolve, is_first: false, known, shapes, fresh };
+        let mut drift = Drift { terms: Terms::Evolve, is_first: false, known, shapes, fresh, learned: 0 };
         assert!(matches!(drift.judge(r#"{"one more":1}"#.into(), 1), Judged::Kept(_)));
         assert!(drift.fresh.is_empty());
     }

@@ -156,7 +156,7 @@ pub(super) fn take(item: Item, sink: &mut Sink<'_>) -> Result<()> {
     match item {
         Item::Row(record) => sink.take(&record),
         Item::Bad { path, reason, record } => {
-            sink.refuse(path, reason, record);
+            sink.refuse(path, &reason, record);
             Ok(())
         }
         Item::Ready | Item::Window { .. } | Item::Mark(_) => Ok(()),

@@ -17,13 +17,16 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use url::Url;
 
 use super::client::{Call, Caller, Client, Validators};
-use super::feed::{self, Bounds, Out};
+use super::feed::{self, Bounds, Item, Out};
 use super::manifest::{Dialect, FileFormat, Manifest, Method, Stream, Type, Write};
 use super::sink::Sink;
 use super::state::{Seen, State};
 use super::template::Values;
 use super::{landing, lens};
 use crate::config::Source;
+
+/// Files of a stream whose beginnings are read to see that they can be.
+const LOOKED_AT: usize = 5;
 
 /// One stream's pull.
 pub(super) struct Job<'a> {
@@ -74,22 +77,55 @@ pub(super) fn address(manifest: &Manifest, stream: &Stream, source: &Source, val
 }
 
 impl Job<'_> {
-    /// Lands the files of a folder that have changed; text if there is none.
-    pub(super) async fn local(&self, mut state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
+    fn folder(&self) -> Result<&Path> {
         let folder = self.folder.as_ref().context("directory is missing")?;
         ensure!(folder.is_dir(), "the folder {} is not there", folder.display());
+        Ok(folder)
+    }
+
+    /// The stream's files, each with the name the cursor knows it by, and what is missing where there are none.
+    fn paths(&self, folder: &Path) -> Result<(Vec<(String, PathBuf)>, String)> {
+        let stream = &self.stream.name;
+        let pattern = self.values.fill(&self.stream.path)?;
+        if !pattern.is_empty() {
+            return Ok((find::by_pattern(folder, &pattern)?, folder.join(&pattern).display().to_string()));
+        }
+        let path = find::by_name(folder, stream)?;
+        let missing = folder.join(format!("{stream}.csv")).display().to_string();
+        Ok((path.map(|path| (stream.clone(), path)).into_iter().collect(), missing))
+    }
+
+    /// Reads the first records of what there is, however much it is, and keeps none; text if there is nothing.
+    pub(super) async fn first(&self) -> Result<Option<String>> {
+        let (paths, missing) = self.paths(self.folder()?)?;
+        if paths.is_empty() {
+            return Ok(Some(format!("{missing} is not there")));
+        }
+        for (name, path) in paths.into_iter().take(LOOKED_AT) {
+            self.look(&path, &name).await.with_context(|| format!("in {}", path.display()))?;
+        }
+        Ok(None)
+    }
+
+    async fn look(&self, path: &Path, name: &str) -> Result<()> {
+        let mut records = feed::feed(self.reading(path, name, self.format(&path.to_string_lossy())?))?;
+        let first = records.next(&self.bounds).await?.unwrap_or_default();
+        let is_all_bad = first.iter().all(|item| matches!(item, Item::Bad { .. }));
+        if let Some(Item::Bad { reason, .. }) = first.first().filter(|_| is_all_bad) {
+            bail!("no record can be read: {reason}");
+        }
+        // how it ended is known of what is read to its end; the reader of more stops when nobody takes it
+        if records.next(&self.bounds).await?.is_none() { records.end().await } else { Ok(()) }
+    }
+
+    /// Lands the files of a folder that have changed; text if there is none.
+    pub(super) async fn local(&self, mut state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
+        let folder = self.folder()?;
         let stream = &self.stream.name;
         if let Some(hash) = state.hash.take() {
             state.files.insert(stream.clone(), Seen { hash, ..Seen::default() });
         }
-        let pattern = self.values.fill(&self.stream.path)?;
-        let (paths, missing) = if pattern.is_empty() {
-            let path = find::by_name(folder, stream)?;
-            let missing = folder.join(format!("{stream}.csv")).display().to_string();
-            (path.map(|path| (stream.clone(), path)).into_iter().collect(), missing)
-        } else {
-            (find::by_pattern(folder, &pattern)?, folder.join(&pattern).display().to_string())
-        };
+        let (paths, missing) = self.paths(folder)?;
         self.gone(&mut state, &paths, &missing, sink)?;
         if paths.is_empty() {
             return Ok(Some(format!("{missing} is not there")));
@@ -210,17 +246,26 @@ impl Job<'_> {
     }
 
     async fn read(&self, path: &Path, name: &str, format: FileFormat, sink: &mut Sink<'_>) -> Result<()> {
+        feed::feed(self.reading(path, name, format))?.drain(sink, &self.bounds).await
+    }
+
+    /// What reads a file, for a thread of its own.
+    fn reading(
+        &self,
+        path: &Path,
+        name: &str,
+        format: FileFormat,
+    ) -> impl FnOnce(&mut Out) -> Result<()> + Send + use<> {
         let is_one_of_many = self.stream.path.contains(['*', '?', '[']);
         let more = if is_one_of_many { format!(",\"_file\":{}", lens::quote(name)) } else { String::new() };
         let (path, dialect, wanted) = (path.to_owned(), self.stream.file, Wanted::of(self.stream));
         let records = self.stream.records.clone();
-        let work = move |out: &mut Out| match format {
+        move |out: &mut Out| match format {
             FileFormat::Csv => csv::read(&path, dialect, &wanted, &more, out),
             FileFormat::Parquet => parquet::read(&path, &wanted, &more, out),
             FileFormat::Ndjson => json::lines(&path, dialect, &more, out),
             FileFormat::Json => json::read(&path, dialect, records.as_deref(), &more, out),
-        };
-        feed::feed(work)?.drain(sink, &self.bounds).await
+        }
     }
 
     /// What a file is: as the manifest says, or as its name does.

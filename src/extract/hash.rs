@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use sha2::Sha256;
 
 use super::lens;
+use super::mend;
 use super::qualify::{BETWEEN, known_as};
 use crate::ledger::keys;
 
@@ -129,7 +130,7 @@ impl Fields {
         }
         match text.as_bytes().first() {
             Some(b'{') => {
-                let members = serde_json::from_str::<Members<'_>>(text).map(|members| members.0).unwrap_or_default();
+                let Ok(Members(members)) = serde_json::from_str(text) else { return out.push_str(unreadable(text)) };
                 between('{', '}', members.into_iter(), out, |(name, value), out| {
                     out.push_str(&lens::quote(&name));
                     out.push(':');
@@ -144,6 +145,7 @@ impl Fields {
             }
             _ if self.is_leaf => match lens::plain(text) {
                 Some(value) if !value.is_empty() => out.push_str(&lens::quote(&hasher.hash(&value))),
+                None if text.starts_with('"') => out.push_str(unreadable(text)),
                 _ => out.push_str(text),
             },
             _ => out.push_str(text),
@@ -160,6 +162,11 @@ impl Fields {
             None => out.push_str(text),
         }
     }
+}
+
+/// In place of what holds half of a character, which is no text to hash: it is not shown, and its record not taken.
+fn unreadable(text: &str) -> &'static str {
+    if mend::is_marked(text) { r#""\uDbfF\uDbfF""# } else { r#""\ud800""# }
 }
 
 fn between<T>(

@@ -11,7 +11,7 @@ fn equal(word: u64, byte: u8) -> u64 {
 }
 
 /// Where a string ends that begins at `at` with its quote: the byte after the closing one, and whether it holds an escape.
-fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
+pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
     let mut is_escaped = false;
     at += 1;
     loop {

@@ -75,9 +75,9 @@ impl OAuth {
         Ok(secret)
     }
 
-    /// Forgets the token that was refused.
-    pub(super) async fn forget(&self) {
-        self.cached.lock().await.take();
+    /// Forgets the token that was refused, unless another has taken its place meanwhile.
+    pub(super) async fn forget(&self, is_refused: impl Fn(&SecretString) -> bool) {
+        self.cached.lock().await.take_if(|token| is_refused(&token.secret));
     }
 }
 

@@ -12,7 +12,10 @@ use super::since::{Newest, mark_of};
 use super::sink::Sink;
 use super::state::State;
 use super::stream::Reader;
-use super::walk::{STUCK, WhenFull};
+use super::walk::{STUCK, WhenFull, is_numbered};
+
+/// Seconds of a day, as dates are written.
+const DAY: i64 = 86_400;
 
 /// The lower bound of such a list.
 pub(super) struct Rising<'a> {
@@ -22,6 +25,14 @@ pub(super) struct Rising<'a> {
     pub(super) field_format: Format,
     /// Seconds.
     pub(super) lookback: i64,
+    /// Records of this time or later are left out, and the list is read no further. Unix seconds.
+    pub(super) before: Option<i64>,
+}
+
+impl Rising<'_> {
+    fn written(&self, second: i64) -> Result<String> {
+        Ok(self.format.write(Timestamp::from_second(second)?))
+    }
 }
 
 impl Reader<'_> {
@@ -40,7 +51,7 @@ impl Reader<'_> {
             if !is_full {
                 return Ok(());
             }
-            from = Some(later(from, state.newest, rising, sink));
+            from = Some(later(from, state.newest, rising, sink)?);
         }
     }
 
@@ -56,14 +67,21 @@ impl Reader<'_> {
         let mut walk = self.walk(self.values.clone())?;
         walk.when_full(WhenFull::EndAtBound);
         if let Some(from) = from {
-            walk.set(rising.param, &rising.format.write(Timestamp::from_second(from)?));
+            walk.set(rising.param, &rising.written(from)?);
         }
         let mut newest = Newest::new(state.newest, &state.recent, rising.lookback);
+        // a list by number is read again to see that nothing slid from page to page
+        let is_by_number = self.leading()?.paginate.as_ref().is_some_and(is_numbered);
+        let mut is_past = false;
         while let Some(page) = walk.next().await? {
             let mut fresh = Vec::with_capacity(page.records.len());
             for record in page.records {
-                let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
                 let time = lens::plain_at(&record, rising.field).and_then(|text| rising.field_format.read(&text));
+                if rising.before.zip(time).is_some_and(|(before, time)| time >= before) {
+                    is_past = true;
+                    continue;
+                }
+                let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
                 if let Some(time) = time {
                     newest.see(time, mark.clone());
                 }
@@ -73,6 +91,9 @@ impl Reader<'_> {
             }
             self.receive(fresh, sink).await?;
             sink.page();
+            if is_past && !is_by_number {
+                break;
+            }
             if sink.is_due() {
                 newest = keep(state, newest, rising.lookback);
                 sink.commit(state)?;
@@ -80,7 +101,7 @@ impl Reader<'_> {
         }
         keep(state, newest, rising.lookback);
         known.clone_from(&state.recent.iter().cloned().collect());
-        Ok(walk.is_full())
+        Ok(walk.is_full() && !is_past)
     }
 }
 
@@ -91,14 +112,22 @@ fn keep(state: &mut State, newest: Newest, lookback: i64) -> Newest {
     Newest::new(state.newest, &state.recent, lookback)
 }
 
-/// Where a list that was too long is asked for again: a lookback before its last time, else at that time, else, where one
-/// second holds more than the API gives, after it, with a counted warning.
-fn later(from: Option<i64>, newest: Option<i64>, rising: &Rising<'_>, sink: &mut Sink<'_>) -> i64 {
-    let before = from.unwrap_or(i64::MIN);
+/// Where a list that was too long is asked for again: a lookback before its last time, else at that time, else, where one second
+/// (or one day, where days are asked for) holds more than the API gives, after it, with a counted warning. It must not be asked the
+/// same again.
+fn later(from: Option<i64>, newest: Option<i64>, rising: &Rising<'_>, sink: &mut Sink<'_>) -> Result<i64> {
     let newest = newest.unwrap_or_default();
-    let found = [newest - rising.lookback, newest].into_iter().find(|second| *second > before);
-    found.unwrap_or_else(|| {
+    let Some(before) = from else { return Ok(newest - rising.lookback) };
+    let asked = rising.written(before)?;
+    for second in [newest - rising.lookback, newest] {
+        if second > before && rising.written(second)? != asked {
+            return Ok(second);
+        }
+    }
+    if rising.format != Format::Date {
         sink.warnings.add(STUCK);
-        before + 1
-    })
+        return Ok(before + 1);
+    }
+    sink.warnings.add(&STUCK.replace("second", "day"));
+    Ok(before - before.rem_euclid(DAY) + DAY)
 }

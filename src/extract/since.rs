@@ -90,7 +90,8 @@ impl Reader<'_> {
         };
         let field_format = field_format.unwrap_or(*format);
         if *order == Order::OldestFirst {
-            let rising = Rising { param, format: *format, field, field_format, lookback: *lookback_seconds };
+            let rising =
+                Rising { param, format: *format, field, field_format, lookback: *lookback_seconds, before: None };
             return self.oldest_first(state, sink, &rising, from).await;
         }
         let from = from.map(|second| Timestamp::from_second(second).map(|time| format.write(time))).transpose()?;

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use self::aside::Aside;
 pub use self::aside::KEPT_PER_PULL;
 use super::contract::{Checked, Contract};
-use super::drift::{Drift, Judged, UNAGREED};
+use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::hash::Hashing;
 use super::landing::Landing;
@@ -55,6 +55,8 @@ pub(super) struct Sink<'a> {
     meter: &'a Meter,
     committed_at: Instant,
     uncommitted: u64,
+    /// When the list began that is being read.
+    pub(super) list_since: jiff::Timestamp,
     /// Its state is that of a stretch of history, not the stream's cursor.
     pub(super) backfill: Option<i64>,
     /// Rows landed and committed.
@@ -88,6 +90,7 @@ impl<'a> Sink<'a> {
             meter,
             committed_at: Instant::now(),
             uncommitted: 0,
+            list_since: names.now,
             backfill: None,
             rows: 0,
             quarantined: 0,
@@ -114,10 +117,10 @@ impl<'a> Sink<'a> {
             Checked::Good { key, .. } if !self.is_new(&key) => Ok(()),
             Checked::Good { key, record, shape } => match self.drift.judge(record, shape) {
                 Judged::Kept(record) => self.land(key, record),
-                Judged::Refused { field, record } => {
+                Judged::Refused { field, reason, record } => {
                     let Names { manifest, stream, .. } = self.names;
                     if !self.erased.has(manifest, stream, Some(&key), &record) {
-                        self.quarantine(Some(key), format!("/{field}"), UNAGREED.into(), record);
+                        self.quarantine(Some(key), format!("/{field}"), reason.into(), record);
                     }
                     Ok(())
                 }
@@ -176,26 +179,28 @@ impl<'a> Sink<'a> {
     /// Files, quarantine and cursor become true together.
     pub(super) fn commit(&mut self, state: &State) -> Result<()> {
         let backfill = self.backfill;
-        self.commit_by(state, Vec::new(), |ledger, commit| match backfill {
+        let has_landed = self.commit_by(state, Vec::new(), |ledger, commit| match backfill {
             None => ledger.commit_batches(commit),
             Some(backfill_id) => ledger.commit_backfill(backfill_id, commit),
-        })
+        })?;
+        if has_landed { self.listed() } else { Ok(()) }
     }
 
-    /// The same, with files that were there before, and as the ledger is to write it.
+    /// The same, with files that were there before, and as the ledger is to write it. Whether there were any files.
     fn commit_by(
         &mut self,
         state: &State,
         mut batches: Vec<NewBatch>,
         write: impl FnOnce(&Ledger, &Commit<'_>) -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let cursor = state.to_text().context("cannot write the cursor")?;
         batches.extend(self.seal()?);
         let now = self.names.now.to_string();
         let part = self.part(&batches, &now);
         write(self.ledger, &Commit { cursor: Some(&cursor), ..part })?;
+        let has_landed = !batches.is_empty();
         self.committed();
-        Ok(())
+        Ok(has_landed)
     }
 
     /// The files of a commit, durable under their names.
@@ -207,6 +212,8 @@ impl<'a> Sink<'a> {
             self.erased.dropped = 0;
         }
         self.aside.keep(self.ledger, &self.names)?;
+        let Names { source, stream, now, .. } = self.names;
+        self.drift.learn(self.ledger, source, &stream.name, &now.to_string())?;
         self.landing.seal()
     }
 

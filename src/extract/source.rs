@@ -341,6 +341,7 @@ impl Open<'_> {
             requests: AtomicU64::new(0),
             meter,
             warnings: Mutex::default(),
+            once: Mutex::default(),
         })
     }
 
@@ -356,6 +357,9 @@ impl Open<'_> {
         let folder = self.source.directory.as_ref().map(|folder| config.resolve(folder));
         let job = files::Job { stream, values: &self.values, folder, bounds };
         let Some(url) = files::address(self.manifest, stream, self.source, &self.values)? else {
+            if self.request.first_page_only {
+                return job.first().await;
+            }
             return job.local(state, sink).await;
         };
         let client = connect_to(self, url.join("/")?)?;

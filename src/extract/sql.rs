@@ -96,7 +96,7 @@ impl Job<'_> {
         let running = self.run(move |session, query, out| whole(session, query, &values, &needed, out)).await?;
         let mut rows = 0;
         running.drain(&self.bounds, |item| self.count(&mut rows).and_then(|()| feed::take(item, sink))).await?;
-        let hash = format!("{}/{}", sink.landing.content_hash(), sink.quarantined);
+        let hash = format!("{}/{}", sink.landing.content_hash(), sink.refused());
         if state.hash.as_deref() == Some(&hash) {
             sink.discard();
         } else if self.stream.write == Write::Replace {

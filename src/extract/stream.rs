@@ -15,7 +15,7 @@ use super::progress::Meter;
 use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
-use super::walk::{STUCK, Shape, Template, Walk, breath};
+use super::walk::{Once, STUCK, Shape, Template, Walk, breath, is_numbered};
 use super::warnings::Warnings;
 use super::{lens, nested};
 
@@ -35,6 +35,8 @@ pub(super) struct Reader<'a> {
     pub(super) requests: AtomicU64,
     pub(super) meter: &'a Meter,
     pub(super) warnings: Mutex<Warnings>,
+    /// Records of a list by number whose lists were read.
+    pub(super) once: Mutex<Once>,
 }
 
 impl Reader<'_> {
@@ -150,7 +152,7 @@ impl Reader<'_> {
                 sink.landing.content_hash()
             }
         };
-        let hash = format!("{content}/{}", sink.quarantined);
+        let hash = format!("{content}/{}", sink.refused());
         if state.hash.as_deref() == Some(&hash) {
             sink.discard();
             sink.drop_parts()?;
@@ -163,7 +165,8 @@ impl Reader<'_> {
     }
 
     /// Takes records of the list that says what is new: themselves, completed, or the lists of which they are the parents.
-    pub(super) async fn receive(&self, records: Vec<String>, sink: &mut Sink<'_>) -> Result<()> {
+    pub(super) async fn receive(&self, mut records: Vec<String>, sink: &mut Sink<'_>) -> Result<()> {
+        self.leave_known(&mut records)?;
         if let Some(parent) = self.stream.parent.as_ref().filter(|parent| parent.changed) {
             return self.children_of(parent, &records, sink).await;
         }
@@ -173,6 +176,17 @@ impl Reader<'_> {
             if index % 16 == 15 {
                 breath().await;
             }
+        }
+        Ok(())
+    }
+
+    /// A list by number is read more than once: what hangs on its records is asked for once.
+    fn leave_known(&self, records: &mut Vec<String>) -> Result<()> {
+        let leading = self.leading()?;
+        let is_asked = !self.stream.nested.is_empty() || self.stream.parent.is_some();
+        if is_asked && !leading.key.is_empty() && leading.paginate.as_ref().is_some_and(is_numbered) {
+            let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);
+            records.retain(|record| once.add(record));
         }
         Ok(())
     }

@@ -106,6 +106,8 @@ pub(super) struct Walk<'a> {
     first_values: Values,
     /// Given with the first request only.
     start_param: Option<String>,
+    /// Given with every request besides what the template says.
+    given: Vec<(String, String)>,
     /// The beginning of the list, where a walk starts over.
     first: Call,
     next: Option<Call>,
@@ -150,6 +152,7 @@ impl<'a> Walk<'a> {
             first_values: values.clone(),
             values,
             start_param: None,
+            given: Vec::new(),
             first,
             next,
             is_resumed: false,
@@ -166,8 +169,9 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Adds or replaces a parameter of the first request.
+    /// Adds or replaces a parameter.
     pub(super) fn set(&mut self, param: &str, value: &str) {
+        self.given.push((param.to_owned(), value.to_owned()));
         if let Some(call) = &mut self.next {
             call.set(param, value);
             self.first = call.clone();
@@ -306,7 +310,11 @@ impl<'a> Walk<'a> {
             }
             Step::After(keyset) => {
                 self.values.set("keyset", keyset);
-                Some(self.template.call(self.client, &self.values)?)
+                let mut call = self.template.call(self.client, &self.values)?;
+                for (param, value) in self.given.iter().filter(|(param, _)| Some(param) != self.start_param.as_ref()) {
+                    call.set(param, value);
+                }
+                Some(call)
             }
         };
         Ok(Some(Page { records, resume }))

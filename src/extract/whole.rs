@@ -25,6 +25,7 @@ impl Reader<'_> {
                 sink.know_parts()?;
                 before = interrupted.hash.unwrap_or_default();
                 started_at = interrupted.started_at;
+                sink.list_since = started_at.unwrap_or(self.now);
             }
             _ => sink.drop_parts()?,
         }
@@ -36,6 +37,7 @@ impl Reader<'_> {
                 sink.discard();
                 sink.drop_parts()?;
                 (before, started_at) = (String::new(), Some(self.now));
+                sink.list_since = self.now;
             }
             walk.meanwhile(self.receive(page.records, sink)).await?;
             sink.page();

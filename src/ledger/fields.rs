@@ -39,6 +39,12 @@ impl Ledger {
         transaction.commit().context("cannot write to the ledger")
     }
 
+    /// Whether a pull of a stream has ever ended well.
+    pub fn has_pulled(&self, source: &str, stream: &str) -> Result<bool> {
+        let sql = "select exists (select 1 from pull where source = ? and stream = ? and outcome = 'ok')";
+        Ok(self.lock().query_row(sql, [source, stream], |row| row.get(0))?)
+    }
+
     /// How many records of a stream there are, and when one last came.
     pub fn landed(&self, source: &str, stream: &str) -> Result<Landed> {
         let landed = self.lock().query_row(

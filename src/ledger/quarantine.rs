@@ -20,7 +20,7 @@ pub struct Aside {
     pub first_at: String,
     /// How many pulls set it aside.
     pub times: u64,
-    /// `retried` or `superseded`; `None` while it is set aside.
+    /// `retried`, `superseded`, or `gone` from the list; `None` while it is set aside.
     pub became: Option<String>,
     /// When it became that.
     pub became_at: Option<String>,
@@ -96,14 +96,15 @@ impl Ledger {
         Ok(self.lock().query_row(&sql, [id], aside).optional()?)
     }
 
-    /// The records of a stream that are set aside, oldest first, after one of them and so many at a time.
-    pub fn aside_of(&self, source: &str, stream: &str, after: i64, limit: u32) -> Result<Vec<Aside>> {
+    /// The records of a stream that are set aside, by when they were last seen, after one of them (that time and its number) and so
+    /// many at a time. One keeps its number when it comes again: a lower one may be the newer state of a key.
+    pub fn aside_of(&self, source: &str, stream: &str, after: (&str, i64), limit: u32) -> Result<Vec<Aside>> {
         let db = self.lock();
         let mut query = db.prepare(&format!(
-            "select {COLUMNS} from quarantine where became is null and source = ? and stream = ? and quarantine_id > ? \
-             order by quarantine_id limit ?"
+            "select {COLUMNS} from quarantine where became is null and source = ? and stream = ? \
+             and (seen_at, quarantine_id) > (?, ?) order by seen_at, quarantine_id limit ?"
         ))?;
-        let rows = query.query_map(params![source, stream, after, limit], aside)?;
+        let rows = query.query_map(params![source, stream, after.0, after.1, limit], aside)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -130,6 +131,16 @@ impl Ledger {
             )?;
         }
         Ok(transaction.commit()?)
+    }
+
+    /// Notes that a stream's list, whose reading began then, has no more of what was set aside before.
+    pub fn gone(&self, source: &str, stream: &str, before: &str, at: &str) -> Result<()> {
+        self.lock().execute(
+            "update quarantine set became = 'gone', became_at = ? \
+             where became is null and source = ? and stream = ? and seen_at < ?",
+            params![at, source, stream, before],
+        )?;
+        Ok(())
     }
 
     /// The number of a retry: like a pull's, and no pull of its own.

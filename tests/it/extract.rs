@@ -669,7 +669,7 @@ async fn files_are_landed_when_they_change_and_bad_lines_set_aside() {
     let first = outcome("fx_rate").await;
     assert_eq!((first.rows, first.quarantined, first.result), (1, 4, Outcome::Ok));
     let reasons: Vec<String> = company.ledger().quarantined(9).unwrap().into_iter().map(|q| q.reason).collect();
-    assert!(reasons.contains(&"line 3 has 2 cells, the header 3".to_owned()), "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason.starts_with("line 3 has 2 cells, the header 3")), "{reasons:?}");
     assert!(reasons.contains(&"is not a date like 2026-01-31 but \"31.1.2026\"".to_owned()), "{reasons:?}");
     let landed = company.landed("files", "fx_rate");
     assert_eq!(

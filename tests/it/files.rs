@@ -227,7 +227,7 @@ async fn json_is_read_as_it_is_written() {
     company.write("data/rows.ndjson", b"{\"id\":1}\n{\"id\":\"\xff\"}\n[1]\n{\"id\":2}\n");
     let outcome = company.pull().await;
     assert_eq!((outcome.rows, outcome.quarantined), (2, 2));
-    assert_eq!(company.quarantined().iter().filter(|q| q.reason == "line 2 is not UTF-8").count(), 1);
+    assert_eq!(company.quarantined().iter().filter(|q| q.reason.starts_with("line 2 is not UTF-8;")).count(), 1);
 }
 
 #[tokio::test]
@@ -306,7 +306,10 @@ async fn a_number_that_is_none_is_set_aside() {
     let outcome = company.pull().await;
     assert_eq!((outcome.rows, outcome.quarantined), (1, 2));
     let bad = company.quarantined().into_iter().find(|q| q.key.as_deref() == Some("1")).unwrap();
-    assert_eq!((bad.json_path.as_str(), bad.reason.as_str()), ("/v", "is NaN, which is no number"));
+    assert_eq!(
+        (bad.json_path.as_str(), bad.reason.as_str()),
+        ("/v", "is NaN, which is no number; only reading it anew mends that")
+    );
     assert_eq!(bad.record, "{\"id\":\"1\",\"v\":\"NaN\"}", "what there is stays to be seen");
 }
 

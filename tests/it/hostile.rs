@@ -98,6 +98,115 @@ fn hostile_records_are_set_aside_or_land_and_the_load_goes_on() {
     said(&mut lone.command(&["quarantine"])).exits(0).prints(&["13 records"]);
 }
 
+/// What is not UTF-8 in each of these records is set aside with it, or dropped with its field.
+const NOT_UTF8: &[u8] = b"{\"id\":\"good\",\"n\":1}\n{\"id\":\"field\",\"n\":1,\"a\":{\"t/u\":[\"x\",\"M\xfcller\"]}}\n\
+    {\"id\":\"paired\",\"n\":1,\"t\":\"\\ud83d\xff\\ude00\"}\n{\"id\":\"name\",\"n\":1,\"\xff\":2}\n{\"id\":\"dropped\",\"n\":1,\"secret\":\"\xff\"}\n\
+    {\"id\":\"key \xff\",\"n\":1}\n{\"id\":\"cut\",\"n\":1,\"t\":\"\xe2\x82\"}\n{\"id\":\"last\",\"n\":1,\"t\":\"\xe2\x82\xac\"}";
+
+#[test]
+fn a_record_whose_bytes_are_not_utf8_is_set_aside_alone() {
+    let records =
+        [&b"{\"data\":["[..], &NOT_UTF8.split(|b| *b == b'\n').collect::<Vec<_>>().join(&b','), b"]}"].concat();
+    let (_wire, lone) = company(Reply::bytes(records), STREAM);
+    let outcome = lone.pull();
+    assert_eq!((&outcome.result, outcome.rows, outcome.quarantined), (&Outcome::Ok, 3, 5));
+    let keys: Vec<String> = lone.known("list").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["dropped", "good", "last"]);
+    let aside = lone.ledger().quarantined(9).unwrap();
+    for (key, path, shown) in [
+        (Some("field"), "/a/t~1u/1", "M\u{fffd}ller"),
+        (Some("paired"), "/t", "\\ud83d\u{fffd}\\ude00"),
+        (Some("name"), "", "\"\u{fffd}\":2"),
+        (None, "/id", "key \u{fffd}"),
+        (Some("cut"), "/t", "\"t\":\"\u{fffd}\""),
+    ] {
+        let found = aside.iter().any(|record| {
+            record.key.as_deref() == key
+                && record.json_path == path
+                && record.record.contains(shown)
+                && record.reason.starts_with("holds bytes that are not UTF-8")
+        });
+        assert!(found, "{key:?} {path} {shown} in {aside:?}");
+    }
+    // what is kept for people to read is not what the API has
+    said(&mut lone.command(&["quarantine", "retry"]))
+        .exits(1)
+        .prints(&["s list: 0 landed", "holds bytes that are not UTF-8; only reading it anew mends that"]);
+    assert_eq!(lone.known("list").len(), 3);
+}
+
+#[test]
+fn a_record_with_what_is_no_number_is_set_aside_alone() {
+    let body = b"{\"data\":[{\"id\":\"a\",\"n\":1,\"t\":\"NaN\"},{\"id\":\"b\",\"n\":NaN},{\"id\":\"c\",\"n\":1,\"x\":{\"y\":[-Infinity]}},\
+        {\"id\":\"d\",\"n\":1,\"secret\":Infinity}],\"mean\":NaN}";
+    let (_wire, lone) = company(Reply::bytes(body), STREAM);
+    let outcome = lone.pull();
+    assert_eq!((&outcome.result, outcome.rows, outcome.quarantined), (&Outcome::Ok, 2, 2));
+    let aside: Vec<(String, String)> = lone
+        .ledger()
+        .quarantined(9)
+        .unwrap()
+        .into_iter()
+        .map(|one| (one.json_path + " " + &one.reason, one.record))
+        .collect();
+    let again = "; only reading it anew mends that";
+    assert_eq!(aside[1], (format!("/n is NaN, which is no number{again}"), "{\"id\":\"b\",\"n\":NaN}".into()));
+    assert_eq!(aside[0].0, format!("/x/y/0 is -Infinity, which is no number{again}"));
+    said(&mut lone.command(&["quarantine", "retry"])).exits(1).prints(&["s list: 0 landed"]);
+    let keys: Vec<String> = lone.known("list").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["a", "d"]);
+}
+
+#[test]
+fn a_hashed_field_that_is_no_text_is_neither_shown_nor_taken() {
+    let body = b"{\"data\":[{\"id\":\"a\",\"n\":1,\"mail\":\"ada\xff@acme.example\"},{\"id\":\"b\",\"n\":1,\"mail\":\"eve\\ud800\"},\
+        {\"id\":\"c\",\"n\":1,\"who\":{\"mail\":\"x\",\"\\udc00\":1}},{\"id\":\"d\",\"n\":1,\"mail\":\"d@acme.example\"}]}";
+    let (_wire, lone) = company(Reply::bytes(body), &format!("{STREAM}hash = [\"/mail\", \"/who/mail\"]\n"));
+    let outcome = lone.pull();
+    assert_eq!((&outcome.result, outcome.rows, outcome.quarantined), (&Outcome::Ok, 1, 3));
+    let aside = format!("{:?}", lone.ledger().quarantined(9).unwrap());
+    assert!(!aside.contains("ada") && !aside.contains("eve"), "{aside}");
+}
+
+#[test]
+fn what_is_wrong_in_one_record_of_a_file_is_set_aside_alone() {
+    // the first two land as they are
+    let odd: [&[u8]; 6] = [
+        b"\"x\":{\"d\":[[[[[[[[[[1]]]]]]]]]]}",
+        b"\"x\":1e400,\"y\":1234567890123456789012345678901234567890",
+        b"\"x\":1,\"x\":2",
+        b"\"n\":2",
+        b"\"x\":NaN",
+        b"\"t\":\"M\xfcller\"",
+    ];
+    let lines: Vec<Vec<u8>> = odd
+        .iter()
+        .enumerate()
+        .map(|(id, text)| [format!("{{\"id\":\"{id}\",\"n\":1,").as_bytes(), *text, b"}"].concat())
+        .collect();
+    let manifest = "name = \"m\"\nkind = \"files\"\n[[streams]]\nname = \"list\"\npath = \"FILE\"\nkey = [\"/id\"]\nwrite = \"merge\"\n\
+                    required = { \"/n\" = \"integer\" }\n";
+    for (file, bytes, aside) in [
+        ("list.ndjson", lines.join(&b'\n'), 4),
+        // NaN is no JSON, so that no end of an array could be told after it
+        ("list.json", [b"[", &[&lines[..4], &lines[5..]].concat().join(&b',')[..], b"]"].concat(), 3),
+    ] {
+        let lone = Lone::new("http://127.0.0.1:9", "", "");
+        lone.write("manifests/m.toml", &manifest.replace("FILE", file));
+        lone.edit(
+            "bizreview.toml",
+            "base_url = \"http://127.0.0.1:9\"\ntoken = { env = \"M_TOKEN\" }\n",
+            "directory = \"data\"\n",
+        );
+        std::fs::create_dir_all(lone.folder.join("data")).unwrap();
+        std::fs::write(lone.folder.join("data").join(file), bytes).unwrap();
+        let outcome = lone.pull();
+        assert_eq!((&outcome.result, outcome.rows, outcome.quarantined), (&Outcome::Ok, 2, aside), "{file}");
+        let kept = lone.landed("list").into_iter().map(|(_, record)| record).collect::<Vec<_>>().join("\n");
+        assert!(kept.contains("1e400") && kept.contains("1234567890123456789012345678901234567890"), "{kept}");
+    }
+}
+
 #[test]
 fn a_record_whose_list_has_no_key_and_no_contract_is_still_readable_text() {
     let stream = STREAM
@@ -115,9 +224,15 @@ fn a_record_whose_list_has_no_key_and_no_contract_is_still_readable_text() {
 fn hostile_answers_are_clear_problems_and_leave_what_was() {
     let json = |body: &[u8]| Reply::bytes(body);
     let cases: Vec<(&str, Reply, &str)> = vec![
-        ("invalid UTF-8", json(b"{\"data\":[{\"id\":\"\xff\"}]}"), "bytes that are not UTF-8"),
-        ("NaN", json(b"{\"data\":[{\"id\":1,\"n\":NaN}]}"), "broken JSON"),
-        ("Infinity", json(b"{\"data\":[{\"id\":1,\"n\":-Infinity}]}"), "broken JSON"),
+        ("no UTF-8 between texts", json(b"{\"data\":[{\"id\":\xff}]}"), "not UTF-8 (the first at 15) where no text is"),
+        ("an escape of it", json(b"{\"data\":[{\"id\":\"\\\xff\"}]}"), "bytes that are not UTF-8"),
+        (
+            "another encoding",
+            json(&[b"{\"data\":[\"", &b"\xe4a".repeat(5000)[..], b"\"]}"].concat()),
+            "too many are not UTF-8",
+        ),
+        ("NaN and more", json(b"{\"data\":[{\"id\":1,\"n\":NaN,}]}"), "broken JSON"),
+        ("no number at all", json(b"{\"data\":[{\"id\":1,\"n\":-NaN}]}"), "broken JSON"),
         ("nothing", json(b""), "answered with nothing"),
         ("blank", json(b" \r\n\t"), "answered with nothing"),
         ("a mark alone", json("\u{feff}".as_bytes()), "answered with nothing"),

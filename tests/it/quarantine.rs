@@ -204,3 +204,23 @@ fn a_line_that_is_no_json_is_not_landed_by_a_retry() {
     aside.lone.ledger().commit_batches(&commit).unwrap();
     aside.run(&["quarantine", "retry"]).exits(1).prints(&["s list: 0 landed", "still set aside: 1 (the record line 3"]);
 }
+
+#[test]
+fn what_a_list_that_replaces_no_longer_has_is_not_brought_back_by_a_retry() {
+    let aside = Aside::new(wrong(), "write = \"replace\"");
+    aside.lone.pull();
+    // as many are wrong as before, but others
+    aside.serve(
+        json!([{"id": "a", "amount": 1}, {"id": "c", "amount": "none"}, {"id": "d"}, {"amount": 5}, {"id": "e"}]),
+    );
+    assert_eq!(aside.lone.pull_at("2026-03-11T12:00:00Z", false)[0].quarantined, 4);
+    aside.run(&["quarantine", "show", "1"]).prints(&["no longer in the list as it was read 2026-03-11T12:00:00Z"]);
+    aside.run(&["quarantine"]).prints(&["4 records"]);
+    // the same list again lands nothing and forgets nothing
+    assert_eq!(aside.lone.pull_at("2026-03-12T12:00:00Z", false)[0].quarantined, 4);
+    aside.run(&["quarantine"]).prints(&["4 records"]);
+    aside.lone.edit("manifests/m.toml", "\"/amount\" = \"integer\"", "\"/amount\" = \"any?\"");
+    aside.run(&["quarantine", "retry"]).exits(1).prints(&["s list: 3 landed"]);
+    let keys: Vec<String> = aside.lone.known("list").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["a", "c", "d", "e"], "b was deleted");
+}

@@ -96,7 +96,8 @@ async fn what_cannot_be_said_truly_is_set_aside_or_refused() {
         let outcome = company.pull().await;
         assert_eq!((&outcome.result, outcome.rows, outcome.quarantined), (&Outcome::Ok, 0, 1), "{value}");
         let aside = company.quarantined().remove(0);
-        assert_eq!((aside.json_path.as_str(), aside.reason.as_str(), aside.key.as_deref()), ("/v", reason, Some("1")));
+        assert_eq!((aside.json_path.as_str(), aside.key.as_deref()), ("/v", Some("1")));
+        assert_eq!(aside.reason, format!("{reason}; only reading it anew mends that"));
     }
     for (value, kind) in [
         ("'10.0.0.1'::inet", "inet"),

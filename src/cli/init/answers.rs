@@ -56,11 +56,21 @@ pub struct SourceAnswer {
     /// Where the key is: a variable, or a file.
     pub token_env: Option<String>,
     pub token_file: Option<PathBuf>,
+    /// Folder of files.
+    pub directory: Option<PathBuf>,
+    /// Driver of a database: a name it is installed under, or the path of a library.
+    pub driver: Option<String>,
+    /// Program of a tap, in place of its manifest's.
+    pub tap: Option<String>,
+    /// What the tap's own configuration says besides: a text, `env:VARIABLE` or `file:PATH`.
+    pub tap_config: BTreeMap<String, String>,
     pub settings: BTreeMap<String, String>,
     /// Requests a minute by budget group.
     pub budget: BTreeMap<String, u32>,
     /// Its streams were asked, and it is kept as it is.
     pub verified: Option<bool>,
+    /// What was wrong then: whoever goes on is told, too.
+    pub lacking: Vec<String>,
 }
 
 impl Answers {
@@ -138,10 +148,15 @@ impl SourceAnswer {
             username: self.username.or(other.username),
             token_env: if has_token { self.token_env } else { other.token_env },
             token_file: if has_token { self.token_file } else { other.token_file },
+            directory: self.directory.or(other.directory),
+            driver: self.driver.or(other.driver),
+            tap: self.tap.or(other.tap),
+            tap_config: other.tap_config.into_iter().chain(self.tap_config).collect(),
             settings: other.settings.into_iter().chain(self.settings).collect(),
             budget: other.budget.into_iter().chain(self.budget).collect(),
             // what changed is asked again
             verified: if is_same { other.verified } else { self.verified },
+            lacking: if is_same { other.lacking } else { self.lacking },
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{look, write};
 use crate::cli::print::{self, Rows};
 use crate::config::{Config, Secrets, Usage};
 use crate::extract::contact::{self, Answer, Answered};
-use crate::extract::manifest::Need;
+use crate::extract::manifest::{Kind, Need};
 use crate::extract::{Catalog, Manifest, Request};
 use crate::pipeline::{self, Environment};
 
@@ -37,7 +37,9 @@ impl Talk<'_> {
         self.mail_settings()?;
         self.asker.ensure_complete()?;
         self.keep()?;
-        if !self.is_offline {
+        if self.is_offline {
+            self.problems.extend(self.answers.sources.values().flat_map(|source| source.lacking.clone()));
+        } else {
             self.verify().await?;
             look::look(self).await?;
             self.identity().await?;
@@ -123,7 +125,12 @@ impl Talk<'_> {
         let manifest =
             self.catalog.get(&source.manifest).map_err(|error| Usage(format!("--source {name}: {error:#}")))?.clone();
         let flag = |key: &str| format!("--set {name}.{key}=…");
-        if manifest.base_url.is_none() && manifest.needs_secret() && source.base_url.is_none() {
+        self.complete_kind(name, &manifest, &mut source)?;
+        if manifest.kind == Kind::Rest
+            && manifest.base_url.is_none()
+            && manifest.needs_secret()
+            && source.base_url.is_none()
+        {
             let question = format!("{name}: address of its API, https://…");
             source.base_url = self.asker.text(&question, None, &flag("base_url"))?;
         }
@@ -160,6 +167,33 @@ impl Talk<'_> {
         }
         self.answers.sources.insert(name.to_owned(), source);
         self.keep()
+    }
+
+    /// What only files, a database or a tap need.
+    fn complete_kind(&mut self, name: &str, manifest: &Manifest, source: &mut SourceAnswer) -> Result<()> {
+        let flag = |key: &str| format!("--set {name}.{key}=…");
+        match manifest.kind {
+            Kind::Files if manifest.base_url.is_none() && source.base_url.is_none() && source.directory.is_none() => {
+                let question = format!("{name}: folder of its files, beside bizreview.toml");
+                source.directory = self.asker.text(&question, Some("files"), &flag("directory"))?.map(Into::into);
+            }
+            Kind::Sql if manifest.database.driver.is_none() && source.driver.is_none() => {
+                let question = format!("{name}: ADBC driver, a name it is installed under or the path of a library");
+                source.driver = self.asker.text(&question, None, &flag("driver"))?;
+            }
+            Kind::Singer if source.tap.is_none() && self.asker.can_ask() => {
+                let command = manifest.tap.as_ref().map_or("", |tap| tap.command.as_str());
+                let question = format!("{name}: program of the tap, a name on the PATH or a path");
+                source.tap = self.asker.text(&question, Some(command), "")?.filter(|program| program != command);
+                let question = format!("{name}: more keys of its configuration, KEY=VALUE KEY=env:VARIABLE (or none)");
+                let keys = self.asker.text(&question, Some(""), "")?.unwrap_or_default();
+                for (key, value) in keys.split_whitespace().filter_map(|pair| pair.split_once('=')) {
+                    source.tap_config.insert(key.to_owned(), value.to_owned());
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn mail_settings(&mut self) -> Result<()> {
@@ -236,10 +270,11 @@ impl Talk<'_> {
                     self.complete(&name)?;
                     continue;
                 }
-                self.problems.extend(problems);
                 if let Some(source) = self.answers.sources.get_mut(&name) {
                     source.verified = Some(true);
+                    source.lacking.clone_from(&problems);
                 }
+                self.problems.extend(problems);
             }
             self.keep()?;
         }
@@ -344,7 +379,9 @@ fn said_of_key(name: &str, manifest: &Manifest, answered: &[Answered]) -> Vec<St
         problems.push(format!("{name}: the key lacks {scope:?}: without it {} is left out", streams.join(", ")));
     }
     for one in answered.iter().filter(|one| !one.is_optional) {
-        if let Answer::Failed(why) = &one.answer {
+        if let Answer::Failed(why) = &one.answer
+            && !problems.contains(why)
+        {
             problems.push(why.clone());
         }
     }

@@ -101,8 +101,27 @@ fn block(name: &str, answer: &SourceAnswer, catalog: &Catalog) -> Result<String>
             if scopes.is_empty() { manifest.key_kind.clone() } else { format!("{}: {scopes}", manifest.key_kind) };
         line(&mut text, &token, &needs);
     }
+    if let Some(folder) = &answer.directory {
+        line(&mut text, &format!("directory = {}", quote(&folder.to_string_lossy())), "of its files");
+    }
+    if let Some(driver) = &answer.driver {
+        line(&mut text, &format!("driver = {}", quote(driver)), "ADBC");
+    }
     line(&mut text, "enabled = true", "");
     line(&mut text, "stale_after_hours = 30", "older data counts as stale");
+    if let Some(command) = &answer.tap {
+        let _ = writeln!(text, "\n[sources.{name}.tap]\ncommand = {}", quote(command));
+    }
+    if !answer.tap_config.is_empty() {
+        let _ = writeln!(text, "\n[sources.{name}.tap.config]");
+        for (key, value) in &answer.tap_config {
+            let value = match value.split_once(':') {
+                Some((place @ ("env" | "file"), name)) => format!("{{ {place} = {} }}", quote(name)),
+                _ => quote(value),
+            };
+            let _ = writeln!(text, "{} = {value}", quote(key));
+        }
+    }
     if !answer.settings.is_empty() {
         let _ = writeln!(text, "\n[sources.{name}.settings]");
         for (key, value) in &answer.settings {

@@ -18,9 +18,17 @@ impl Call {
         }
     }
 
-    /// Takes a parameter away.
+    /// Takes a parameter away, also from the body; what is in a list there stays, as the others would move.
     pub(crate) fn unset(&mut self, name: &str) {
         self.query.retain(|(n, _)| n != name);
+        let Some((parent, last)) = name.rsplit_once('/') else { return };
+        let Some(mut body) = self.body.as_deref().and_then(|body| serde_json::from_str::<Value>(body).ok()) else {
+            return;
+        };
+        if let Some(Value::Object(members)) = body.pointer_mut(parent) {
+            members.remove(&last.replace("~1", "/").replace("~0", "~"));
+            self.body = Some(body.to_string());
+        }
     }
 
     /// A parameter as the request has it.

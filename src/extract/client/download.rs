@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{FutureExt, StreamExt};
 use reqwest::header::{
-    ACCEPT, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    ACCEPT, AUTHORIZATION, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
 use tokio::time::Instant;
 use url::{Host, Url};
@@ -50,7 +50,7 @@ impl Client {
     ) -> Result<Option<Validators>, Failed> {
         let mut url = None;
         for _ in 0..=HOPS {
-            let response = self.ask(call, url.as_ref(), caller, known).await?;
+            let (response, signed) = self.ask(call, url.as_ref(), caller, known).await?;
             let status = response.status().as_u16();
             let header = |name: HeaderName| {
                 response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned)
@@ -79,7 +79,7 @@ impl Client {
                     let action = caller.manifest.action(caller.stream, status, |at| lens::plain_at(&text, at));
                     let problem = self.refused(call, status, &body, None).meaning(action);
                     let is_transient = action.map_or(is_transient(status), |action| action == Action::Retry);
-                    return Err(Failed { problem, is_transient, wait });
+                    return Err(Failed { problem, is_transient, wait, signed });
                 }
             }
         }
@@ -93,9 +93,10 @@ impl Client {
         url: Option<&Url>,
         caller: Caller<'_>,
         known: &Validators,
-    ) -> Result<reqwest::Response, Failed> {
+    ) -> Result<(reqwest::Response, Option<HeaderValue>), Failed> {
         let is_ours = url.is_none_or(|url| url.origin() == self.base.origin());
         let signed = self.credential.headers().await.map_err(|error| self.unsigned(call, &error))?;
+        let token = signed.get(AUTHORIZATION).cloned();
         let request = match url {
             None => self.build(call, signed),
             Some(url) if is_ours => self.build(&Call { url: url.clone(), query: Vec::new(), ..call.clone() }, signed),
@@ -115,7 +116,8 @@ impl Client {
                 Failed::for_good(Problem::other(self.redact(&format!("{}: {}", name(call), e.without_url()))))
             })?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("*/*"));
-        self.http.execute(request).await.map_err(|e| self.broken(call, e))
+        let response = self.http.execute(request).await.map_err(|e| self.broken(call, e))?;
+        Ok((response, token))
     }
 
     async fn save(&self, response: reqwest::Response, call: &Call, target: &Path) -> Result<(), Failed> {

@@ -3,6 +3,7 @@
 use super::super::contract::excerpt;
 use super::super::lens;
 use super::super::manifest::Method;
+use super::super::mend;
 use super::super::problem::Problem;
 use super::{Call, Client, Failed};
 
@@ -12,8 +13,14 @@ impl Client {
         let say = |what: String| Problem::other(format!("{} answered {what}", name(call)));
         // The secret goes before the text is cut: half of one would not be recognised.
         let beginning = |text: &str| excerpt(&self.redact(text));
-        let text =
-            String::from_utf8(body).map_err(|_| Failed::for_good(say("with bytes that are not UTF-8".into())))?;
+        let (text, damage) = match String::from_utf8(body) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let text = mend::marked(error.as_bytes()).map_err(|why| Failed::for_good(say(why.to_string())))?;
+                (text, Some(at))
+            }
+        };
         let trimmed = text.trim_start_matches('\u{feff}').trim();
         if trimmed.is_empty() {
             return Err(Failed::for_good(say("with nothing".into())));
@@ -23,11 +30,23 @@ impl Client {
             return Err(Failed::for_good(say(what)));
         }
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(trimmed) {
-            let what = if error.is_eof() { "with JSON that ends too early" } else { "with broken JSON" };
+            if let Some(marked) = mend::numbers_marked(trimmed)
+                && serde_json::from_str::<serde::de::IgnoredAny>(&marked).is_ok()
+            {
+                return Ok(marked);
+            }
+            let what = match damage {
+                Some(at) => {
+                    format!("with bytes that are not UTF-8 (the first at {at}) where no text is, and broken JSON")
+                }
+                None if error.is_eof() => "with JSON that ends too early".to_owned(),
+                None => "with broken JSON".to_owned(),
+            };
             return Err(Failed {
                 problem: say(format!("{what} ({error}), beginning {:?}", beginning(trimmed))),
                 is_transient: error.is_eof(),
                 wait: None,
+                signed: None,
             });
         }
         Ok(if trimmed.len() == text.len() { text } else { trimmed.to_owned() })
@@ -44,7 +63,12 @@ impl Client {
         } else {
             format!("failed: the connection broke{}", causes(error))
         };
-        Failed { problem: Problem::other(self.redact(&format!("{} {what}", name(call)))), is_transient, wait: None }
+        Failed {
+            problem: Problem::other(self.redact(&format!("{} {what}", name(call)))),
+            is_transient,
+            wait: None,
+            signed: None,
+        }
     }
 
     pub(super) fn refused(&self, call: &Call, status: u16, body: &[u8], location: Option<&str>) -> Problem {

@@ -114,7 +114,7 @@ fn object(
     let mut record = String::with_capacity(row.as_slice().len() * 2);
     record.push('{');
     for (index, cell) in row.iter().enumerate() {
-        let cell = std::str::from_utf8(cell).map_err(|_| (None, NOT_UTF8.to_owned()))?;
+        let cell = std::str::from_utf8(cell).map_err(|_| (Some(index), NOT_UTF8.to_owned()))?;
         if index > 0 {
             record.push(',');
         }

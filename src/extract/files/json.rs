@@ -1,7 +1,7 @@
 //! JSON: one object on each line, one array of objects, objects one after another, or a list within one object. A record is
 //! its own text; only one is in memory at a time.
 
-use std::io::BufRead;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::super::feed::Out;
 use super::super::lens;
 use super::super::manifest::Dialect;
+use super::super::mend;
 use super::text::{self, Bound, ROW_BYTES};
 
 /// One object on each line. A line that is none is set aside.
@@ -22,6 +23,7 @@ pub(super) fn lines(path: &Path, dialect: Dialect, more: &str, out: &mut Out) ->
 /// Whatever a `.json` file holds. `records` points to the list within one object.
 pub(super) fn read(path: &Path, dialect: Dialect, records: Option<&str>, more: &str, out: &mut Out) -> Result<()> {
     let (file, bound) = text::open(path, dialect.encoding)?;
+    let file: Box<dyn BufRead> = Box::new(BufReader::new(mend::Reader::new(file)));
     if let Some(pointer) = records.filter(|pointer| !pointer.is_empty()) {
         return within(file, pointer, more, out);
     }

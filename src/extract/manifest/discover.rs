@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::{Auth, Incremental, Manifest, Stream, TypeName};
+use super::{Auth, Incremental, Kind, Manifest, Stream, Tap, TypeName};
 
 /// `[discover]`: read by `init` alone, landed nowhere.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -110,7 +110,11 @@ pub(super) fn check_hashes(manifest: &Manifest, stream: &Stream) -> Result<()> {
 impl Manifest {
     /// Whether a request proves who asks.
     pub fn needs_secret(&self) -> bool {
-        !matches!(self.auth, Auth::None)
+        match self.kind {
+            Kind::Sql => true,
+            Kind::Singer => self.tap.as_ref().is_some_and(Tap::needs_token),
+            Kind::Rest | Kind::Files => !matches!(self.auth, Auth::None),
+        }
     }
 
     /// Whether the company says in whose name, beside the key; nothing where no user name is sent.

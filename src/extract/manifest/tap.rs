@@ -41,6 +41,21 @@ pub struct Tap {
     pub stray_lines: u64,
 }
 
+impl Tap {
+    /// Whether its configuration holds the source's secret.
+    pub fn needs_token(&self) -> bool {
+        fn names(value: &toml::Value) -> bool {
+            match value {
+                toml::Value::String(text) => text.contains("{token}"),
+                toml::Value::Array(list) => list.iter().any(names),
+                toml::Value::Table(table) => table.values().any(names),
+                _ => false,
+            }
+        }
+        self.config.values().any(names)
+    }
+}
+
 /// How the tap is told which streams are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -159,9 +159,9 @@ impl<'a> Feed<'a> {
         if self.stream.write != Write::Replace || !self.is_known() {
             return Ok(());
         }
-        let (before, quarantined) = (self.kept.hash.clone(), self.counts.quarantined);
+        let before = self.kept.hash.clone();
         let sink = self.sink()?;
-        let hash = format!("{}/{}", sink.landing.content_hash(), quarantined + sink.quarantined);
+        let hash = format!("{}/{}", sink.landing.content_hash(), sink.refused());
         if before.as_deref() == Some(&hash) {
             sink.discard();
         } else {
@@ -178,7 +178,7 @@ impl<'a> Feed<'a> {
         let now = self.run.request.now.to_string();
         let version = self.kept.version.unwrap_or_default();
         let (hash, is_empty) = match &self.sink {
-            Some(sink) => (format!("{}/{}", sink.landing.content_hash(), sink.quarantined), sink.is_empty()),
+            Some(sink) => (format!("{}/{}", sink.landing.content_hash(), sink.refused()), sink.is_empty()),
             None => (String::new(), true),
         };
         let is_same = self.is_activated && !is_empty && self.kept.hash.as_ref() == Some(&hash);

@@ -1,12 +1,14 @@
 //! From messages to landing files. The tap's state is stored in the same transaction as the records before it, and never while a
 //! table is half there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use super::super::contract::excerpt;
 use super::super::manifest::Write;
+use super::super::mend;
 use super::super::sink::Sink;
 use super::Run;
 use super::batch::Reading;
@@ -51,6 +53,10 @@ impl<'a> Intake<'a> {
                 Some(at) => self.record(at, record.get(), version),
                 None => Ok(()),
             },
+            Message::Marked { stream, record, version } => match self.known(&stream, "RECORD")? {
+                Some(at) => self.record(at, &record, version),
+                None => Ok(()),
+            },
             Message::State(value) => {
                 self.kept.state = Some(value.to_owned());
                 self.is_changed = true;
@@ -73,7 +79,7 @@ impl<'a> Intake<'a> {
             },
             Message::Broken { stream, why, text } => {
                 if let Some(at) = self.known(&stream, "RECORD")? {
-                    self.feeds[at].sink()?.refuse_text(String::new(), why, text);
+                    self.feeds[at].sink()?.refuse_text(String::new(), &why, text);
                 }
                 Ok(())
             }
@@ -162,14 +168,17 @@ impl<'a> Intake<'a> {
                 Line::Whole(bytes) => (bytes, true),
                 Line::TooLong(bytes) => (bytes, false),
             };
-            let text = String::from_utf8_lossy(bytes);
-            let why = match (is_whole, serde_json::from_str::<serde::de::IgnoredAny>(&text)) {
-                (false, _) => "is longer than line_bytes allows".to_owned(),
-                (true, Err(error)) => error.to_string(),
-                (true, Ok(_)) if std::str::from_utf8(bytes).is_err() => "is not UTF-8".to_owned(),
-                (true, Ok(_)) => return sink.take(&text),
+            let text = match std::str::from_utf8(bytes) {
+                Ok(text) => Ok(Cow::Borrowed(text)),
+                Err(_) => mend::marked(bytes).map(Cow::Owned),
             };
-            sink.refuse_text(String::new(), why, text.into_owned());
+            let why = match text.map(|text| (serde_json::from_str::<serde::de::IgnoredAny>(&text).err(), text)) {
+                _ if !is_whole => "is longer than line_bytes allows".to_owned(),
+                Ok((None, text)) => return sink.take(&text),
+                Ok((Some(error), _)) => error.to_string(),
+                Err(error) => format!("comes {error}"),
+            };
+            sink.refuse_text(String::new(), &why, String::from_utf8_lossy(bytes).into_owned());
             Ok(())
         })
     }
@@ -214,8 +223,13 @@ impl<'a> Intake<'a> {
         parts.extend(cursor.as_deref().map(|cursor| Commit { cursor: Some(cursor), ..nothing }));
         run.request.ledger.commit_together(&parts)?;
         self.is_changed &= cursor.is_none();
-        for (at, _) in sealed {
-            self.feeds[at].sink.iter_mut().for_each(Sink::committed);
+        for (at, batches) in sealed {
+            if let Some(sink) = &mut self.feeds[at].sink {
+                sink.committed();
+                if !batches.is_empty() {
+                    sink.listed()?;
+                }
+            }
         }
         Ok(())
     }

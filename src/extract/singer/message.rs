@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::super::contract::excerpt;
 use super::super::lens;
+use super::super::mend;
 use super::lines::Line;
 
 /// One line, understood.
@@ -22,6 +23,12 @@ pub(super) enum Message<'a> {
     Record {
         stream: Cow<'a, str>,
         record: &'a RawValue,
+        version: Option<i64>,
+    },
+    /// A record that holds bytes that are not UTF-8, which are marked.
+    Marked {
+        stream: String,
+        record: String,
         version: Option<i64>,
     },
     /// Everything before it need not be sent again.
@@ -91,7 +98,7 @@ pub(super) fn read(line: &Line) -> Message<'_> {
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Message::Stray(String::from_utf8_lossy(bytes).into_owned());
     }
-    let Ok(text) = std::str::from_utf8(bytes) else { return unreadable(bytes, "is not UTF-8") };
+    let Ok(text) = std::str::from_utf8(bytes) else { return marked(bytes) };
     match serde_json::from_str::<Raw<'_>>(text) {
         Ok(raw) => understood(raw, text),
         Err(error) => unreadable(bytes, &format!("is no message: {error}")),
@@ -136,6 +143,19 @@ fn understood<'a>(raw: Raw<'a>, text: &'a str) -> Message<'a> {
     }
 }
 
+/// A line that is not all UTF-8: what is not may be nothing of the record's, which its contract will see.
+fn marked(bytes: &[u8]) -> Message<'static> {
+    let text = mend::marked(bytes).unwrap_or_default();
+    match serde_json::from_str::<Raw<'_>>(&text) {
+        Ok(Raw { kind, stream: Some(stream), record: Some(record), version, .. })
+            if kind.eq_ignore_ascii_case("RECORD") =>
+        {
+            Message::Marked { stream: stream.into_owned(), record: record.get().to_owned(), version }
+        }
+        _ => unreadable(bytes, "is not UTF-8"),
+    }
+}
+
 /// What a line that cannot be parsed was meant to be.
 fn unreadable(bytes: &[u8], why: &str) -> Message<'static> {
     let text = String::from_utf8_lossy(bytes).into_owned();
@@ -169,6 +189,9 @@ mod tests {
         match read(&Line::Whole(text.to_vec())) {
             Message::Schema { stream, key } => format!("schema {stream} {key:?}"),
             Message::Record { stream, record, version } => format!("record {stream} {} {version:?}", record.get()),
+            Message::Marked { stream, record, version } => {
+                format!("marked {stream} {} {version:?}", mend::shown(&record))
+            }
             Message::State(value) => format!("state {}", value.get()),
             Message::Activate { stream, version } => format!("activate {stream} {version}"),
             Message::Batch { stream, files, is_gzip } => format!("batch {stream} {files:?} {is_gzip}"),
@@ -208,10 +231,12 @@ mod tests {
     fn a_broken_record_is_its_streams_and_a_broken_state_is_lost() {
         let nan = r#"{"type": "RECORD", "stream": "a", "record": {"x": NaN}}"#;
         assert!(shown(nan.as_bytes()).starts_with("broken a: is no message"), "{}", shown(nan.as_bytes()));
-        assert!(
-            shown(b"{\"type\":\"RECORD\",\"stream\":\"a\",\"record\":{\"x\":\"\xff\"}}")
-                .starts_with("broken a: is not UTF-8")
+        assert_eq!(
+            shown(b"{\"type\":\"RECORD\",\"stream\":\"a\",\"record\":{\"x\":\"\xff\"}}"),
+            "marked a {\"x\":\"\u{fffd}\"} None"
         );
+        assert!(shown(b"{\"type\":\"RECORD\",\"stream\":\"a\",\"x\":\xff}").starts_with("broken a: is not UTF-8"));
+        assert!(shown(b"{\"type\":\"STATE\",\"value\":\"\xff\"}").starts_with("lost: a STATE that is not UTF-8"));
         assert!(shown(br#"{"type":"RECORD","stream":"a"}"#).starts_with("broken a: has no record"));
         assert!(shown(br#"{"type":"STATE","value":{"a":"#).starts_with("lost: a STATE that is no message"));
         assert!(shown(br#"{"type":"STATE"}"#).starts_with("lost: a STATE without value"));

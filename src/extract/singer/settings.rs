@@ -53,8 +53,7 @@ impl Hidden {
 pub(super) fn settings(origin: &Origin<'_>) -> Result<(Value, Hidden)> {
     let mut hidden = Hidden::default();
     let mut values = origin.values.clone();
-    let shared = toml::Value::Table(origin.tap.config.clone());
-    if names_token(&shared) {
+    if origin.tap.needs_token() {
         let token = origin
             .source
             .token
@@ -73,15 +72,6 @@ pub(super) fn settings(origin: &Origin<'_>) -> Result<(Value, Hidden)> {
         members.insert(key.clone(), json(value, &mut |text| Ok(text.to_owned()), origin, &mut hidden)?);
     }
     Ok((Value::Object(members), hidden))
-}
-
-fn names_token(value: &toml::Value) -> bool {
-    match value {
-        toml::Value::String(text) => text.contains("{token}"),
-        toml::Value::Array(list) => list.iter().any(names_token),
-        toml::Value::Table(table) => table.values().any(names_token),
-        _ => false,
-    }
 }
 
 fn json(

@@ -1,10 +1,13 @@
 //! Records set aside: bounded, and over once the same record comes again and is taken.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use anyhow::Result;
 
 use super::{Checked, Names, Sink};
+use crate::extract::contract::ANEW;
+use crate::extract::manifest::Write;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Quarantined;
 
@@ -16,14 +19,17 @@ const KEPT_BYTES: usize = 32 << 20;
 pub(super) struct Aside {
     keys: HashSet<String>,
     came: Vec<String>,
-    /// Of all that is kept.
+    /// Records of this pull that are kept, and their bytes.
+    kept: u64,
     bytes: usize,
+    /// Of all that was set aside.
+    content: DefaultHasher,
 }
 
 impl Aside {
     pub(super) fn load(ledger: &Ledger, names: &Names<'_>) -> Result<Aside> {
         let keys = ledger.aside_keys(names.source, &names.stream.name)?;
-        Ok(Aside { keys, came: Vec::new(), bytes: 0 })
+        Ok(Aside { keys, came: Vec::new(), kept: 0, bytes: 0, content: DefaultHasher::new() })
     }
 
     /// A record of this key is taken.
@@ -49,7 +55,7 @@ impl Aside {
 
 impl Sink<'_> {
     /// Sets aside what its reader could not say truthfully; what is dropped, hashed or forgotten is so here too.
-    pub(in crate::extract) fn refuse(&mut self, json_path: String, reason: String, record: String) {
+    pub(in crate::extract) fn refuse(&mut self, json_path: String, reason: &str, record: String) {
         let Names { manifest, stream, .. } = self.names;
         if !record.starts_with('{') || serde_json::from_str::<serde::de::IgnoredAny>(&record).is_err() {
             return self.refuse_text(json_path, reason, record);
@@ -59,16 +65,33 @@ impl Sink<'_> {
             Checked::Bad { key, record, .. } => (key, record),
         };
         if !self.erased.has(manifest, stream, key.as_deref(), &record) {
-            self.quarantine(key, json_path, reason, record);
+            self.quarantine(key, json_path, format!("{reason}{ANEW}"), record);
         }
     }
 
     /// Sets aside a text that is no record: where some of its fields would not land, none of it is kept.
-    pub(in crate::extract) fn refuse_text(&mut self, json_path: String, reason: String, text: String) {
+    pub(in crate::extract) fn refuse_text(&mut self, json_path: String, reason: &str, text: String) {
         let stream = self.names.stream;
         let is_kept = stream.drop.is_empty() && stream.drop_where.is_empty() && stream.hash.is_empty();
         let text = if is_kept { text } else { "(not kept: its fields cannot be told apart)".into() };
-        self.quarantine(None, json_path, reason, text);
+        self.quarantine(None, json_path, format!("{reason}{ANEW}"), text);
+    }
+
+    /// What was set aside, in short: a list of the same records in which others are wrong is another list.
+    pub(in crate::extract) fn refused(&self) -> String {
+        match self.quarantined {
+            0 => "0".to_owned(),
+            records => format!("{records}-{:016x}", self.aside.content.finish()),
+        }
+    }
+
+    /// A whole list has landed: what was set aside of it and did not come again is not in it any more.
+    pub(in crate::extract) fn listed(&self) -> Result<()> {
+        let Names { source, stream, now, .. } = self.names;
+        if stream.write != Write::Replace || self.backfill.is_some() {
+            return Ok(());
+        }
+        self.ledger.gone(source, &stream.name, &self.list_since.to_string(), &now.to_string())
     }
 
     /// Sets a record aside.
@@ -80,8 +103,11 @@ impl Sink<'_> {
         record: String,
     ) {
         self.quarantined += 1;
-        self.aside.bytes += record.len();
-        if self.quarantined <= KEPT_PER_PULL && self.aside.bytes <= KEPT_BYTES {
+        (&key, &json_path, &record).hash(&mut self.aside.content);
+        // one that is too long to be kept takes no room from the others
+        if self.aside.kept < KEPT_PER_PULL && self.aside.bytes + record.len() <= KEPT_BYTES {
+            self.aside.kept += 1;
+            self.aside.bytes += record.len();
             self.waiting.push(Quarantined {
                 source: self.names.source.into(),
                 stream: self.names.stream.name.clone(),

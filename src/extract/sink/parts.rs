@@ -20,7 +20,9 @@ impl Sink<'_> {
     pub(in crate::extract) fn commit_whole(&mut self, state: &State) -> Result<()> {
         let parts = self.ledger.parts(self.names.source, &self.names.stream.name)?;
         let before: u64 = parts.iter().map(|part| part.rows).sum();
-        self.commit_by(state, parts, Ledger::commit_batches)?;
+        if self.commit_by(state, parts, Ledger::commit_batches)? {
+            self.listed()?;
+        }
         self.rows += before;
         Ok(())
     }
