@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::catalog::{Catalog, Layer, Query, hex};
 use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, relations, view};
-use super::{Warehouse, quote};
+use super::{Warehouse, macros, quote};
 
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Batch;
@@ -198,12 +198,11 @@ impl Warehouse {
         Ok(self.connection().query_row(&sql, [], |row| row.get(0))?)
     }
 
-    /// Creates the table from the query's own columns; a changed query starts its table anew, and so do other sources whose
-    /// ids are qualified.
+    /// Creates the table from the query's own columns; a changed query or macro starts its table anew, and so do other sources
+    /// whose ids are qualified.
     fn ensure_table(&self, query: &Query, qualified: &str, known: &BTreeMap<String, String>) -> Result<()> {
-        use sha2::Digest;
         let table = &query.relation;
-        let hash = hex(&sha2::Sha256::digest(format!("{}{qualified}{WAY}", query.sql)));
+        let hash = definition(macros::PREPARE, &query.sql, qualified);
         if known.get(table) == Some(&hash) {
             return Ok(());
         }
@@ -236,6 +235,13 @@ impl Warehouse {
         }
         Ok(marks)
     }
+}
+
+/// What a table's rows come from, as a hash: its query, the macros that calls, whose ids are qualified, and the way of loading.
+fn definition(prepare: &str, sql: &str, qualified: &str) -> String {
+    use sha2::Digest;
+    let parts = [sql, qualified, WAY].into_iter().chain(macros::called(prepare, sql));
+    hex(&sha2::Sha256::digest(parts.collect::<Vec<_>>().join("\0")))
 }
 
 /// What batches may take out of a table before their rows come in.
@@ -291,4 +297,20 @@ fn removal(table: &str, landing: &str, batches: &[Batch], removes: Removes<'_>) 
         }
         other => bail!("batch {} has the unknown write mode {other}", first.batch_id),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table made with one macro is not that which another would make, and is nobody else's business.
+    #[test]
+    fn a_changed_macro_makes_the_tables_anew_whose_queries_call_it() {
+        let sql = "select price_tiers(record) from landing.m_s";
+        let (shipped, other) = (macros::PREPARE, macros::PREPARE.replace("tier.flat_amount_decimal", "tier.flat"));
+        assert_ne!(definition(shipped, sql, ""), definition(&other, sql, ""));
+        let sql = "select minor_units(record) from landing.m_s";
+        assert_eq!(definition(shipped, sql, ""), definition(&other, sql, ""));
+        assert_ne!(definition(shipped, sql, ""), definition(shipped, sql, "'second'"));
+    }
 }
