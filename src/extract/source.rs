@@ -307,7 +307,7 @@ impl Open<'_> {
         sink: &mut Sink<'s>,
         counts: &mut Counts,
     ) -> Result<Option<String>> {
-        let stored = self.request.ledger.cursor(self.name, &stream.name)?;
+        let stored = self.request.ledger.cursor_of(self.name, &self.manifest.name, &stream.name)?;
         let stored = stored.filter(|_| !self.request.full);
         let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
         match self.manifest.kind {

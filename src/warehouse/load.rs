@@ -27,14 +27,14 @@ pub struct Loaded {
 
 impl Warehouse {
     /// Loads what has landed since the last load. A table that cannot be loaded keeps what it had; the others go on.
-    /// Only `sources` are kept: what a source brought that is no longer configured, or is disabled, is taken out. Batches
-    /// after `last_batch` are left for later: all tables then stand at one moment, which a replay can name. The ids of
-    /// `qualified` sources begin with their source's name.
+    /// Of `sources` each has its manifest, and only what they bring by it is kept: what a source brought that is no longer
+    /// configured, or is disabled, or has another manifest now, is taken out. Batches after `last_batch` are left for later: all tables then
+    /// stand at one moment, which a replay can name. The ids of `qualified` sources begin with their source's name.
     pub fn load(
         &self,
         catalog: &Catalog,
         ledger: &Ledger,
-        sources: &BTreeSet<&str>,
+        sources: &BTreeMap<&str, &str>,
         qualified: &BTreeSet<String>,
         last_batch: i64,
     ) -> Result<Loaded> {
@@ -49,7 +49,9 @@ impl Warehouse {
         let none = BTreeMap::new();
         for query in catalog.layer(Layer::Staging) {
             let marks = marks.get(&query.relation).unwrap_or(&none);
-            match self.load_table(query, ledger, sources, marks, through) {
+            let of_manifest = sources.iter().filter(|(_, manifest)| **manifest == query.manifest());
+            let own = of_manifest.map(|(source, _)| *source).collect();
+            match self.load_table(query, ledger, &own, marks, through) {
                 Ok(batches) => loaded.batches += batches,
                 Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
             }
@@ -79,8 +81,8 @@ impl Warehouse {
         Ok(names)
     }
 
-    /// What of a table's batches is not loaded yet. `marks` say up to which batch it is, by source: batches are numbered in the
-    /// order they became true, so that what was loaded before is never looked at again.
+    /// What of a table's batches is not loaded yet, of `sources`, which have its manifest. `marks` say up to which batch it is,
+    /// by source: batches are numbered in the order they became true, so that what was loaded before is never looked at again.
     fn load_table(
         &self,
         query: &Query,
@@ -91,6 +93,9 @@ impl Warehouse {
     ) -> Result<usize> {
         if marks.keys().any(|source| !sources.contains(source.as_str())) {
             self.forget(&query.relation, sources)?;
+        }
+        if sources.is_empty() {
+            return Ok(0);
         }
         let mark = |source: &str| marks.get(source).copied().unwrap_or_default();
         let after = sources.iter().map(|source| mark(source)).min().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Small landing files that were joined hold the same records, known by the same batches: a load, a replay and an erasure see no
 //! difference. And whatever is loaded bit by bit is what a rebuild makes of it at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +92,8 @@ fn pull(store: &Path, ledger: &Ledger, time: i64) {
 
 fn load(warehouse: &Warehouse, ledger: &Ledger, last_batch: i64) -> Vec<Vec<Vec<Option<String>>>> {
     let catalog = warehouse.catalog(None).unwrap();
-    let loaded = warehouse.load(&catalog, ledger, &BTreeSet::from(["billing"]), &BTreeSet::new(), last_batch).unwrap();
+    let sources = BTreeMap::from([("billing", "stripe")]);
+    let loaded = warehouse.load(&catalog, ledger, &sources, &BTreeSet::new(), last_batch).unwrap();
     assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
     let rows = |table| warehouse.query(&format!("select * from {table} order by all")).unwrap().rows;
     TABLES.map(rows).into()

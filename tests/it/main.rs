@@ -10,6 +10,7 @@ mod bad_input;
 mod breaking;
 mod browser;
 mod catalogue;
+mod changed_manifest;
 mod cli;
 mod clock_changes;
 mod clock_replay;
