@@ -504,7 +504,11 @@ fn nothing_personal_is_landed() {
 
 /// The lists of a file of samples in the shape the API's documentation has.
 fn samples(api: &str) -> Lists {
-    let path = format!("{}/tests/it/fixtures/api/{api}/unusual.json", env!("CARGO_MANIFEST_DIR"));
+    samples_of(api, "unusual")
+}
+
+fn samples_of(api: &str, file: &str) -> Lists {
+    let path = format!("{}/tests/it/fixtures/api/{api}/{file}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -540,6 +544,50 @@ fn what_a_billing_system_does_otherwise_comes_to_the_right_money() {
     assert_eq!(store.lines("select count(*) from core.credit_note"), ["0"]);
     let fields = "select metadata->>'cf_region', metadata->>'tier', account_hint from core.billing_customer where customer_id = 'c1'";
     assert_eq!(store.lines(fields), ["EMEA gold acct-1"]);
+}
+
+/// A base for 100.00, three seats at 10.00 and care for 40.00, each with a coupon of its own; and prices in tiers, listed in any
+/// order.
+#[test]
+fn a_coupon_lowers_the_items_it_is_for_and_tiers_cost_what_they_say() {
+    let store = serve("wide-items", [samples_of("chargebee", "items")], CHARGEBEE);
+    assert_eq!(
+        store.lines("select item_id, quantity, mrr_minor from core.subscription_span order by all"),
+        [
+            // half off the addons
+            "limits_addons-care-USD-Monthly 1 2000",
+            "limits_addons-plan 1 10000",
+            "limits_addons-seats-USD-Monthly 3 1500",
+            // a tenth off everything
+            "limits_all-care-USD-Monthly 1 3600",
+            "limits_all-plan 1 9000",
+            "limits_all-seats-USD-Monthly 3 2700",
+            // a quarter off plans in EUR, and off addons of one family in USD
+            "limits_family-care-USD-Monthly 1 4000",
+            "limits_family-plan 1 10000",
+            "limits_family-seats-USD-Monthly 3 2250",
+            // 7.00 off the care
+            "limits_one-care-USD-Monthly 1 3300",
+            "limits_one-plan 1 10000",
+            "limits_one-seats-USD-Monthly 3 3000",
+            // 2.00 off each of three seats
+            "limits_seat-care-USD-Monthly 1 4000",
+            "limits_seat-plan 1 10000",
+            "limits_seat-seats-USD-Monthly 3 2400",
+            // 100 in packages of 50 at 200.00, 150 in packages of 100 at 150.00, 51 at 1.00
+            "p_tiered-plan 301 75100",
+            // a year: three packages of 100 at 120.00; up to a hundred 900.00
+            "p_volume-plan 250 3000",
+            "p_volume_flat-plan 100 7500",
+            // the second step; what the subscription itself says it is; and a quantity that is broken
+            "stairs_11-plan 11 5000",
+            "stairs_broken-plan 1 525",
+            "stairs_own-plan 11 4500",
+            // ten at 1.25, twelve at 0.50
+            "v_few-plan 10 1250",
+            "v_units-plan 12 600",
+        ]
+    );
 }
 
 #[test]

@@ -97,6 +97,8 @@ select
         else greatest(coalesce(item.quantity, 1) - coalesce(item.free_quantity, 0), 0)
       end,
       'deleted': false,
+      -- for the subscription's own term, by the tiers it has
+      'amount': cast(nullif(item.amount, '') as bigint),
       'current_period_start': r.current_term_start,
       'current_period_end': r.current_term_end,
       'discounts': list_transform(
