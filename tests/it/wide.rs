@@ -625,6 +625,49 @@ fn what_a_helpdesk_does_otherwise_is_told_by_who_said_what() {
     assert_eq!(store.lines("select count(*) from core.ticket_rating"), ["0"]);
 }
 
+/// Closed with a reply, opened by the answer, closed with another, snoozed with one; the same text beside a close is one reply, and
+/// a close without a text is none. What a part does says more than the state it was made in.
+#[test]
+fn a_reply_that_closes_or_snoozes_is_a_reply_wherever_it_stands() {
+    let store = serve("wide-replies", [samples_of("intercom", "replies")], INTERCOM);
+    let minute = "strftime(%AT%, '%H:%M')";
+    let comments = format!(
+        "select {}, author, is_public from core.ticket_comment order by all",
+        minute.replace("%AT%", "commented_at")
+    );
+    assert_eq!(
+        store.lines(&comments),
+        [
+            "08:00 requester true",
+            "08:01 agent true",
+            "08:02 requester true",
+            "08:03 agent true",
+            "08:04 requester true",
+            "08:05 agent true",
+            "08:07 agent true",
+            "08:10 agent false",
+        ]
+    );
+    let spans =
+        format!("select {}, status from core.ticket_status_span order by all", minute.replace("%AT%", "from_at"));
+    assert_eq!(
+        store.lines(&spans),
+        [
+            "08:00 open",
+            "08:01 solved",
+            "08:02 open",
+            "08:03 solved",
+            "08:04 open",
+            "08:05 pending",
+            "08:06 open",
+            "08:07 solved",
+            "08:08 open",
+            "08:09 solved",
+            "08:10 open",
+        ]
+    );
+}
+
 #[test]
 fn only_an_incident_that_somebody_ranked_is_an_outage() {
     let store = serve("wide-pager", [samples("pagerduty")], PAGERDUTY);
@@ -649,4 +692,21 @@ fn where_a_status_page_tells_of_incidents_the_pager_is_not_counted_beside_it() {
     let status = HERE.find("[sources.status]").map_or("", |at| &HERE[at..]);
     let store = serve("wide-both", lists, &format!("{PAGERDUTY}{status}"));
     assert_eq!(store.lines("select incident_id from core.incident order by all"), ["i1", "i2", "i3", "i5", "i6"]);
+}
+
+#[test]
+fn a_status_page_silences_the_pager_from_its_first_incident_on_and_maintenance_is_none() {
+    let status = HERE.find("[sources.status]").map_or("", |at| &HERE[at..]);
+    let with = |name: &str, told: &[Value]| {
+        let mut books = Books::default();
+        told.iter().for_each(|incident| books.add("incidents", incident.clone()));
+        let store = serve(name, [samples("pagerduty"), books.into_lists()], &format!("{PAGERDUTY}{status}"));
+        store.lines("select incident_id from core.incident order by all")
+    };
+    let maintenance = incident("m", "maintenance", "2026-05-04 02:00", Some("2026-05-04 04:00"));
+    let notice = incident("n", "none", "2026-05-04 02:00", Some("2026-05-04 04:00"));
+    assert_eq!(with("wide-maintenance", &[maintenance, notice]), ["p10", "sev1", "unranked"]);
+    // of those before it, what was over by then
+    let first = incident("i", "minor", "2026-06-04 10:00", None);
+    assert_eq!(with("wide-from-then-on", &[first]), ["i", "sev1"]);
 }
