@@ -625,6 +625,18 @@ fn what_a_helpdesk_does_otherwise_is_told_by_who_said_what() {
     assert_eq!(store.lines("select count(*) from core.ticket_rating"), ["0"]);
 }
 
+/// A helpdesk that does not say of a question whose it is says it of who asked.
+#[test]
+fn what_strangers_ask_is_counted_where_only_the_asking_person_has_a_company() {
+    let store = serve("wide-strangers", [samples("intercom")], INTERCOM);
+    let unlinked = "select system, external_id, seen from core.unlinked_id order by all";
+    assert_eq!(store.lines(unlinked), ["support co1 1", "support co2 0"]);
+    assert_eq!(
+        store.lines("select ticket_id, organization_id from core.ticket_state_span where to_at is null order by all"),
+        ["10 co1", "11 "]
+    );
+}
+
 /// Closed with a reply, opened by the answer, closed with another, snoozed with one; the same text beside a close is one reply, and
 /// a close without a text is none. What a part does says more than the state it was made in.
 #[test]
