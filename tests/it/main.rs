@@ -26,6 +26,7 @@ mod files;
 mod fire;
 mod first_contact;
 mod forget;
+mod forget_hashed;
 mod fuzz;
 mod hindsight;
 mod histories;
