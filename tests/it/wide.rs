@@ -711,7 +711,9 @@ fn a_status_page_silences_the_pager_from_its_first_incident_on_and_maintenance_i
     let status = HERE.find("[sources.status]").map_or("", |at| &HERE[at..]);
     let with = |name: &str, told: &[Value]| {
         let mut books = Books::default();
-        told.iter().for_each(|incident| books.add("incidents", incident.clone()));
+        for incident in told {
+            books.add("incidents", incident.clone());
+        }
         let store = serve(name, [samples("pagerduty"), books.into_lists()], &format!("{PAGERDUTY}{status}"));
         store.lines("select incident_id from core.incident order by all")
     };
