@@ -380,6 +380,25 @@ fn a_subscription_that_is_cancelled_and_begins_anew_is_not_paid_in_between() {
 }
 
 #[test]
+fn of_two_changes_in_one_second_the_later_one_counts() {
+    let mut books = Books::default();
+    books.one(&of("twice", 1000, 7, "2026-01-01"));
+    let mut lists = chargebee::told(&books.into_lists());
+    let listed = lists["chargebee/subscriptions"][0].clone();
+    let event = |number: i64, day: &str, quantity: i64| {
+        let mut subscription = listed.clone();
+        subscription["subscription_items"][0]["quantity"] = json!(quantity);
+        subscription["resource_version"] = json!(at(day) * 1000 + number);
+        json!({"id": format!("ev_{number}"), "occurred_at": at(day), "event_type": "subscription_changed", "content": {"subscription": subscription}})
+    };
+    let events = vec![event(1, "2026-03-10", 3), event(2, "2026-03-10", 5), event(3, "2026-05-20", 7)];
+    lists.insert("chargebee/events".into(), events);
+    let store = serve("wide-same-second", [lists], CHARGEBEE);
+    let spans = "select from_at, quantity, mrr_minor from core.subscription_span order by all";
+    assert_eq!(store.lines(spans), ["2025-12-31 23:00:00 5 5000", "2026-05-19 22:00:00 7 7000"]);
+}
+
+#[test]
 fn a_coupon_that_does_not_say_since_when_holds_from_the_change_that_brought_it() {
     let mut books = Books::default();
     let off = coupon("LOYAL", "forever", Some(20.0), None);
