@@ -52,6 +52,7 @@ resolved as (
     coalesce(cast(json_extract_string(parsed.coupon, '$.amount_off') as bigint), coupon.off_minor) as off_minor,
     coalesce(json_extract_string(parsed.coupon, '$.duration'), coupon.duration) as duration,
     coalesce(coupon.is_off_each_unit, false) as is_off_each_unit,
+    coupon.off_units,
     case when parsed.item_id is null then coupon.limits end as limits
   from parsed
   left join core.source_coupon as coupon
@@ -87,7 +88,7 @@ granted as (
 known as (
   select
     source_name, subscription_id, item_id, discount_id,
-    bool_or(is_off_each_unit) as is_off_each_unit,
+    bool_or(is_off_each_unit) as is_off_each_unit, max(off_units) as off_units,
     min(seen_at) as first_seen_at, max(seen_at) as last_seen_at, min(start_at) as start_at, max(end_at) as end_at,
     max(cast(percent_off * 10000 as bigint)) as percent_e4, max(off_minor) as off_minor, max(duration) as duration
   from granted
@@ -115,7 +116,7 @@ removed as (
 select
   known.source_name, known.subscription_id, known.item_id, known.discount_id,
   coalesce(known.start_at, begun.start_at) as start_at, least(known.end_at, removed.removed_at) as end_at,
-  known.percent_e4, known.off_minor, known.is_off_each_unit
+  known.percent_e4, known.off_minor, known.is_off_each_unit, known.off_units
 from known
 cross join setting
 left join begun

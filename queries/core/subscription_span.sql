@@ -115,7 +115,8 @@ discount as (
         when discount.is_off_each_unit then discount.off_minor * stated.quantity
         else discount.off_minor
       end
-    ) as item_off_minor
+    ) as item_off_minor,
+    sum(case when discount.item_id is not null then discount.off_units end) as item_off_units
   from stated
   join core.subscription_discount as discount
     on discount.source_name = stated.source_name and discount.subscription_id = stated.subscription_id
@@ -134,7 +135,8 @@ costed as (
       list_reduce(
         list_concat(
           [coalesce(
-            cast(stated.unit_amount * 1000000000000 as hugeint) * stated.units,
+            -- units given free are not charged
+            cast(stated.unit_amount * 1000000000000 as hugeint) * greatest(stated.units - coalesce(discount.item_off_units, 0), 0),
             case
               when tier_cost.is_covered and (
                 stated.known_minor is null or divide_half_up(tier_cost.cost_e12, 1000000000000) = stated.known_minor

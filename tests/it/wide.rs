@@ -585,6 +585,10 @@ fn a_coupon_lowers_the_items_it_is_for_and_tiers_cost_what_they_say() {
             "limits_family-care-USD-Monthly 1 4000",
             "limits_family-plan 1 10000",
             "limits_family-seats-USD-Monthly 3 2250",
+            // one of three seats free
+            "limits_free-care-USD-Monthly 1 4000",
+            "limits_free-plan 1 10000",
+            "limits_free-seats-USD-Monthly 3 2000",
             // 7.00 off the care
             "limits_one-care-USD-Monthly 1 3300",
             "limits_one-plan 1 10000",

@@ -3,7 +3,7 @@
 with parsed as (
   select source_name, record_key, extracted_at, batch,
     from_json(json_extract(record, '$.coupon'), '{"id":"VARCHAR","discount_type":"VARCHAR","discount_percentage":"DECIMAL(9,4)",
-      "discount_amount":"BIGINT","currency_code":"VARCHAR","duration_type":"VARCHAR",
+      "discount_amount":"BIGINT","discount_quantity":"BIGINT","currency_code":"VARCHAR","duration_type":"VARCHAR",
       "apply_on":"VARCHAR",
       "item_constraints":[{"item_type":"VARCHAR","constraint":"VARCHAR","item_price_ids":["VARCHAR"]}],
       "item_constraint_criteria":[{"item_type":"VARCHAR","currencies":["VARCHAR"],"item_family_ids":["VARCHAR"],
@@ -14,6 +14,7 @@ select source_name, record_key, extracted_at, batch,
   r.id as coupon_id,
   case when r.discount_type = 'percentage' then r.discount_percentage end as percent_off,
   case when r.discount_type = 'fixed_amount' then r.discount_amount end as off_minor,
+  case when r.discount_type = 'offer_quantity' then r.discount_quantity end as off_units,
   upper(r.currency_code) as currency,
   case r.duration_type when 'one_time' then 'once' when 'limited_period' then 'repeating' else r.duration_type end as duration,
   case
