@@ -13,7 +13,10 @@ where state.quantity > 0
   and (
     price.interval_unit is null
     or (
-      coalesce(state.unit_amount, price.unit_amount, state.cost_minor) is null
+      coalesce(
+        state.unit_amount, price.unit_amount, state.cost_minor,
+        case when state.term_unit = price.interval_unit and state.term_count = price.interval_count then state.amount_minor end
+      ) is null
       and not exists (
         select 1 from core.price_tier as tier where tier.source_name = state.source_name and tier.price_id = state.price_id
       )

@@ -67,21 +67,27 @@ domain as (
   group by customer.email_domain
   having count(distinct billing.account_id) = 1
 ),
+organization as (
+  -- customers as helpdesks and the CRM know them
+  select 'support' as system, organization_id as external_id, external_id as hint, domain_names from core.source_organization
+  union all
+  select 'crm', company_id, account_hint, [domain] from core.source_crm_company
+),
 organization_domain as (
   -- an organisation's domains agree on one account or match nothing
-  select organization_id, min(account_id) as account_id
+  select system, external_id, min(account_id) as account_id
   from (
-    select organization.organization_id, domain.account_id
-    from (select organization_id, unnest(domain_names) as domain_name from core.source_organization) as organization
+    select organization.system, organization.external_id, domain.account_id
+    from (select system, external_id, unnest(domain_names) as domain_name from organization) as organization
     join domain on domain.email_domain = lower(organization.domain_name)
   ) as found
-  group by organization_id
+  group by system, external_id
   having count(distinct account_id) = 1
 ),
-support as (
+organized as (
   select
-    'support' as system,
-    organization.organization_id as external_id,
+    organization.system,
+    organization.external_id,
     case
       when map.account is not null then mapped.account_id
       else coalesce(explicit.account_id, organization_domain.account_id)
@@ -91,30 +97,12 @@ support as (
       when explicit.account_id is not null then 'id'
       when organization_domain.account_id is not null then 'domain'
     end as method
-  from core.source_organization as organization
-  left join map on map.system = 'support' and map.external_id = organization.organization_id
+  from organization
+  left join map on map.system = organization.system and map.external_id = organization.external_id
   left join mapped on mapped.alias = map.account
-  left join alias as explicit on explicit.alias = organization.external_id
-  left join organization_domain on organization_domain.organization_id = organization.organization_id
-),
-crm as (
-  select
-    'crm' as system,
-    company.company_id as external_id,
-    case
-      when map.account is not null then mapped.account_id
-      else coalesce(explicit.account_id, domain.account_id)
-    end as account_id,
-    case
-      when map.account is not null then 'map'
-      when explicit.account_id is not null then 'id'
-      when domain.account_id is not null then 'domain'
-    end as method
-  from core.source_crm_company as company
-  left join map on map.system = 'crm' and map.external_id = company.company_id
-  left join mapped on mapped.alias = map.account
-  left join alias as explicit on explicit.alias = company.account_hint
-  left join domain on domain.email_domain = company.domain
+  left join alias as explicit on explicit.alias = organization.hint
+  left join organization_domain
+    on organization_domain.system = organization.system and organization_domain.external_id = organization.external_id
 ),
 product as (
   select
@@ -129,8 +117,6 @@ product as (
 )
 select system, external_id, account_id, method from billing
 union all
-select system, external_id, account_id, method from crm where account_id is not null
-union all
-select system, external_id, account_id, method from support where account_id is not null
+select system, external_id, account_id, method from organized where account_id is not null
 union all
 select system, external_id, account_id, method from product where account_id is not null

@@ -1,5 +1,5 @@
 -- Tiers of tiered prices: units above `from_units` up to `up_to` (NULL: without end) cost unit_amount each and flat_amount once,
--- in minor units. From the price list, else from the latest subscription that carries them. What a price has been is never
+-- in minor units; where they are sold in packages of package_size, unit_amount is what one of these costs. From the price list, else from the latest subscription that carries them. What a price has been is never
 -- changed: tiers hold for all time.
 with listed as (
   select source_name, price_id, tiers_mode, tiers
@@ -33,7 +33,8 @@ select
   coalesce(lag(tier.up_to) over price_order, 0) as from_units,
   tier.up_to as up_to,
   tier.unit_amount as unit_amount,
-  tier.flat_amount as flat_amount
+  tier.flat_amount as flat_amount,
+  coalesce(tier.package_size, 1) as package_size
 from tier
 where tiers_mode in ('graduated', 'volume')
 window price_order as (partition by source_name, price_id order by tier.up_to nulls last)

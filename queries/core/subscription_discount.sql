@@ -43,24 +43,55 @@ parsed as (
     utc_from_epoch(json_extract_string(discount, '$.end')) as end_at,
     -- the coupon moved below `source` in API 2025-09-30 and is an id there unless expanded
     coalesce(json_extract(discount, '$.coupon'), json_extract(discount, '$.source.coupon')) as coupon
-  from (select * from shown union all by name select * from of_customer) as granted
+  from (select * from shown union all by name select * from of_customer) as given
 ),
 resolved as (
   select
     parsed.source_name, parsed.subscription_id, parsed.item_id, parsed.discount_id, parsed.seen_at, parsed.start_at, parsed.end_at,
     coalesce(cast(json_extract_string(parsed.coupon, '$.percent_off') as decimal(9, 4)), coupon.percent_off) as percent_off,
     coalesce(cast(json_extract_string(parsed.coupon, '$.amount_off') as bigint), coupon.off_minor) as off_minor,
-    coalesce(json_extract_string(parsed.coupon, '$.duration'), coupon.duration) as duration
+    coalesce(json_extract_string(parsed.coupon, '$.duration'), coupon.duration) as duration,
+    coalesce(coupon.is_off_each_unit, false) as is_off_each_unit,
+    coupon.off_units,
+    case when parsed.item_id is null then coupon.limits end as limits
   from parsed
   left join core.source_coupon as coupon
     on coupon.source_name = parsed.source_name and coupon.coupon_id = expandable_id(parsed.coupon)
 ),
+item as (
+  select source_name, subscription_id, seen_at, item.id as item_id, item.price.id as price_id
+  from (select source_name, subscription_id, seen_at, unnest(items) as item from version) as part
+),
+granted as (
+  -- a coupon for certain items is a discount of each of them
+  select * exclude (limits) from resolved where limits is null
+  union all by name
+  select resolved.* exclude (limits) replace (item.item_id as item_id)
+  from resolved
+  join item
+    on item.source_name = resolved.source_name and item.subscription_id = resolved.subscription_id
+    and item.seen_at = resolved.seen_at
+  left join core.source_price as price on price.source_name = item.source_name and price.price_id = item.price_id
+  where resolved.limits is not null
+    and len(list_filter(resolved.limits, lambda named:
+      -- of a price that is not listed only its id is known
+      coalesce(named.item_type = price.item_type, true)
+      and (named.price_ids is null or list_contains(named.price_ids, item.price_id))
+      and (len(named.currencies) = 0 or list_contains(named.currencies, coalesce(price.currency, named.currencies[1])))
+      and (len(named.family_ids) = 0 or list_contains(named.family_ids, coalesce(price.family_id, named.family_ids[1])))
+      and (
+        len(named.interval_units) = 0
+        or list_contains(named.interval_units, coalesce(price.interval_unit, named.interval_units[1]))
+      )
+    )) > 0
+),
 known as (
   select
     source_name, subscription_id, item_id, discount_id,
+    bool_or(is_off_each_unit) as is_off_each_unit, max(off_units) as off_units,
     min(seen_at) as first_seen_at, max(seen_at) as last_seen_at, min(start_at) as start_at, max(end_at) as end_at,
     max(cast(percent_off * 10000 as bigint)) as percent_e4, max(off_minor) as off_minor, max(duration) as duration
-  from resolved
+  from granted
   group by source_name, subscription_id, item_id, discount_id
 ),
 begun as (
@@ -85,7 +116,7 @@ removed as (
 select
   known.source_name, known.subscription_id, known.item_id, known.discount_id,
   coalesce(known.start_at, begun.start_at) as start_at, least(known.end_at, removed.removed_at) as end_at,
-  known.percent_e4, known.off_minor
+  known.percent_e4, known.off_minor, known.is_off_each_unit, known.off_units
 from known
 cross join setting
 left join begun

@@ -135,6 +135,10 @@ observed as (
     end as quantity,
     coalesce(found.item.price.unit_amount_decimal, found.item.price.unit_amount) as unit_amount,
     cast(null as bigint) as cost_minor,
+    -- what it costs for a term of the subscription, where that says so
+    found.item.amount as amount_minor,
+    found.item.price.recurring.interval as term_unit,
+    found.item.price.recurring.interval_count as term_count,
     upper(coalesce(found.item.price.currency, chosen.currency)) as currency
   from chosen
   join item on item.source_name = chosen.source_name and item.subscription_id = chosen.subscription_id

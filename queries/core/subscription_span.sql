@@ -48,8 +48,16 @@ stated as (
       else state.quantity
     end as units,
     case when coalesce(price.billing_scheme, '') <> 'tiered' then coalesce(state.unit_amount, price.unit_amount) end as unit_amount,
-    coalesce(state.cost_minor, line_cost.line_minor) as cost_minor,
-    state.cost_minor as invoiced_minor,
+    coalesce(
+      state.cost_minor,
+      case when state.term_unit = price.interval_unit and state.term_count = price.interval_count then state.amount_minor end,
+      line_cost.line_minor
+    ) as cost_minor,
+    coalesce(
+      state.cost_minor,
+      -- it is what a term costs, which may not be the price's
+      case when state.term_unit = price.interval_unit and state.term_count = price.interval_count then state.amount_minor end
+    ) as known_minor,
     coalesce(price.usage_type, 'licensed') = 'metered' as is_metered,
     case price.interval_unit when 'week' then 52 when 'day' then 365 else 1 end as times,
     case price.interval_unit when 'month' then 1 else 12 end * coalesce(price.interval_count, 1) as months
@@ -74,14 +82,17 @@ stated as (
 ),
 tier_cost as (
   -- what a quantity costs by the tiers of its price, in 10^-12 minor units: graduated, the units of each tier at its own
-  -- price; volume, all of them at the price of the tier the last one falls into; and the flat amounts of the tiers reached
+  -- price; volume, all of them at the price of the tier the last one falls into; and the flat amounts of the tiers reached.
+  -- Of packages, whole ones: in each tier one that is begun counts
   select
     used.source_name, used.price_id, used.quantity,
     sum(
-      case tier.tiers_mode
-        when 'volume' then used.quantity
-        else least(used.quantity, coalesce(tier.up_to, used.quantity)) - tier.from_units
-      end * cast(tier.unit_amount * 1000000000000 as hugeint)
+      (
+        case tier.tiers_mode
+          when 'volume' then used.quantity
+          else least(used.quantity, coalesce(tier.up_to, used.quantity)) - tier.from_units
+        end + tier.package_size - 1
+      ) // tier.package_size * cast(tier.unit_amount * 1000000000000 as hugeint)
         + cast(tier.flat_amount * 1000000000000 as hugeint)
     ) as cost_e12,
     bool_or(used.quantity <= coalesce(tier.up_to, used.quantity)) as is_covered
@@ -98,7 +109,14 @@ discount as (
     list(cast(1000000 - discount.percent_e4 as hugeint) order by discount.discount_id)
       filter (where discount.percent_e4 is not null) as shares_e6,
     sum(case when discount.item_id is null then discount.off_minor else 0 end) as off_minor,
-    sum(case when discount.item_id is not null then discount.off_minor else 0 end) as item_off_minor
+    sum(
+      case
+        when discount.item_id is null then 0
+        when discount.is_off_each_unit then discount.off_minor * stated.quantity
+        else discount.off_minor
+      end
+    ) as item_off_minor,
+    sum(case when discount.item_id is not null then discount.off_units end) as item_off_units
   from stated
   join core.subscription_discount as discount
     on discount.source_name = stated.source_name and discount.subscription_id = stated.subscription_id
@@ -109,7 +127,7 @@ discount as (
 ),
 costed as (
   -- per billing interval, in 10^-12 minor units. Tiered prices cost what their tiers say, unless an invoice for just this
-  -- quantity came to something else; without tiers, what their last invoice line said
+  -- quantity or the subscription itself says something else; without tiers, what their last invoice line said
   select
     stated.*,
     greatest(
@@ -117,10 +135,11 @@ costed as (
       list_reduce(
         list_concat(
           [coalesce(
-            cast(stated.unit_amount * 1000000000000 as hugeint) * stated.units,
+            -- units given free are not charged
+            cast(stated.unit_amount * 1000000000000 as hugeint) * greatest(stated.units - coalesce(discount.item_off_units, 0), 0),
             case
               when tier_cost.is_covered and (
-                stated.invoiced_minor is null or divide_half_up(tier_cost.cost_e12, 1000000000000) = stated.invoiced_minor
+                stated.known_minor is null or divide_half_up(tier_cost.cost_e12, 1000000000000) = stated.known_minor
               ) then cast(tier_cost.cost_e12 as hugeint)
             end,
             cast(stated.cost_minor as hugeint) * 1000000000000

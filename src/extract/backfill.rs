@@ -173,7 +173,7 @@ async fn one_source(
         let why = format!("source {name} ({}): {why}", manifest.name);
         able.clone().map(|stream| outcome(source, stream, &Counts::default(), Outcome::Failed(why.clone()))).collect()
     };
-    let Some(_lock) = source::lock(&store, name)? else {
+    let Some(_lock) = source::lock_soon(&store, name).await? else {
         return Ok(all_fail("another pull of this source is running"));
     };
     for stream in able.clone() {

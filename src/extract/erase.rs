@@ -131,13 +131,23 @@ pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate)
 }
 
 /// Makes a file durable, then gives it its name; its hash.
-pub(super) fn complete(writer: ArrowWriter<File>, temporary: &Path, to: &Path) -> Result<String> {
+fn complete(writer: ArrowWriter<File>, temporary: &Path, to: &Path) -> Result<String> {
+    let sha256 = finish(writer, temporary)?;
+    take_name(temporary, to)?;
+    Ok(sha256)
+}
+
+/// Makes a file durable that has no name of its own yet; its hash.
+pub(super) fn finish(writer: ArrowWriter<File>, temporary: &Path) -> Result<String> {
     writer.into_inner()?.sync_all()?;
-    let sha256 = landing::file_hash(temporary)?;
+    landing::file_hash(temporary)
+}
+
+/// Gives a durable file its name.
+pub(super) fn take_name(temporary: &Path, to: &Path) -> Result<()> {
     std::fs::rename(temporary, to).with_context(|| format!("cannot write {}", to.display()))?;
     let folder = to.parent().context("a landing file has a folder")?;
-    File::open(folder).and_then(|f| f.sync_all()).with_context(|| format!("cannot sync {}", folder.display()))?;
-    Ok(sha256)
+    File::open(folder).and_then(|f| f.sync_all()).with_context(|| format!("cannot sync {}", folder.display()))
 }
 
 pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReader> {

@@ -47,7 +47,7 @@ impl Hasher {
             return value.to_owned();
         }
         match value.trim().split_once('@') {
-            Some((user, domain)) if !user.is_empty() && domain.contains('.') && !domain.contains(['@', ' ']) => {
+            Some((user, domain)) if is_address(user, domain) => {
                 let address = value.trim().to_lowercase();
                 format!("{}@{}", self.digest(&address), domain.to_lowercase())
             }
@@ -73,6 +73,12 @@ impl Hasher {
             text
         })
     }
+}
+
+/// Whether this is one address and nothing else: of a sentence with an address in it nothing may stay.
+fn is_address(user: &str, domain: &str) -> bool {
+    let is_domain = domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+    is_domain && domain.contains('.') && !user.is_empty() && !user.contains(|c: char| c.is_whitespace() || c == '<')
 }
 
 /// Whether a value is one of ours: a record that was set aside is taken again.
@@ -227,6 +233,15 @@ mod tests {
         assert_eq!(hash, hasher.hash(&hash), "a hash is not hashed again");
         assert_ne!(hash, Hasher([8; 32]).hash("ada@acme.example"));
         assert_eq!(hasher.hash("cus_1").len(), 2 + 32);
+    }
+
+    #[test]
+    fn of_a_text_with_an_address_in_it_nothing_stays() {
+        let hasher = Hasher([7; 32]);
+        for text in ["write to me@acme.example", "<p>me@acme.example</p>", "me@acme.example,today", "a@b@acme.example"]
+        {
+            assert_eq!(hasher.hash(text).len(), 2 + 32, "{text}");
+        }
     }
 
     #[test]

@@ -1,21 +1,45 @@
 //! Small landing files into one: every record as it landed, and beside it the batch it came with.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchReader};
 
-use super::erase::{column, complete, open};
+use super::erase::{column, finish, open, take_name};
 use super::landing::{BATCH, schema_of, write_bounded, writer_of};
 
-/// Writes the records of these batches into one file, which is complete and durable before it has its name. Each batch is given
-/// with its file, relative to the store, in the order they are to have; returns the new file's hash.
-pub fn join(store: &Path, batches: &[(i64, &str)], to: &str) -> Result<String> {
+/// A joined file, complete and durable, that has no name yet; without one it goes with this.
+#[derive(Debug)]
+pub struct Joined {
+    temporary: PathBuf,
+    to: PathBuf,
+    /// Hex digest.
+    pub sha256: String,
+}
+
+impl Joined {
+    /// Gives it its name. Until the ledger lists it a pull that begins would sweep it: none may begin meanwhile.
+    pub fn take_name(&self) -> Result<()> {
+        take_name(&self.temporary, &self.to)
+    }
+}
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.temporary);
+    }
+}
+
+/// Writes the records of these batches into one file. Each batch is given with its file, relative to the store, in the order they
+/// are to have; `to` is where the new file will be.
+pub fn join(store: &Path, batches: &[(i64, &str)], to: &str) -> Result<Joined> {
     let to = store.join(to);
     let temporary = to.with_extension("tmp");
-    let mut writer = writer_of(&temporary, true)?;
+    // whatever becomes of it, nothing is left
+    let mut joined = Joined { temporary, to, sha256: String::new() };
+    let mut writer = writer_of(&joined.temporary, true)?;
     let mut read = BTreeSet::new();
     for (batch_id, path) in batches {
         // a file of several batches is read once, and says itself which they are
@@ -38,5 +62,6 @@ pub fn join(store: &Path, batches: &[(i64, &str)], to: &str) -> Result<String> {
             write_bounded(&mut writer, &RecordBatch::try_new(schema_of(true), columns)?)?;
         }
     }
-    complete(writer, &temporary, &to)
+    joined.sha256 = finish(writer, &joined.temporary)?;
+    Ok(joined)
 }

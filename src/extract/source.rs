@@ -28,6 +28,10 @@ use super::template::Values;
 use super::{Chosen, Outcome, Request, StreamOutcome, expect, files, singer, sql};
 use crate::config::{Config, Source, nearest};
 
+/// How often and how long a pull waits for another that has its source.
+const MOMENTS: u32 = 20;
+const MOMENT: Duration = Duration::from_millis(50);
+
 /// A source that is ready to be read.
 pub(super) struct Open<'a> {
     pub(super) request: &'a Request<'a>,
@@ -59,7 +63,7 @@ pub(super) struct Counts {
 pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Board) -> Result<Vec<StreamOutcome>> {
     let (name, manifest) = (source.name, &source.manifest);
     let store = request.config.store();
-    let Some(_lock) = lock(&store, name)? else {
+    let Some(_lock) = lock_soon(&store, name).await? else {
         return refuse(request, name, manifest, board, "another pull of this source is running");
     };
     for stream in &manifest.streams {
@@ -163,6 +167,17 @@ pub(super) fn lock(store: &Path, name: &str) -> Result<Option<File>> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
+}
+
+/// The same, after a wait for who has it for a moment only: small files that become one take no longer.
+pub(super) async fn lock_soon(store: &Path, name: &str) -> Result<Option<File>> {
+    for _ in 0..MOMENTS {
+        if let Some(lock) = lock(store, name)? {
+            return Ok(Some(lock));
+        }
+        tokio::time::sleep(MOMENT).await;
+    }
+    lock(store, name)
 }
 
 pub(super) fn open<'a>(request: &'a Request<'a>, chosen: &'a Chosen<'_>) -> Result<Open<'a>> {
@@ -307,7 +322,7 @@ impl Open<'_> {
         sink: &mut Sink<'s>,
         counts: &mut Counts,
     ) -> Result<Option<String>> {
-        let stored = self.request.ledger.cursor(self.name, &stream.name)?;
+        let stored = self.request.ledger.cursor_of(self.name, &self.manifest.name, &stream.name)?;
         let stored = stored.filter(|_| !self.request.full);
         let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
         match self.manifest.kind {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::Ledger;
+use super::pulls::Quarantined;
 use super::runs::{EditionFile, stamp};
 
 /// How an id of a kind is remembered: a kind is a system (`billing`) or a manifest's stream (`helpdesk/users`).
@@ -203,19 +204,24 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
-    /// Removes reasons of churn of these accounts and quarantined records that name them, as `names` tells of a source and a text;
-    /// counts of both.
+    /// Every record that was set aside, whatever became of it.
+    pub fn each_set_aside(&self, told: &mut dyn FnMut(&Quarantined)) -> Result<()> {
+        set_aside_in(&self.lock(), &mut |_, record| told(record))
+    }
+
+    /// Removes reasons of churn of these accounts, and the quarantined records that are theirs; counts of both.
     pub fn erase_rows(
         &self,
         accounts: &HashSet<String>,
-        names: &dyn Fn(&str, &str) -> bool,
+        is_theirs: &dyn Fn(&Quarantined) -> bool,
         is_dry: bool,
     ) -> Result<(u64, u64)> {
         let mut db = self.lock();
         let transaction = db.transaction()?;
         let reasons: Vec<(i64, String)> = pairs(&transaction, "select churn_reason_id, account from churn_reason")?;
         let gone: Vec<i64> = reasons.into_iter().filter(|(_, a)| accounts.contains(a)).map(|(id, _)| id).collect();
-        let set_aside = named_aside(&transaction, names)?;
+        let mut set_aside = Vec::new();
+        set_aside_in(&transaction, &mut |id, record| set_aside.extend(is_theirs(record).then_some(id)))?;
         for id in &gone {
             transaction.execute("delete from churn_reason where churn_reason_id = ?", [id])?;
         }
@@ -330,14 +336,24 @@ fn add_hashes(db: &Connection, erasure_id: i64, hashes: &[String]) -> Result<()>
     Ok(())
 }
 
-/// Quarantined records of which `names` says so.
-fn named_aside(db: &Connection, names: &dyn Fn(&str, &str) -> bool) -> Result<Vec<i64>> {
+fn set_aside_in(db: &Connection, told: &mut dyn FnMut(i64, &Quarantined)) -> Result<()> {
     let mut query = db.prepare(
-        "select quarantine_id, source, coalesce(record_key, '') || char(10) || record || char(10) || reason from quarantine",
+        "select quarantine_id, source, stream, record_key, json_path, reason, record, seen_at from quarantine order by 1",
     )?;
-    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))?;
-    let rows: Vec<(i64, String, String)> = rows.collect::<Result<_, _>>()?;
-    Ok(rows.into_iter().filter(|(_, source, text)| names(source, text)).map(|(id, ..)| id).collect())
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let record = Quarantined {
+            source: row.get(1)?,
+            stream: row.get(2)?,
+            key: row.get(3)?,
+            json_path: row.get(4)?,
+            reason: row.get(5)?,
+            record: row.get(6)?,
+            seen_at: row.get(7)?,
+        };
+        told(row.get(0)?, &record);
+    }
+    Ok(())
 }
 
 fn pairs(db: &Connection, sql: &str) -> Result<Vec<(i64, String)>> {

@@ -2,21 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use rusqlite::params;
 
 use super::Ledger;
 
 impl Ledger {
-    /// Batches are in one file now, each with its number, pull and time; all of them, or none.
-    pub fn join_batches(&self, batch_ids: &[i64], path: &str, sha256: &str) -> Result<()> {
+    /// Batches, each given with the file it was in, are in one file now, each with its number, pull and time; all of them, or none
+    /// where one of them is in another file by now.
+    pub fn join_batches(&self, batches: &[(i64, &str)], path: &str, sha256: &str) -> Result<()> {
         let mut db = self.lock();
         let transaction = db.transaction()?;
-        for batch_id in batch_ids {
-            transaction.execute(
-                "update batch set path = ?, sha256 = ?, is_joined = 1 where batch_id = ?",
-                params![path, sha256, batch_id],
+        for (batch_id, from) in batches {
+            let moved = transaction.execute(
+                "update batch set path = ?, sha256 = ?, is_joined = 1 where batch_id = ? and path = ?",
+                params![path, sha256, batch_id, from],
             )?;
+            ensure!(moved == 1, "batch {batch_id} is no longer in {from}");
         }
         Ok(transaction.commit()?)
     }

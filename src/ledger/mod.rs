@@ -43,7 +43,7 @@ use rusqlite::Connection;
 
 /// Steps from an empty file to today's, by the version each leads to. A step that was released is never edited: a change is a new
 /// one. A file of a newer version is refused.
-const STEPS: [(i64, &str); 10] = [
+const STEPS: [(i64, &str); 11] = [
     (4, include_str!("schema/4_reviews.sql")),
     (5, include_str!("schema/5_schedule.sql")),
     (6, include_str!("schema/6_outbox.sql")),
@@ -54,6 +54,7 @@ const STEPS: [(i64, &str); 10] = [
     (11, include_str!("schema/11_compaction.sql")),
     (12, include_str!("schema/12_drift.sql")),
     (13, include_str!("schema/13_first_contact.sql")),
+    (16, include_str!("schema/16_manifest_of_cursor.sql")),
 ];
 
 /// The schema this version writes.

@@ -137,6 +137,15 @@ impl Ledger {
             .optional()?)
     }
 
+    /// The same, as far as it was left by this manifest: what another one means by its cursor is not known.
+    pub fn cursor_of(&self, source: &str, manifest: &str, stream: &str) -> Result<Option<String>> {
+        let db = self.lock();
+        let mut query = db.prepare_cached(
+            "select state from cursor where source = ? and stream = ? and coalesce(manifest, ?3) = ?3",
+        )?;
+        Ok(query.query_row([source, stream, manifest], |row| row.get(0)).optional()?)
+    }
+
     /// Files, cursor and quarantine become true together, or not at all.
     pub fn commit_batches(&self, commit: &Commit<'_>) -> Result<()> {
         self.commit_and(std::slice::from_ref(commit), &[], "")
@@ -331,9 +340,9 @@ pub(super) fn write_commit(connection: &Connection, commit: &Commit<'_>) -> rusq
     }
     if let Some(state) = commit.cursor {
         connection.execute(
-            "insert into cursor (source, stream, state, updated_at) values (?1, ?2, ?3, ?4)
-             on conflict (source, stream) do update set state = ?3, updated_at = ?4",
-            params![commit.source, commit.stream, state, commit.extracted_at],
+            "insert into cursor (source, stream, state, updated_at, manifest) values (?1, ?2, ?3, ?4, ?5)
+             on conflict (source, stream) do update set state = ?3, updated_at = ?4, manifest = ?5",
+            params![commit.source, commit.stream, state, commit.extracted_at, commit.manifest],
         )?;
     }
     for record in commit.quarantined {

@@ -116,7 +116,8 @@ pub fn prepare(
     last_batch: i64,
 ) -> Result<Vec<Problem>> {
     let Warehoused { warehouse, catalog } = opened;
-    let sources = environment.config.sources.iter().filter(|(_, s)| s.enabled).map(|(name, _)| name.as_str()).collect();
+    let enabled = environment.config.sources.iter().filter(|(_, source)| source.enabled);
+    let sources = enabled.map(|(name, source)| (name.as_str(), source.manifest.as_str())).collect();
     let qualified = super::qualified(&environment.config)?;
     let loaded = warehouse.load(catalog, &environment.ledger, &sources, &qualified, last_batch)?;
     tracing::debug!(batches = loaded.batches, "loaded");

@@ -41,6 +41,7 @@ impl Warehouse {
         let inputs = super::inputs::all_settings(config, horizon)?;
         let text =
             format!("{}\n{inputs}\n{horizon:?}\n{batches:?}\n{staged:?}\n{:?}", catalog.fingerprint(), config.company);
+        let text = text + super::macros::PREPARE;
         Ok(super::catalog::hex(&sha2::Sha256::digest(text.as_bytes())))
     }
 

@@ -63,6 +63,11 @@ pub struct Query {
 }
 
 impl Query {
+    /// Whose landing a query of staging reads: `staging/<manifest>/….sql`.
+    pub fn manifest(&self) -> &str {
+        self.file.split('/').nth(1).unwrap_or_default()
+    }
+
     /// The statement without its end, to stand in another one.
     pub fn body(&self) -> &str {
         self.sql.trim().trim_end_matches(';')

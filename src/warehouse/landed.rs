@@ -18,7 +18,7 @@ const GROUP_ROWS: u64 = 250_000;
 
 /// `landing.<manifest>_<stream>`, read by `staging/<manifest>/….sql`.
 pub(super) fn manifest_and_stream<'a>(query: &'a Query, landing: &'a str) -> Result<(&'a str, &'a str)> {
-    let manifest = query.file.split('/').nth(1).unwrap_or_default();
+    let manifest = query.manifest();
     let stream =
         landing.strip_prefix("landing.").and_then(|l| l.strip_prefix(manifest)).and_then(|l| l.strip_prefix('_'));
     let stream = stream.with_context(|| format!("{landing} is not named landing.{manifest}_<stream>"))?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::catalog::{Catalog, Layer, Query, hex};
 use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, relations, view};
-use super::{Warehouse, quote};
+use super::{Warehouse, macros, quote};
 
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Batch;
@@ -30,14 +30,14 @@ pub struct Loaded {
 
 impl Warehouse {
     /// Loads what has landed since the last load. A table that cannot be loaded keeps what it had; the others go on.
-    /// Only `sources` are kept: what a source brought that is no longer configured, or is disabled, is taken out. Batches
-    /// after `last_batch` are left for later: all tables then stand at one moment, which a replay can name. The ids of
-    /// `qualified` sources begin with their source's name.
+    /// Of `sources` each has its manifest, and only what they bring by it is kept: what a source brought that is no longer
+    /// configured, or is disabled, or has another manifest now, is taken out. Batches after `last_batch` are left for later: all tables then
+    /// stand at one moment, which a replay can name. The ids of `qualified` sources begin with their source's name.
     pub fn load(
         &self,
         catalog: &Catalog,
         ledger: &Ledger,
-        sources: &BTreeSet<&str>,
+        sources: &BTreeMap<&str, &str>,
         qualified: &BTreeSet<String>,
         last_batch: i64,
     ) -> Result<Loaded> {
@@ -52,7 +52,9 @@ impl Warehouse {
         let none = BTreeMap::new();
         for query in catalog.layer(Layer::Staging) {
             let marks = marks.get(&query.relation).unwrap_or(&none);
-            match self.load_table(query, ledger, sources, marks, through) {
+            let of_manifest = sources.iter().filter(|(_, manifest)| **manifest == query.manifest());
+            let own = of_manifest.map(|(source, _)| *source).collect();
+            match self.load_table(query, ledger, &own, marks, through) {
                 Ok(batches) => loaded.batches += batches,
                 Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
             }
@@ -82,8 +84,8 @@ impl Warehouse {
         Ok(names)
     }
 
-    /// What of a table's batches is not loaded yet. `marks` say up to which batch it is, by source: batches are numbered in the
-    /// order they became true, so that what was loaded before is never looked at again.
+    /// What of a table's batches is not loaded yet, of `sources`, which have its manifest. `marks` say up to which batch it is,
+    /// by source: batches are numbered in the order they became true, so that what was loaded before is never looked at again.
     fn load_table(
         &self,
         query: &Query,
@@ -94,6 +96,9 @@ impl Warehouse {
     ) -> Result<usize> {
         if marks.keys().any(|source| !sources.contains(source.as_str())) {
             self.forget(&query.relation, sources)?;
+        }
+        if sources.is_empty() {
+            return Ok(0);
         }
         let mark = |source: &str| marks.get(source).copied().unwrap_or_default();
         let after = sources.iter().map(|source| mark(source)).min().unwrap_or_default();
@@ -204,12 +209,11 @@ impl Warehouse {
         Ok(self.connection().query_row(&sql, [], |row| row.get(0))?)
     }
 
-    /// Creates the table from the query's own columns; a changed query starts its table anew, and so do other sources whose
-    /// ids are qualified.
+    /// Creates the table from the query's own columns; a changed query or macro starts its table anew, and so do other sources
+    /// whose ids are qualified.
     fn ensure_table(&self, query: &Query, qualified: &str, known: &BTreeMap<String, String>) -> Result<()> {
-        use sha2::Digest;
         let table = &query.relation;
-        let hash = hex(&sha2::Sha256::digest(format!("{}{qualified}{WAY}", query.sql)));
+        let hash = definition(macros::PREPARE, &query.sql, qualified);
         if known.get(table) == Some(&hash) {
             return Ok(());
         }
@@ -243,6 +247,13 @@ impl Warehouse {
         }
         Ok(marks)
     }
+}
+
+/// What a table's rows come from, as a hash: its query, the macros that calls, whose ids are qualified, and the way of loading.
+fn definition(prepare: &str, sql: &str, qualified: &str) -> String {
+    use sha2::Digest;
+    let parts = [sql, qualified, WAY].into_iter().chain(macros::called(prepare, sql));
+    hex(&sha2::Sha256::digest(parts.collect::<Vec<_>>().join("\0")))
 }
 
 /// What batches may take out of a table before their rows come in.
@@ -298,4 +309,20 @@ fn removal(table: &str, landing: &str, batches: &[Batch], new: &str, removes: Re
         }
         other => bail!("batch {} has the unknown write mode {other}", first.batch_id),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table made with one macro is not that which another would make, and is nobody else's business.
+    #[test]
+    fn a_changed_macro_makes_the_tables_anew_whose_queries_call_it() {
+        let sql = "select price_tiers(record) from landing.m_s";
+        let (shipped, other) = (macros::PREPARE, macros::PREPARE.replace("tier.flat_amount_decimal", "tier.flat"));
+        assert_ne!(definition(shipped, sql, ""), definition(&other, sql, ""));
+        let sql = "select minor_units(record) from landing.m_s";
+        assert_eq!(definition(shipped, sql, ""), definition(&other, sql, ""));
+        assert_ne!(definition(shipped, sql, ""), definition(shipped, sql, "'second'"));
+    }
 }

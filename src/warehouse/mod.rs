@@ -23,6 +23,7 @@ mod landed;
 pub mod lists;
 pub mod load;
 pub mod lock;
+mod macros;
 pub mod metrics;
 mod offer;
 mod spread;
@@ -111,7 +112,7 @@ impl Warehouse {
     }
 
     fn prepare(&self) -> Result<()> {
-        self.connection.execute_batch(include_str!("prepare.sql")).context("cannot prepare the warehouse")?;
+        self.connection.execute_batch(macros::PREPARE).context("cannot prepare the warehouse")?;
         // DuckDB sets this one itself when a statement expands to several inside a transaction.
         self.connection.execute_batch(
             "set allowed_configs = ['current_transaction_invalidation_policy']; set lock_configuration = true;",

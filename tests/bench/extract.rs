@@ -10,7 +10,7 @@
 #[path = "extract/pages.rs"]
 mod pages;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use pages::{PAGE, Server, id};
 
 const NOW: &str = "2026-11-16T09:00:00Z";
 const MEMORY: &str = "200MB";
-const SOURCES: [&str; 1] = ["billing"];
+const SOURCES: [(&str, &str); 1] = [("billing", "stripe")];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
@@ -252,7 +252,7 @@ fn load(config: &Config, store: &Path) {
     let warehouse = open(config, store);
     let catalog = warehouse.catalog(None).unwrap();
     let ledger = Ledger::open(store).unwrap();
-    let loaded = warehouse.load(&catalog, &ledger, &BTreeSet::from(SOURCES), &BTreeSet::new(), i64::MAX).unwrap();
+    let loaded = warehouse.load(&catalog, &ledger, &BTreeMap::from(SOURCES), &BTreeSet::new(), i64::MAX).unwrap();
     assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
 }
 

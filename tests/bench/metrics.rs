@@ -7,7 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark fails by panicking and prints its table")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -117,8 +117,8 @@ fn measure(store: &Path, ledger: &Ledger, queries: Option<&Path>) {
     let catalog = warehouse.catalog(queries).unwrap();
     let mut times = Vec::new();
     let started = Taken::start();
-    let loaded =
-        warehouse.load(&catalog, ledger, &BTreeSet::from(["billing", "files"]), &BTreeSet::new(), i64::MAX).unwrap();
+    let sources = BTreeMap::from([("billing", "stripe"), ("files", "files")]);
+    let loaded = warehouse.load(&catalog, ledger, &sources, &BTreeSet::new(), i64::MAX).unwrap();
     assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
     times.push(("load".to_owned(), started.end()));
     models.begin();

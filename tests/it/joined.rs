@@ -1,18 +1,19 @@
 //! Small landing files that were joined hold the same records, known by the same batches: a load, a replay and an erasure see no
 //! difference. And whatever is loaded bit by bit is what a rebuild makes of it at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bizreview::config::{Config, Secrets};
 use bizreview::deliver::Stop;
-use bizreview::extract::erase::{Fate, rewrite};
+use bizreview::extract::erase::{Fate, keep_out, rewrite};
 use bizreview::ledger::Ledger;
 use bizreview::ledger::pulls::{Batch, Commit, NewBatch};
 use bizreview::pipeline::{Environment, housekeep};
-use bizreview::warehouse::Warehouse;
+use bizreview::warehouse::{Lock, Warehouse};
 
 use crate::support::scratch::Scratch;
 
@@ -92,7 +93,8 @@ fn pull(store: &Path, ledger: &Ledger, time: i64) {
 
 fn load(warehouse: &Warehouse, ledger: &Ledger, last_batch: i64) -> Vec<Vec<Vec<Option<String>>>> {
     let catalog = warehouse.catalog(None).unwrap();
-    let loaded = warehouse.load(&catalog, ledger, &BTreeSet::from(["billing"]), &BTreeSet::new(), last_batch).unwrap();
+    let sources = BTreeMap::from([("billing", "stripe")]);
+    let loaded = warehouse.load(&catalog, ledger, &sources, &BTreeSet::new(), last_batch).unwrap();
     assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
     let rows = |table| warehouse.query(&format!("select * from {table} order by all")).unwrap().rows;
     TABLES.map(rows).into()
@@ -177,4 +179,94 @@ fn who_is_left_out_of_a_joined_file_is_left_out_of_each_of_its_batches() {
     assert_eq!(left.iter().map(|batch| batch.rows).sum::<u64>(), new.rows);
     let rows = &replayed(&store, &ledger, i64::MAX)[0];
     assert!(!rows.is_empty() && rows.iter().flatten().flatten().all(|cell| cell != "cus_1"), "{rows:?}");
+}
+
+fn joined_files(ledger: &Ledger) -> usize {
+    let batches = batches(ledger);
+    batches.iter().filter(|batch| batch.is_joined).map(|batch| &batch.path).collect::<BTreeSet<_>>().len()
+}
+
+#[test]
+fn a_load_goes_on_between_one_file_and_the_next() {
+    let store = Scratch::new("joined-beside");
+    let ledger = Arc::new(Ledger::open(&store).unwrap());
+    (1..=8).for_each(|time| pull(&store, &ledger, time));
+    let known = replayed(&store, &ledger, i64::MAX);
+    // many records take their time
+    let db = duckdb::Connection::open_in_memory().unwrap();
+    for batch in batches(&ledger).iter().filter(|batch| batch.stream != "customers") {
+        let path = store.join(&batch.path);
+        let many = store.join("many.parquet");
+        db.execute_batch(&format!(
+            "copy (select file.* from read_parquet('{}') as file, range(1500)) to '{}' (format parquet, compression zstd)",
+            path.display(),
+            many.display()
+        ))
+        .unwrap();
+        std::fs::rename(&many, &path).unwrap();
+    }
+    let mut beside = environment(&store, &ledger);
+    beside.patience = Duration::from_secs(5);
+    let cleaning = std::thread::spawn(move || housekeep(&beside).map(drop));
+    let mut between = BTreeSet::new();
+    while !cleaning.is_finished() {
+        if let Ok(lock) = Lock::take(&store.join("warehouse.lock"), "the warehouse", "a test", Duration::ZERO) {
+            between.insert(joined_files(&ledger));
+            drop(lock);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    cleaning.join().unwrap().unwrap();
+    assert_eq!(joined_files(&ledger), 3);
+    assert!(between.contains(&1) && between.contains(&2), "{between:?}");
+    assert_eq!(replayed(&store, &ledger, i64::MAX)[0], known[0]);
+}
+
+#[test]
+fn what_somebody_is_at_work_on_is_left_as_it_is() {
+    let store = Scratch::new("joined-busy");
+    let ledger = Arc::new(Ledger::open(&store).unwrap());
+    (1..=8).for_each(|time| pull(&store, &ledger, time));
+    let before = batches(&ledger);
+    let pulling = keep_out(&store, ["billing"]).unwrap();
+    housekeep(&environment(&store, &ledger)).unwrap();
+    drop(pulling);
+    let loading = Lock::take(&store.join("warehouse.lock"), "the warehouse", "a test", Duration::ZERO).unwrap();
+    housekeep(&environment(&store, &ledger)).unwrap();
+    drop(loading);
+    assert_eq!(batches(&ledger), before);
+    assert_eq!(crate::support::inspect::landing(&store), Vec::<String>::new());
+    housekeep(&environment(&store, &ledger)).unwrap();
+    assert_eq!(joined_files(&ledger), 3);
+}
+
+/// Whatever a crash leaves is written over, or is beside what is listed and read by nobody.
+#[test]
+fn a_kill_at_any_moment_of_joining_loses_nothing() {
+    let store = Scratch::new("joined-killed");
+    let ledger = Arc::new(Ledger::open(&store).unwrap());
+    let text = format!(
+        "[company]\nname = 'A'\ntimezone = 'Europe/Berlin'\ncurrency = 'usd'\n[store]\npath = '{}'\n",
+        store.display()
+    );
+    std::fs::write(store.join("bizreview.toml"), text).unwrap();
+    let mut time = 0;
+    for delay in [5, 15, 30, 60, 100, 150] {
+        for _ in 0..8 {
+            time += 1;
+            pull(&store, &ledger, time % 24);
+        }
+        let known = replayed(&store, &ledger, i64::MAX);
+        let mut clean =
+            crate::support::store::command(&store.join("bizreview.toml"), "2026-11-02T00:00:00Z", &["clean"]);
+        let mut clean = clean.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        clean.kill().unwrap();
+        clean.wait().unwrap();
+        let faults = crate::support::inspect::landing(&store);
+        assert!(faults.iter().all(|fault| fault.ends_with("is listed nowhere")), "{delay}: {faults:?}");
+        assert_eq!(replayed(&store, &ledger, i64::MAX), known, "killed after {delay} ms");
+    }
+    housekeep(&environment(&store, &ledger)).unwrap();
+    assert_eq!(joined_files(&ledger), 3);
 }

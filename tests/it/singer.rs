@@ -175,7 +175,8 @@ impl Company {
         let config = Config::load(&self.write()).unwrap();
         let warehouse = Warehouse::open(&config.store(), "512MB", "a test", Duration::ZERO).unwrap();
         let catalog = warehouse.catalog(Some(&self.folder.join("queries"))).unwrap();
-        let loaded = warehouse.load(&catalog, &self.ledger(), &["s"].into(), &BTreeSet::new(), i64::MAX).unwrap();
+        let loaded =
+            warehouse.load(&catalog, &self.ledger(), &[("s", "m")].into(), &BTreeSet::new(), i64::MAX).unwrap();
         assert!(loaded.failed.is_empty(), "{:?}", loaded.failed);
         let rows =
             warehouse.query("select id || ',' || total from staging.m_order order by id::int, total").unwrap().rows;

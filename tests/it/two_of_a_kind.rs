@@ -309,6 +309,22 @@ fn forgetting_one_leaves_the_other_with_the_same_id() {
     store.run(&["run", "account", "--customer", "cus_1", "--no-pull"]);
     let page = || std::fs::read_to_string(store.folder.join("store/archive/account.cus_1/2026-06/1/index.html"));
     let before = page().expect("a page of the other customer");
+    // what never landed is somebody's too: by an organisation's short number, and by a ticket that is not there either
+    let ledger = || rusqlite::Connection::open(store.folder.join("store/ledger.sqlite")).expect("a ledger");
+    for (source, stream, key, record) in [
+        ("support_eu", "tickets", "50", r#"{"id":50,"organization_id":77,"status":7}"#),
+        ("support_eu", "ticket_events", "900", r#"{"id":900,"ticket_id":50}"#),
+        ("support_eu", "tickets", "52", r#"{"id":52,"organization_id":78}"#),
+        ("billing_eu", "invoices", "in_x", r#"{"id":"in_x","customer":"cus_1"}"#),
+        ("support", "tickets", "50", r#"{"id":50,"organization_id":77,"status":7}"#),
+        ("support", "ticket_events", "900", r#"{"id":900,"ticket_id":50}"#),
+        ("billing", "invoices", "in_x", r#"{"id":"in_x","customer":"cus_1"}"#),
+        ("billing", "invoices", "in_y", "no record at all"),
+    ] {
+        let sql = "insert into quarantine (source, stream, record_key, json_path, reason, record, seen_at, first_at) \
+                   values (?1, ?2, ?3, '', 'a test', ?4, ?5, ?5)";
+        ledger().execute(sql, [source, stream, key, record, NOW]).expect("a record set aside");
+    }
     store.ok(&["forget", "--customer", "billing_eu:cus_1", "--author", "Ops", "--reason", "asked"]);
     let left = |store: &Store| {
         let accounts = store.lines("select account_id, name from core.account order by 1").join(", ");
@@ -317,6 +333,20 @@ fn forgetting_one_leaves_the_other_with_the_same_id() {
         format!("{accounts}; {mrr}; {tickets}")
     };
     assert_eq!(page().expect("it is still there"), before);
+    let aside: Vec<String> = ledger()
+        .prepare("select source || ' ' || stream || ' ' || record_key from quarantine order by 1")
+        .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
+        .expect("what is set aside");
+    assert_eq!(
+        aside,
+        [
+            "billing invoices in_x",
+            "billing invoices in_y",
+            "support ticket_events 900",
+            "support tickets 50",
+            "support_eu tickets 52"
+        ]
+    );
     let expected = "billing_eu:cus_2 delta, cus_1 alpha, cus_2 beta, umbrella umbrella-us; 42000; 1 2 9";
     assert_eq!(left(&store), expected);
     // both billing accounts still list their cus_1; the forgotten one does not land again

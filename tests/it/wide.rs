@@ -380,6 +380,25 @@ fn a_subscription_that_is_cancelled_and_begins_anew_is_not_paid_in_between() {
 }
 
 #[test]
+fn of_two_changes_in_one_second_the_later_one_counts() {
+    let mut books = Books::default();
+    books.one(&of("twice", 1000, 7, "2026-01-01"));
+    let mut lists = chargebee::told(&books.into_lists());
+    let listed = lists["chargebee/subscriptions"][0].clone();
+    let event = |number: i64, day: &str, quantity: i64| {
+        let mut subscription = listed.clone();
+        subscription["subscription_items"][0]["quantity"] = json!(quantity);
+        subscription["resource_version"] = json!(at(day) * 1000 + number);
+        json!({"id": format!("ev_{number}"), "occurred_at": at(day), "event_type": "subscription_changed", "content": {"subscription": subscription}})
+    };
+    let events = vec![event(1, "2026-03-10", 3), event(2, "2026-03-10", 5), event(3, "2026-05-20", 7)];
+    lists.insert("chargebee/events".into(), events);
+    let store = serve("wide-same-second", [lists], CHARGEBEE);
+    let spans = "select from_at, quantity, mrr_minor from core.subscription_span order by all";
+    assert_eq!(store.lines(spans), ["2025-12-31 23:00:00 5 5000", "2026-05-19 22:00:00 7 7000"]);
+}
+
+#[test]
 fn a_coupon_that_does_not_say_since_when_holds_from_the_change_that_brought_it() {
     let mut books = Books::default();
     let off = coupon("LOYAL", "forever", Some(20.0), None);
@@ -504,7 +523,11 @@ fn nothing_personal_is_landed() {
 
 /// The lists of a file of samples in the shape the API's documentation has.
 fn samples(api: &str) -> Lists {
-    let path = format!("{}/tests/it/fixtures/api/{api}/unusual.json", env!("CARGO_MANIFEST_DIR"));
+    samples_of(api, "unusual")
+}
+
+fn samples_of(api: &str, file: &str) -> Lists {
+    let path = format!("{}/tests/it/fixtures/api/{api}/{file}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -542,6 +565,54 @@ fn what_a_billing_system_does_otherwise_comes_to_the_right_money() {
     assert_eq!(store.lines(fields), ["EMEA gold acct-1"]);
 }
 
+/// A base for 100.00, three seats at 10.00 and care for 40.00, each with a coupon of its own; and prices in tiers, listed in any
+/// order.
+#[test]
+fn a_coupon_lowers_the_items_it_is_for_and_tiers_cost_what_they_say() {
+    let store = serve("wide-items", [samples_of("chargebee", "items")], CHARGEBEE);
+    assert_eq!(
+        store.lines("select item_id, quantity, mrr_minor from core.subscription_span order by all"),
+        [
+            // half off the addons
+            "limits_addons-care-USD-Monthly 1 2000",
+            "limits_addons-plan 1 10000",
+            "limits_addons-seats-USD-Monthly 3 1500",
+            // a tenth off everything
+            "limits_all-care-USD-Monthly 1 3600",
+            "limits_all-plan 1 9000",
+            "limits_all-seats-USD-Monthly 3 2700",
+            // a quarter off plans in EUR, and off addons of one family in USD
+            "limits_family-care-USD-Monthly 1 4000",
+            "limits_family-plan 1 10000",
+            "limits_family-seats-USD-Monthly 3 2250",
+            // one of three seats free
+            "limits_free-care-USD-Monthly 1 4000",
+            "limits_free-plan 1 10000",
+            "limits_free-seats-USD-Monthly 3 2000",
+            // 7.00 off the care
+            "limits_one-care-USD-Monthly 1 3300",
+            "limits_one-plan 1 10000",
+            "limits_one-seats-USD-Monthly 3 3000",
+            // 2.00 off each of three seats
+            "limits_seat-care-USD-Monthly 1 4000",
+            "limits_seat-plan 1 10000",
+            "limits_seat-seats-USD-Monthly 3 2400",
+            // 100 in packages of 50 at 200.00, 150 in packages of 100 at 150.00, 51 at 1.00
+            "p_tiered-plan 301 75100",
+            // a year: three packages of 100 at 120.00; up to a hundred 900.00
+            "p_volume-plan 250 3000",
+            "p_volume_flat-plan 100 7500",
+            // the second step; what the subscription itself says it is; and a quantity that is broken
+            "stairs_11-plan 11 5000",
+            "stairs_broken-plan 1 525",
+            "stairs_own-plan 11 4500",
+            // ten at 1.25, twelve at 0.50
+            "v_few-plan 10 1250",
+            "v_units-plan 12 600",
+        ]
+    );
+}
+
 #[test]
 fn what_a_helpdesk_does_otherwise_is_told_by_who_said_what() {
     let store = serve("wide-chat", [samples("chargebee"), samples("intercom")], &format!("{CHARGEBEE}{INTERCOM}"));
@@ -577,6 +648,61 @@ fn what_a_helpdesk_does_otherwise_is_told_by_who_said_what() {
     assert_eq!(store.lines("select count(*) from core.ticket_rating"), ["0"]);
 }
 
+/// A helpdesk that does not say of a question whose it is says it of who asked.
+#[test]
+fn what_strangers_ask_is_counted_where_only_the_asking_person_has_a_company() {
+    let store = serve("wide-strangers", [samples("intercom")], INTERCOM);
+    let unlinked = "select system, external_id, seen from core.unlinked_id order by all";
+    assert_eq!(store.lines(unlinked), ["support co1 1", "support co2 0"]);
+    assert_eq!(
+        store.lines("select ticket_id, organization_id from core.ticket_state_span where to_at is null order by all"),
+        ["10 co1", "11 "]
+    );
+}
+
+/// Closed with a reply, opened by the answer, closed with another, snoozed with one; the same text beside a close is one reply, and
+/// a close without a text is none. What a part does says more than the state it was made in.
+#[test]
+fn a_reply_that_closes_or_snoozes_is_a_reply_wherever_it_stands() {
+    let store = serve("wide-replies", [samples_of("intercom", "replies")], INTERCOM);
+    let minute = "strftime(%AT%, '%H:%M')";
+    let comments = format!(
+        "select {}, author, is_public from core.ticket_comment order by all",
+        minute.replace("%AT%", "commented_at")
+    );
+    assert_eq!(
+        store.lines(&comments),
+        [
+            "08:00 requester true",
+            "08:01 agent true",
+            "08:02 requester true",
+            "08:03 agent true",
+            "08:04 requester true",
+            "08:05 agent true",
+            "08:07 agent true",
+            "08:10 agent false",
+        ]
+    );
+    let spans =
+        format!("select {}, status from core.ticket_status_span order by all", minute.replace("%AT%", "from_at"));
+    assert_eq!(
+        store.lines(&spans),
+        [
+            "08:00 open",
+            "08:01 solved",
+            "08:02 open",
+            "08:03 solved",
+            "08:04 open",
+            "08:05 pending",
+            "08:06 open",
+            "08:07 solved",
+            "08:08 open",
+            "08:09 solved",
+            "08:10 open",
+        ]
+    );
+}
+
 #[test]
 fn only_an_incident_that_somebody_ranked_is_an_outage() {
     let store = serve("wide-pager", [samples("pagerduty")], PAGERDUTY);
@@ -601,4 +727,23 @@ fn where_a_status_page_tells_of_incidents_the_pager_is_not_counted_beside_it() {
     let status = HERE.find("[sources.status]").map_or("", |at| &HERE[at..]);
     let store = serve("wide-both", lists, &format!("{PAGERDUTY}{status}"));
     assert_eq!(store.lines("select incident_id from core.incident order by all"), ["i1", "i2", "i3", "i5", "i6"]);
+}
+
+#[test]
+fn a_status_page_silences_the_pager_from_its_first_incident_on_and_maintenance_is_none() {
+    let status = HERE.find("[sources.status]").map_or("", |at| &HERE[at..]);
+    let with = |name: &str, told: &[Value]| {
+        let mut books = Books::default();
+        for incident in told {
+            books.add("incidents", incident.clone());
+        }
+        let store = serve(name, [samples("pagerduty"), books.into_lists()], &format!("{PAGERDUTY}{status}"));
+        store.lines("select incident_id from core.incident order by all")
+    };
+    let maintenance = incident("m", "maintenance", "2026-05-04 02:00", Some("2026-05-04 04:00"));
+    let notice = incident("n", "none", "2026-05-04 02:00", Some("2026-05-04 04:00"));
+    assert_eq!(with("wide-maintenance", &[maintenance, notice]), ["p10", "sev1", "unranked"]);
+    // of those before it, what was over by then
+    let first = incident("i", "minor", "2026-06-04 10:00", None);
+    assert_eq!(with("wide-from-then-on", &[first]), ["i", "sev1"]);
 }

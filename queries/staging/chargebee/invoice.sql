@@ -44,7 +44,8 @@ select
   utc_from_epoch(r.date) as finalized_at,
   case when r.status = 'paid' and not is_written_off then utc_from_epoch(coalesce(r.paid_at, r.date)) end as paid_at,
   utc_from_epoch(r.voided_at) as voided_at,
-  case when is_written_off then utc_from_epoch(coalesce(written_off[1].cn_date, r.date)) end as written_off_at,
+  case when is_written_off then utc_from_epoch(coalesce(list_max(list_transform(written_off, lambda note: note.cn_date)), r.date)) end
+    as written_off_at,
   true as is_live,
   coalesce(r.deleted, false) as is_deleted,
   list_transform(r.line_items, lambda line: {

@@ -1,6 +1,7 @@
 -- One row per known version of a subscription: as listed (event_at NULL) and as each event showed it. A plan is one item
 -- whatever its price, an addon one by its price; one-off charges are none. Amounts are in minor units, those in decimals
--- (prices below one, broken quantities) in whole units of the currency.
+-- (prices below one, broken quantities) in whole units of the currency. Of several versions at one instant the one with the least
+-- seq counts: lists come oldest first here, so it falls with the record's own version.
 with snapshot as (
   select source_name, record_key, extracted_at, batch, seq, cast(null as timestamp) as event_at,
     json_extract(record, '$.subscription') as subscription
@@ -17,7 +18,7 @@ parsed as (
       "created_at":"BIGINT","started_at":"BIGINT","start_date":"BIGINT","trial_start":"BIGINT","trial_end":"BIGINT",
       "cancelled_at":"BIGINT","cancel_schedule_created_at":"BIGINT","cancel_reason":"VARCHAR","cancel_reason_code":"VARCHAR",
       "current_term_start":"BIGINT","current_term_end":"BIGINT","billing_period":"BIGINT","billing_period_unit":"VARCHAR",
-      "deleted":"BOOLEAN","updated_at":"BIGINT",
+      "deleted":"BOOLEAN","updated_at":"BIGINT","resource_version":"BIGINT",
       "subscription_items":[{"item_price_id":"VARCHAR","item_type":"VARCHAR","quantity":"BIGINT","free_quantity":"BIGINT",
         "quantity_in_decimal":"VARCHAR","unit_price":"VARCHAR","unit_price_in_decimal":"VARCHAR","amount":"VARCHAR",
         "metered_quantity":"VARCHAR"}],
@@ -49,7 +50,7 @@ granted as (
   from parsed
 )
 select
-  source_name, record_key, extracted_at, batch, seq, event_at,
+  source_name, record_key, extracted_at, batch, -coalesce(r.resource_version, seq) as seq, event_at,
   qualified_id(source_name, r.id) as subscription_id,
   qualified_id(source_name, r.customer_id) as customer_id,
   case
@@ -97,6 +98,8 @@ select
         else greatest(coalesce(item.quantity, 1) - coalesce(item.free_quantity, 0), 0)
       end,
       'deleted': false,
+      -- for the subscription's own term, by the tiers it has
+      'amount': cast(nullif(item.amount, '') as bigint),
       'current_period_start': r.current_term_start,
       'current_period_end': r.current_term_end,
       'discounts': list_transform(

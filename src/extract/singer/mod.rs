@@ -178,7 +178,8 @@ impl<'a> Run<'a> {
         }
         let wanted: Vec<usize> = (0..missing.len()).filter(|at| missing[*at].is_none()).collect();
         let keyed: Vec<OnceLock<Stream>> = missing.iter().map(|_| OnceLock::new()).collect();
-        let stored = self.request.ledger.cursor(self.name, CURSOR)?.filter(|_| !self.request.full);
+        let stored = self.request.ledger.cursor_of(self.name, &self.manifest.name, CURSOR)?;
+        let stored = stored.filter(|_| !self.request.full);
         let kept = Kept::parse(stored.as_deref()).context("its state cannot be read; pull it again with --full")?;
         let streams = &self.manifest.streams;
         let ids: Vec<Vec<String>> = match &chosen {

@@ -1,10 +1,12 @@
 //! The customer's records in landing: found by whose they are, and left out of files that are written anew.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
 use anyhow::Result;
 
 use super::apart::Everywhere;
+use super::aside::SetAside;
 use crate::extract::erase::{Fate, each_record, is_own, names, referred, rewrite, whose};
 use crate::extract::hash::Hasher;
 use crate::extract::qualify::{known_as, qualified};
@@ -37,10 +39,18 @@ struct Landed<'a> {
 }
 
 impl Landed<'_> {
-    fn is_theirs(&self, ids: &Ids, record: &str) -> bool {
-        let whose = self.stream.and_then(|stream| whose(&self.batch.manifest, self.qualifier, stream, record));
-        whose.is_some_and(|(kind, id)| ids.get(&kind).is_some_and(|known| known.contains(&id)))
+    fn whose(&self, record: &str) -> Option<(String, String)> {
+        self.stream.and_then(|stream| whose(&self.batch.manifest, self.qualifier, stream, record))
     }
+
+    fn is_theirs(&self, ids: &Ids, record: &str) -> bool {
+        is_known(ids, self.whose(record).as_ref())
+    }
+}
+
+/// Whether what says whose a record is is one of these ids.
+pub fn is_known(ids: &Ids, whose: Option<&(String, String)>) -> bool {
+    whose.is_some_and(|(kind, id)| ids.get(kind).is_some_and(|known| known.contains(id)))
 }
 
 /// Finds the customer's records; `ids` grows by the keys that records of other streams name, and by what ids are where they
@@ -51,6 +61,14 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids, has
     let landed = landed(environment, &catalog, batches);
     let qualified = qualified(&environment.config, &catalog);
     add_hashes(ids, hasher, &qualified);
+    if let Some(hasher) = hasher {
+        add_clear(ids, hasher, &qualified, &landed, &store)?;
+    }
+    let mut set_aside = Vec::new();
+    let reader = SetAside::of(environment)?;
+    environment.ledger.each_set_aside(&mut |record| {
+        set_aside.extend(reader.owned(record).map(|owned| (owned, record.record.clone())));
+    })?;
     // until no more is found: what refers to records is known by their keys
     loop {
         let before: usize = ids.values().map(HashSet::len).sum();
@@ -69,12 +87,26 @@ pub fn find(environment: &Environment, batches: &[BatchFact], ids: &mut Ids, has
             })?;
             ids.entry(format!("{}/{}", one.batch.manifest, one.batch.stream)).or_default().extend(keys);
         }
+        for (owned, _) in set_aside.iter().filter(|(owned, _)| owned.is_referred) {
+            if is_known(ids, owned.whose.as_ref()) {
+                ids.entry(owned.key.0.clone()).or_default().extend(owned.key.1.clone());
+            }
+        }
         add_hashes(ids, hasher, &qualified);
         if ids.values().map(HashSet::len).sum::<usize>() == before {
             break;
         }
     }
     let mut found = Found::default();
+    for (owned, record) in &set_aside {
+        if is_known(ids, owned.whose.as_ref()) {
+            found.keys.entry(owned.key.0.clone()).or_default().extend(owned.key.1.clone());
+            if owned.is_own {
+                found.words.extend(names(record));
+                found.words.extend(addresses(record));
+            }
+        }
+    }
     for one in &landed {
         let place = format!("{}/{}", one.batch.source, one.batch.stream);
         let kind = format!("{}/{}", one.batch.manifest, one.batch.stream);
@@ -101,6 +133,31 @@ fn add_hashes(ids: &mut Ids, hasher: Option<&Hasher>, qualified: &BTreeSet<Strin
             of_kind.iter().flat_map(|id| [hasher.hash_known(id, qualified), hasher.hash(id)]).collect();
         of_kind.extend(hashed);
     }
+}
+
+/// What landed before its owner's id was hashed has it as it is.
+fn add_clear(
+    ids: &mut Ids,
+    hasher: &Hasher,
+    qualified: &BTreeSet<String>,
+    landed: &[Landed<'_>],
+    store: &Path,
+) -> Result<()> {
+    let mut clear = Vec::new();
+    for one in landed {
+        each_record(&store.join(&one.batch.path), |_, record| {
+            clear.extend(one.whose(record).filter(|(kind, id)| {
+                let hashed =
+                    |known: &HashSet<String>| !known.contains(id) && known.contains(&hasher.hash_known(id, qualified));
+                ids.get(kind).is_some_and(hashed)
+            }));
+            Ok(())
+        })?;
+    }
+    for (kind, id) in clear {
+        ids.entry(kind).or_default().insert(id);
+    }
+    Ok(())
 }
 
 /// Counts records of others that name the customer.

@@ -5,6 +5,7 @@
 //! so an interrupted erasure is finished by the next call; only then is forgotten what was looked for.
 
 mod apart;
+mod aside;
 mod editions;
 mod landed;
 mod search;

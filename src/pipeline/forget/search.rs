@@ -4,9 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use anyhow::Result;
 
+use super::aside::SetAside;
+use super::landed::is_known;
 use super::terms::Terms;
 use super::{Forgotten, Whom, editions};
 use crate::deliver::archive;
+use crate::ledger::pulls::Quarantined;
 use crate::ledger::runs::EditionRow;
 use crate::pipeline::Environment;
 use crate::pipeline::account::{PREFIX, report_of};
@@ -63,9 +66,16 @@ pub(super) fn search(
         }
     }
     let is_dry = erasure_id.is_none();
-    // what was set aside has ids as its source has them
-    let names = |source: &str, text: &str| whom.named.within(source).names(text);
-    let (reasons, records) = ledger.erase_rows(accounts, &names, is_dry)?;
+    // what was set aside has ids as its source has them; of whose it is a short number tells too, which is no name in a text
+    let set_aside = SetAside::of(environment)?;
+    let is_theirs = |record: &Quarantined| {
+        let names = |text: &str| whom.named.within(&record.source).names(text);
+        set_aside.owned(record).is_some_and(|owned| is_known(&whom.ids, owned.whose.as_ref()))
+            || record.key.as_deref().is_some_and(names)
+            || names(&record.record)
+            || names(&record.reason)
+    };
+    let (reasons, records) = ledger.erase_rows(accounts, &is_theirs, is_dry)?;
     done.touch("ledger", format!("{reasons} reasons of churn, {records} quarantined records removed"));
     for (column, cells) in ledger.redact_texts(&|text| whom.named.terms.redact(text), is_dry)? {
         done.touch(format!("ledger {column}"), format!("{cells} redacted"));

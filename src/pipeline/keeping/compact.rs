@@ -1,10 +1,13 @@
 //! Compaction: small landing files of a stream into larger ones, so that neither a pull nor a load nor a rebuild grows with the number
 //! of pulls there were. Batches keep their number, pull and time, so that editions still name what they knew.
 //!
-//! The new file is durable, then the ledger's transaction makes it true, then the old ones go; what a crash leaves in between is
+//! What is listed stays as it is, as nobody else is at work on the store's files meanwhile; so files are joined while others load
+//! and pull. Only for the moment in which the new one takes their place do loads, and pulls of its source, wait. The new file is
+//! durable, then has its name, then the ledger's transaction makes it true, then the old ones go; what a crash leaves in between is
 //! listed nowhere and swept by the next pull.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 
 use anyhow::Result;
 
@@ -13,7 +16,7 @@ use crate::extract::erase::keep_out;
 use crate::extract::join::join;
 use crate::ledger::keeping::BatchFact;
 use crate::pipeline::Environment;
-use crate::warehouse::lock::Lock;
+use crate::warehouse::lock::{Busy, Lock};
 
 /// Files with as many records are large.
 const LARGE: u64 = 25_000;
@@ -29,45 +32,54 @@ struct Run<'a> {
     rows: u64,
 }
 
-/// Joins what is small. Returns how many files went and how many came in their place; nothing is done while somebody pulls, and
-/// the next night is as good.
+/// Joins what is small. Returns how many files went and how many came in their place. What somebody is at work on is left: the next
+/// night is as good.
 pub(super) fn compact(environment: &Environment) -> Result<(usize, usize)> {
     let batches = environment.ledger.batch_facts()?;
-    let runs = runs(&batches);
-    if runs.is_empty() {
-        return Ok((0, 0));
-    }
-    let store = environment.config.store();
-    // a load in hand has read the list and is about to read the files; a pull sweeps what is not listed yet
-    let _lock = Lock::take(
-        &store.join("warehouse.lock"),
-        "the warehouse",
-        &environment.who,
-        environment.patience.min(PATIENCE),
-    )?;
-    let _pulls = keep_out(
-        &store,
-        runs.iter()
-            .filter_map(|run| Some(run.batches.first()?.source.as_str()))
-            .collect::<std::collections::BTreeSet<_>>(),
-    )?;
-    let mut went = 0;
-    for run in &runs {
-        let (Some(first), Some(last)) = (run.batches.first(), run.batches.last()) else { continue };
-        let path =
-            format!("landing/{}/{}/joined-{}-{}.parquet", first.source, first.stream, first.batch_id, last.batch_id);
-        let parts: Vec<(i64, &str)> = run.batches.iter().map(|batch| (batch.batch_id, batch.path.as_str())).collect();
-        let sha256 = join(&store, &parts, &path)?;
-        let ids: Vec<i64> = parts.iter().map(|(id, _)| *id).collect();
-        environment.ledger.join_batches(&ids, &path, &sha256)?;
-        let old: BTreeSet<&str> = parts.iter().map(|(_, path)| *path).collect();
-        for old in old {
-            remove(&store.join(old))?;
-            went += 1;
+    let (mut went, mut came) = (0, 0);
+    for run in runs(&batches) {
+        match compact_run(environment, &run) {
+            Ok(files) => {
+                went += files;
+                came += 1;
+            }
+            // others would wait for it as long
+            Err(error) if Busy::is_behind(&error) => return Err(error),
+            Err(error) => tracing::info!("small landing files are left for another night: {error:#}"),
         }
     }
-    tracing::info!(files = went, into = runs.len(), "small landing files were joined");
-    Ok((went, runs.len()))
+    if came > 0 {
+        tracing::info!(files = went, into = came, "small landing files were joined");
+    }
+    Ok((went, came))
+}
+
+/// How many files went.
+fn compact_run(environment: &Environment, run: &Run<'_>) -> Result<usize> {
+    let (Some(first), Some(last)) = (run.batches.first(), run.batches.last()) else { return Ok(0) };
+    let store = environment.config.store();
+    // nothing is written for nothing
+    drop(hold(environment, &first.source)?);
+    let path = format!("landing/{}/{}/joined-{}-{}.parquet", first.source, first.stream, first.batch_id, last.batch_id);
+    let parts: Vec<(i64, &str)> = run.batches.iter().map(|batch| (batch.batch_id, batch.path.as_str())).collect();
+    let joined = join(&store, &parts, &path)?;
+    let _held = hold(environment, &first.source)?;
+    joined.take_name()?;
+    environment.ledger.join_batches(&parts, &path, &joined.sha256)?;
+    let old: BTreeSet<&str> = parts.iter().map(|(_, path)| *path).collect();
+    for path in &old {
+        remove(&store.join(path))?;
+    }
+    Ok(old.len())
+}
+
+/// Keeps loads and a source's pulls out: a load in hand has read the list and is about to read the files, a pull sweeps what is not
+/// listed yet.
+fn hold(environment: &Environment, source: &str) -> Result<(Lock, Vec<File>)> {
+    let store = environment.config.store();
+    let patience = environment.patience.min(PATIENCE);
+    let warehouse = Lock::take(&store.join("warehouse.lock"), "the warehouse", &environment.who, patience)?;
+    Ok((warehouse, keep_out(&store, [source])?))
 }
 
 /// Files of a stream, oldest first, each with the batches it holds.

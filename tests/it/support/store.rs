@@ -236,7 +236,13 @@ impl Store {
 
 /// The binary, with a credential for every source and nothing of this machine's settings.
 pub fn bizreview(config: &Path, now: &str, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bizreview"))
+    command(config, now, args).output().expect("the binary runs")
+}
+
+/// The same, not yet run.
+pub fn command(config: &Path, now: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bizreview"));
+    command
         .arg("--config")
         .arg(config)
         .args(["--now", now])
@@ -246,9 +252,8 @@ pub fn bizreview(config: &Path, now: &str, args: &[&str]) -> Output {
                 .map(|name| (name, "sandbox")),
         )
         .env_remove("BIZREVIEW_NOW")
-        .env_remove("BIZREVIEW_CONFIG")
-        .output()
-        .expect("the binary runs")
+        .env_remove("BIZREVIEW_CONFIG");
+    command
 }
 
 pub fn rows(csv: &str) -> Rows {
