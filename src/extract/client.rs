@@ -226,7 +226,7 @@ impl Client {
                 signed: token,
             });
         }
-        let text = self.json(call, body)?;
+        let text = self.json(call, body).await?;
         Ok(Answer { text, link })
     }
 

@@ -1,5 +1,7 @@
 //! What went wrong with a request, in the words an operator needs: what was asked, what came back, what to check.
 
+use std::string::FromUtf8Error;
+
 use super::super::contract::excerpt;
 use super::super::lens;
 use super::super::manifest::Method;
@@ -7,13 +9,35 @@ use super::super::mend;
 use super::super::problem::Problem;
 use super::{Call, Client, Failed};
 
+/// Bodies from this size on are parsed on another thread: the records before them are worked on meanwhile.
+const LARGE: usize = 1 << 16;
+
+/// A body as text, and what is wrong with it as JSON.
+fn parsed(body: Vec<u8>) -> (Result<String, FromUtf8Error>, Option<serde_json::Error>) {
+    let text = String::from_utf8(body);
+    let wrong = text.as_ref().ok().and_then(|text| fault(bare(text)));
+    (text, wrong)
+}
+
+fn bare(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim()
+}
+
+fn fault(text: &str) -> Option<serde_json::Error> {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).err()
+}
+
 impl Client {
     /// A success must be JSON; what it is instead is said.
-    pub(super) fn json(&self, call: &Call, body: Vec<u8>) -> Result<String, Failed> {
+    pub(super) async fn json(&self, call: &Call, body: Vec<u8>) -> Result<String, Failed> {
         let say = |what: String| Problem::other(format!("{} answered {what}", name(call)));
         // The secret goes before the text is cut: half of one would not be recognised.
         let beginning = |text: &str| excerpt(&self.redact(text));
-        let (text, damage) = match String::from_utf8(body) {
+        let parsed =
+            if body.len() < LARGE { Ok(parsed(body)) } else { tokio::task::spawn_blocking(|| parsed(body)).await };
+        let (text, wrong) =
+            parsed.map_err(|error| Failed::for_good(say(format!("what could not be read: {error}"))))?;
+        let (text, damage) = match text {
             Ok(text) => (text, None),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
@@ -21,7 +45,7 @@ impl Client {
                 (text, Some(at))
             }
         };
-        let trimmed = text.trim_start_matches('\u{feff}').trim();
+        let trimmed = bare(&text);
         if trimmed.is_empty() {
             return Err(Failed::for_good(say("with nothing".into())));
         }
@@ -29,9 +53,9 @@ impl Client {
             let what = format!("with HTML instead of JSON, beginning {:?}; check base_url", beginning(trimmed));
             return Err(Failed::for_good(say(what)));
         }
-        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(trimmed) {
+        if let Some(error) = if damage.is_some() { fault(trimmed) } else { wrong } {
             if let Some(marked) = mend::numbers_marked(trimmed)
-                && serde_json::from_str::<serde::de::IgnoredAny>(&marked).is_ok()
+                && fault(&marked).is_none()
             {
                 return Ok(marked);
             }
