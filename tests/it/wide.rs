@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use crate::support::api::Lists;
-use crate::support::store::{Books, Rows, Store, rows};
+use crate::support::store::{Books, HERE, Rows, Store, rows, source};
 use crate::support::stripe::{Line, Subscription, at, coupon, monthly, price, subscription, tiered};
 use crate::support::wide::{chargebee, intercom, pagerduty};
 use crate::support::zendesk::{AGENT, BOT, ticket};
@@ -21,58 +21,25 @@ const SUPPORT: &str = "[support]\nbots = [\"9100\"]\ndefault_schedule = \"office
     [[support.targets]]\nclock = \"next_reply\"\nminutes = 240\n\
     [[support.targets]]\nclock = \"resolution\"\nminutes = 1440\n";
 
-const HERE: &str = r#"
-[sources.billing]
-manifest = "stripe"
-base_url = "http://ADDRESS/stripe"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-[sources.support]
-manifest = "zendesk"
-base_url = "http://ADDRESS/zendesk"
-username = "a@acme.example"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000, incremental = 60000 }
-[sources.status]
-manifest = "statuspage"
-base_url = "http://ADDRESS/statuspage"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-settings = { page = "1" }
-"#;
+fn usual() -> String {
+    source("billing", "stripe", HERE, "") + &source("support", "zendesk", HERE, "") + &status()
+}
 
-const CHARGEBEE: &str = r#"
-[sources.subscriptions]
-manifest = "chargebee"
-base_url = "http://ADDRESS/chargebee"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-settings = { site = "acme" }
-"#;
+fn status() -> String {
+    source("status", "statuspage", HERE, "page = \"1\"")
+}
 
-const INTERCOM: &str = r#"
-[sources.chat]
-manifest = "intercom"
-base_url = "http://ADDRESS/intercom"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-"#;
+fn by_chargebee() -> String {
+    source("subscriptions", "chargebee", HERE, "site = \"acme\"")
+}
 
-const PAGERDUTY: &str = r#"
-[sources.pager]
-manifest = "pagerduty"
-base_url = "http://ADDRESS/pagerduty"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-"#;
+fn by_intercom() -> String {
+    source("chat", "intercom", HERE, "")
+}
 
-const HUBSPOT: &str = r#"
-[sources.crm]
-manifest = "hubspot"
-base_url = "http://ADDRESS/hubspot"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-"#;
+fn by_pagerduty() -> String {
+    source("pager", "pagerduty", HERE, "")
+}
 
 fn of(case: &str, minor: i64, quantity: i64, start: &str) -> Subscription {
     subscription(&format!("sub_{case}"), &format!("cus_{case}"), &monthly(minor), quantity, start)
@@ -213,7 +180,7 @@ fn here() -> &'static (Store, Rows) {
     static STORE: OnceLock<(Store, Rows)> = OnceLock::new();
     STORE.get_or_init(|| {
         let mut books = company();
-        books.connect_only(HERE);
+        books.connect_only(&usual());
         let store = books.pull("wide-here", NOW);
         let figures = figures(&store);
         (store, figures)
@@ -225,7 +192,7 @@ fn elsewhere() -> &'static (Store, Rows) {
     STORE.get_or_init(|| {
         let told = company().into_lists();
         let lists = [chargebee::told(&told), intercom::told(&told), pagerduty::told(&told)];
-        let store = serve("wide-elsewhere", lists, &format!("{CHARGEBEE}{INTERCOM}{PAGERDUTY}"));
+        let store = serve("wide-elsewhere", lists, &(by_chargebee() + &by_intercom() + &by_pagerduty()));
         let figures = figures(&store);
         (store, figures)
     })
@@ -333,7 +300,7 @@ fn a_company_that_moves_from_one_billing_system_to_another_counts_each_customer_
             before.add(&list, object);
         }
     }
-    before.settings(CHARGEBEE);
+    before.settings(&by_chargebee());
     before
         .file("account_map.csv", "account,system,external_id,valid_from\ncus_moved,billing,subscriptions:cus_moved,\n");
     let store = before.pull("wide-moves", NOW);
@@ -371,7 +338,7 @@ fn a_subscription_that_is_cancelled_and_begins_anew_is_not_paid_in_between() {
         event("subscription_reactivated", "2026-05-20", active),
     ];
     lists.insert("chargebee/events".into(), events);
-    let store = serve("wide-again", [lists], CHARGEBEE);
+    let store = serve("wide-again", [lists], &by_chargebee());
     let spans = "select from_at, to_at, mrr_minor from core.subscription_span order by all";
     assert_eq!(
         store.lines(spans),
@@ -393,7 +360,7 @@ fn a_coupon_that_does_not_say_since_when_holds_from_the_change_that_brought_it()
     let events =
         vec![event("subscription_created", "2026-01-01", plain), event("subscription_changed", "2026-03-10", reduced)];
     lists.insert("chargebee/events".into(), events);
-    let store = serve("wide-coupon", [lists], CHARGEBEE);
+    let store = serve("wide-coupon", [lists], &by_chargebee());
     let spans = "select from_at, to_at, mrr_minor from core.subscription_span order by all";
     assert_eq!(
         store.lines(spans),
@@ -433,7 +400,8 @@ fn the_crm_says_what_an_account_is_called_and_who_looks_after_it() {
         }));
     }
     books.file("account_map.csv", "account,system,external_id,valid_from\ncus_c,crm,903,\n");
-    books.settings(&format!("{HUBSPOT}[accounts]\nsegments = [\"industry\"]\nowner_segment = \"owner\"\n"));
+    books.settings(&source("crm", "hubspot", HERE, ""));
+    books.settings("[accounts]\nsegments = [\"industry\"]\nowner_segment = \"owner\"\n");
     let store = books.pull("wide-crm", NOW);
     assert_eq!(
         store.lines("select external_id, account_id, method from core.account_link where system = 'crm' order by all"),
@@ -460,7 +428,7 @@ fn a_second_pull_of_what_did_not_change_lands_nothing() {
         }
     }
     books.settings(SUPPORT);
-    books.connect_only(&format!("{CHARGEBEE}{INTERCOM}{PAGERDUTY}"));
+    books.connect_only(&(by_chargebee() + &by_intercom() + &by_pagerduty()));
     let (mut store, _api) = books.serve("wide-twice", NOW);
     store.ok(&["pull"]);
     let before = landed(&store);
@@ -510,7 +478,7 @@ fn samples(api: &str) -> Lists {
 
 #[test]
 fn what_a_billing_system_does_otherwise_comes_to_the_right_money() {
-    let store = serve("wide-billing", [samples("chargebee")], CHARGEBEE);
+    let store = serve("wide-billing", [samples("chargebee")], &by_chargebee());
     assert_eq!(
         store.lines("select item_id, currency, quantity, mrr_minor, to_at from core.subscription_span order by all"),
         [
@@ -544,7 +512,7 @@ fn what_a_billing_system_does_otherwise_comes_to_the_right_money() {
 
 #[test]
 fn what_a_helpdesk_does_otherwise_is_told_by_who_said_what() {
-    let store = serve("wide-chat", [samples("chargebee"), samples("intercom")], &format!("{CHARGEBEE}{INTERCOM}"));
+    let store = serve("wide-chat", [samples("chargebee"), samples("intercom")], &(by_chargebee() + &by_intercom()));
     assert_eq!(
         store.lines("select ticket_id, commented_at, author, is_public from core.ticket_comment order by all"),
         [
@@ -579,7 +547,7 @@ fn what_a_helpdesk_does_otherwise_is_told_by_who_said_what() {
 
 #[test]
 fn only_an_incident_that_somebody_ranked_is_an_outage() {
-    let store = serve("wide-pager", [samples("pagerduty")], PAGERDUTY);
+    let store = serve("wide-pager", [samples("pagerduty")], &by_pagerduty());
     assert_eq!(
         store.lines(
             "select incident_id, weight_e2, started_at, resolved_at, local_date from core.incident order by all"
@@ -598,7 +566,6 @@ fn where_a_status_page_tells_of_incidents_the_pager_is_not_counted_beside_it() {
     outages(&mut books);
     let mut lists = vec![samples("pagerduty")];
     lists.push(books.into_lists());
-    let status = HERE.find("[sources.status]").map_or("", |at| &HERE[at..]);
-    let store = serve("wide-both", lists, &format!("{PAGERDUTY}{status}"));
+    let store = serve("wide-both", lists, &(by_pagerduty() + &status()));
     assert_eq!(store.lines("select incident_id from core.incident order by all"), ["i1", "i2", "i3", "i5", "i6"]);
 }
