@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::print::{self, Format};
-use crate::sandbox::bench::Bench;
+use crate::sandbox::bench::{self, Bench};
 use crate::sandbox::{API_PATHS, Company, Fault, Grain, Options, Server, Stories, System, truth, write_files};
 use crate::serve::stop_signal;
 
@@ -67,7 +67,7 @@ enum TruthGrain {
 
 pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
     if let Some(records) = args.bench {
-        return bench(records as usize, args.port).await;
+        return serve_bench(records as usize, args.port).await;
     }
     let mut options = Options::new(now);
     (options.seed, options.weeks, options.accounts) = (args.seed, args.weeks, args.accounts);
@@ -95,14 +95,11 @@ pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
 }
 
 /// Until it is told to stop.
-async fn bench(records: usize, port: u16) -> Result<u8> {
+async fn serve_bench(records: usize, port: u16) -> Result<u8> {
     let stopped = stop_signal()?;
     let server = tokio::task::block_in_place(|| Bench::start(records, port))?;
-    println!(
-        "listening on http://{}\n{records} subscriptions at /stripe, {} MB",
-        server.addr,
-        server.bytes() / 1_000_000
-    );
+    let megabytes = server.bytes() / 1_000_000;
+    println!("listening on http://{}\n{records} subscriptions at {}, {megabytes} MB", server.addr, bench::PATH);
     stopped.await;
     Ok(0)
 }

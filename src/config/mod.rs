@@ -158,6 +158,9 @@ pub struct Store {
     /// DuckDB's memory limit.
     #[serde(default = "memory")]
     pub memory_limit: String,
+    /// Processors that DuckDB uses; absent: all there are, eight at most.
+    #[serde(default)]
+    pub threads: Option<std::num::NonZeroU16>,
     /// Folders whose files replace shipped ones of the same name, or add to them.
     #[serde(default)]
     pub queries: Option<PathBuf>,

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+/// Where it is below its address, as in the whole sandbox; `/v1` alone will do, too.
+pub const PATH: &str = "/stripe";
 /// Records of a page.
 pub const PAGE: usize = 100;
 
@@ -136,7 +138,7 @@ impl Shared {
             }
             let (path, query) = target.split_once('?').unwrap_or((&target, ""));
             // as the whole sandbox has it
-            let path = path.strip_prefix("/stripe").unwrap_or(path);
+            let path = path.strip_prefix(PATH).unwrap_or(path);
             let made;
             let page = match path {
                 "/v1/subscriptions" if !query.contains("created") => {

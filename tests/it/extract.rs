@@ -752,7 +752,7 @@ fn shipped_manifests_are_read_and_a_companys_own_win() {
     let names =
         ["chargebee", "files", "hubspot", "intercom", "pagerduty", "posthog", "statuspage", "stripe", "zendesk"];
     assert_eq!(shipped.names(), names);
-    let company = Company::asking("own", "", "");
+    let company = Company::shipped("own", "");
     let text = format!("name = \"statuspage\"\n{}", stream(""));
     std::fs::write(company.folder.join("manifests/statuspage.toml"), text).unwrap();
     let own = Catalog::load(Some(&company.folder.join("manifests"))).unwrap();

@@ -1,6 +1,8 @@
 //! Retention of streams: what [`crate::extract::retain`] finds too old goes from landing, whatever replay would have read it. Tables
 //! that had rows of it are loaded anew by the next load, and replays of editions that knew it say so.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::{PATIENCE, remove};
@@ -71,9 +73,11 @@ pub(super) fn aged(environment: &Environment, batches: &[BatchFact]) -> Result<V
 /// Removes what is too old; returns what it was.
 pub(super) fn retain(environment: &Environment) -> Result<Vec<Aged>> {
     // looked for before anybody has to wait
-    if aged(environment, &environment.ledger.batch_facts()?)?.is_empty() {
+    let first = aged(environment, &environment.ledger.batch_facts()?)?;
+    if first.is_empty() {
         return Ok(Vec::new());
     }
+    let sources: BTreeSet<&str> = first.iter().map(|aged| aged.source.as_str()).collect();
     let store = environment.config.store();
     // a load in hand has read the list and is about to read the files; a pull sweeps what is not listed yet
     let _lock = Lock::take(
@@ -82,8 +86,9 @@ pub(super) fn retain(environment: &Environment) -> Result<Vec<Aged>> {
         &environment.who,
         environment.patience.min(PATIENCE),
     )?;
-    let batches = environment.ledger.batch_facts()?;
-    let _pulls = keep_out(&store, environment.config.sources.keys().map(String::as_str))?;
+    let _pulls = keep_out(&store, sources.iter().copied())?;
+    let mut batches = environment.ledger.batch_facts()?;
+    batches.retain(|batch| sources.contains(batch.source.as_str()));
     let aged = aged(environment, &batches)?;
     for of_stream in &aged {
         let own = |batch: &&BatchFact| batch.manifest == of_stream.manifest && batch.stream == of_stream.stream;
@@ -109,7 +114,7 @@ fn leave_out(environment: &Environment, of: &Aged, file: &Expired, is_newest: bo
         is_shown: file.is_shown,
     };
     let from = store.join(&file.path);
-    let at = environment.now.to_string();
+    let at = Ledger::stamp(environment.now);
     if file.is_whole() && !is_newest {
         ledger.expire(&expiry, &file.path, None, &at)?;
     } else {

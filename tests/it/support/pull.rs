@@ -1,7 +1,6 @@
 //! A company with one source, pulled through the library's face, and what landed of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use bizreview::config::{Config, Secrets};
 use bizreview::extract::{Outcome, Progress, Request, StreamOutcome, pull};
@@ -10,6 +9,8 @@ use bizreview::ledger::pulls::Quarantined;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
+
+use super::scratch::Scratch;
 
 pub const NOW: &str = "2026-03-10T12:00:00Z";
 pub const SECRET: &str = "sk_very_secret";
@@ -21,18 +22,14 @@ const HEAD: &str = "auth = { kind = \"bearer\" }\n\
 
 /// A company with one source `s` that uses the manifest `m`.
 pub struct Company {
-    pub folder: PathBuf,
+    pub folder: Scratch,
     pub source: String,
     pub secrets: Secrets,
 }
 
 impl Company {
     pub fn new(test: &str, manifest: &str, source: &str) -> Company {
-        // several tests may give the same name
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let (process, number) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(format!("bizreview-pull-{process}-{number}-{test}"));
-        let _ = std::fs::remove_dir_all(&folder);
+        let folder = Scratch::new(test);
         std::fs::create_dir_all(folder.join("manifests")).unwrap();
         let company = Company { folder, source: format!("manifest = \"m\"\n{source}"), secrets: Secrets::default() };
         company.manifest(manifest);
@@ -166,12 +163,6 @@ impl Company {
 
     pub fn quarantined(&self) -> Vec<Quarantined> {
         self.ledger().quarantined(100).unwrap()
-    }
-}
-
-impl Drop for Company {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -113,6 +113,7 @@ timezone = "Europe/Berlin"
 currency = "usd"
 [store]
 path = "store"
+threads = 1
 {}
 [sources.files]
 manifest = "files"
