@@ -124,6 +124,7 @@ async fn the_bench_gives_as_many_subscriptions_as_asked_for() {
     let landed = company.landed_of("stripe", "subscriptions");
     let items = |record: &serde_json::Value| record["items"]["data"].as_array().map_or(0, Vec::len);
     assert_eq!(landed.iter().map(|(_, record)| items(record)).sum::<usize>(), 250 + 39);
+    let _ = rustls::crypto::ring::default_provider().install_default();
     // what is no id of its own is no page, and no end of the server
     let asked = reqwest::get(format!("{address}/v1/subscriptions?starting_after=sub_x")).await.unwrap();
     assert_eq!(asked.json::<serde_json::Value>().await.unwrap()["data"], serde_json::json!([]));
