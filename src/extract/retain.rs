@@ -181,7 +181,7 @@ fn read(path: &Path, stream: &Stream, sharing: &[&BatchFact]) -> Result<Vec<Reco
         let batch = batch?;
         let (keys, records) = (text(&batch, "key")?, text(&batch, "record")?);
         let extracted = column(&batch, "extracted_at")?.as_primitive::<TimestampMicrosecondType>();
-        let of = batch.column_by_name(BATCH).map(|of| of.as_primitive::<Int64Type>());
+        let of = batch.column_by_name(BATCH).map(AsArray::as_primitive::<Int64Type>);
         for row in 0..batch.num_rows() {
             let record = records.value(row);
             let extracted_at = Timestamp::from_microsecond(extracted.value(row))?;

@@ -18,7 +18,7 @@ pub const PAGE: usize = 100;
 /// Bytes of a request's head at most.
 const HEAD: u64 = 1 << 16;
 /// How long a connection may say nothing.
-const SILENCE: Duration = Duration::from_secs(300);
+const SILENCE: Duration = Duration::from_mins(5);
 
 /// Unix seconds of the present.
 const PRESENT: usize = 1_794_819_600;

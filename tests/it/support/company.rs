@@ -275,11 +275,11 @@ pub fn free_port() -> u16 {
 
 /// Whether it became true within the seconds given.
 pub fn soon(seconds: u64, mut is_true: impl FnMut() -> bool) -> bool {
-    for _ in 0..seconds * 20 {
+    for _ in 0..seconds * 100 {
         if is_true() {
             return true;
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::thread::sleep(std::time::Duration::from_millis(10));
     }
     false
 }
