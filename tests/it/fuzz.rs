@@ -124,7 +124,7 @@ proptest! {
         which in any::<prop::sample::Index>(),
         edits in prop::collection::vec(edit(), 1..4),
     ) {
-        let (file, text) = which.get(&*SHIPPED);
+        let (file, text) = which.get(&SHIPPED);
         let text = edits.iter().fold(text.clone(), |text, edit| apply(&text, edit));
         if let Err(error) = Manifest::parse(&text, file) {
             let told = format!("{error:#}");
