@@ -172,6 +172,7 @@ fn sources(config: &Config, now: Timestamp) -> Result<String> {
     for (name, source) in config.sources.iter().filter(|(_, s)| s.enabled) {
         let manifest = catalog.get(&source.manifest).with_context(|| format!("[sources.{name}]"))?;
         streams += manifest.streams.len();
+        extract::retain::check(config, name, manifest)?;
         if let Err(error) = extract::check_tap(config, &Secrets::default(), name, manifest, now) {
             missing.push(format!("{error:#}"));
             continue;

@@ -7,7 +7,9 @@ use crate::pipeline::{self, Environment};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "[keep] says how long things are kept; `serve` cleans every night. Whatever its age, this stays: the latest \
+    after_help = "[keep] says how long things are kept, and a manifest's retain_days or [sources.NAME.retain] how long the records of a \
+    stream; `serve` cleans every night. A stream's history goes whatever reads it: what a key last was stays, tables are loaded anew, and \
+    the replay of an edition that knew what is gone says so. Else, whatever its age, this stays: the latest \
     edition of a period and every edition that readers were mailed, landed records that the warehouse is rebuilt from or that the \
     replay of a kept edition reads, and the bytes of mails that are not settled."
 )]

@@ -159,6 +159,11 @@ fn replay(environment: &Environment, edition: &str) -> Result<u8> {
     for day in &replayed.erased {
         eprintln!("note: a customer was forgotten on {day}: what its records carried cannot be reproduced");
     }
+    for (stream, rows, days) in &replayed.expired {
+        eprintln!(
+            "note: {rows} records of {stream} it knew are gone, kept {days} days: what they carried cannot be reproduced"
+        );
+    }
     Ok(u8::from(!replayed.differences.is_empty()))
 }
 

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 
 use super::print::{self, Format};
+use crate::sandbox::bench::{self, Bench};
 use crate::sandbox::{API_PATHS, Company, Fault, Grain, Options, Server, Stories, System, truth, write_files};
 use crate::serve::stop_signal;
 
@@ -15,6 +16,7 @@ use crate::serve::stop_signal;
 #[command(after_help = format!("Examples:
   bizreview sandbox --port 4010                       what config/bizreview.toml expects
   bizreview sandbox --fault 'support:/tickets:429:times=2'
+  bizreview sandbox --bench 200000                    how fast a pull is
   bizreview sandbox --truth month --format csv        what truly happened, from the simulation's own log
 
 APIs: {}. The credential is `sandbox`.
@@ -42,6 +44,11 @@ pub struct Args {
     /// Enforce the vendors' rate limits.
     #[arg(long)]
     rate_limits: bool,
+    /// Serve so many subscriptions of 1.7 kB and nothing else, from pages made beforehand, to measure a pull against. They are held
+    /// in memory, 1.9 GB a million; any credential will do, and the present is 2026-11-16T09:00:00Z (`pull --now`).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000),
+        conflicts_with_all = ["seed", "weeks", "accounts", "stories", "connected", "faults", "rate_limits", "files", "truth"])]
+    bench: Option<u32>,
     /// Also write the company's own CSV files into this folder.
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
@@ -59,6 +66,9 @@ enum TruthGrain {
 }
 
 pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
+    if let Some(records) = args.bench {
+        return serve_bench(records as usize, args.port).await;
+    }
     let mut options = Options::new(now);
     (options.seed, options.weeks, options.accounts) = (args.seed, args.weeks, args.accounts);
     options.stories = args.stories;
@@ -81,6 +91,16 @@ pub async fn run(args: &Args, now: Timestamp) -> Result<u8> {
     println!("listening on http://{}\ncredential: {}", server.addr, options.token);
     stopped.await;
     server.stop().await;
+    Ok(0)
+}
+
+/// Until it is told to stop.
+async fn serve_bench(records: usize, port: u16) -> Result<u8> {
+    let stopped = stop_signal()?;
+    let server = tokio::task::block_in_place(|| Bench::start(records, port))?;
+    let megabytes = server.bytes() / 1_000_000;
+    println!("listening on http://{}\n{records} subscriptions at {}, {megabytes} MB", server.addr, bench::PATH);
+    stopped.await;
     Ok(0)
 }
 

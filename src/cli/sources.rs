@@ -118,6 +118,9 @@ fn detail(source: &SourceStanding) {
         );
         println!("  goes on   {}", stream.cursor);
         println!("  history   {}", stream.history);
+        if let Some(days) = stream.retain_days {
+            println!("  kept      {days} days, what still holds longer");
+        }
         println!("  scope     {}", stream.scope.as_deref().unwrap_or("none of its own"));
         for (word, fields) in [("dropped", &stream.drop), ("hashed", &stream.hash)] {
             if !fields.is_empty() {

@@ -158,6 +158,9 @@ pub struct Store {
     /// DuckDB's memory limit.
     #[serde(default = "memory")]
     pub memory_limit: String,
+    /// Processors that DuckDB uses; absent: all there are, eight at most.
+    #[serde(default)]
+    pub threads: Option<std::num::NonZeroU16>,
     /// Folders whose files replace shipped ones of the same name, or add to them.
     #[serde(default)]
     pub queries: Option<PathBuf>,
@@ -204,6 +207,9 @@ pub struct Source {
     /// Requests per minute for one of the manifest's budget groups.
     #[serde(default)]
     pub budget: BTreeMap<String, f64>,
+    /// How long its streams are kept, in place of what the manifest says: `"90d"`, `"2y"`, `"forever"`.
+    #[serde(default)]
+    pub retain: BTreeMap<String, Age>,
     /// Hours after which its data counts as stale (default 30).
     #[serde(default = "thirty")]
     pub stale_after_hours: u32,
@@ -368,6 +374,11 @@ impl Config {
         text.clone_into(&mut config.text);
         config.validate().map_err(|e| anyhow::anyhow!("{}", locate::with_line(text, &format!("{e:#}"))))?;
         Ok(config)
+    }
+
+    /// A message that begins with its table and key, with the line it is about.
+    pub fn located(&self, message: &str) -> String {
+        locate::with_line(&self.text, message)
     }
 
     /// A path of the configuration, relative ones taken from the file's folder.

@@ -161,7 +161,7 @@ pub(super) fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a Array
     batch.column_by_name(name).with_context(|| format!("it has no column {name}"))
 }
 
-fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray> {
+pub(super) fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray> {
     column(batch, name)?.as_string_opt::<i32>().with_context(|| format!("its column {name} is no text"))
 }
 

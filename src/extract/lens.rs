@@ -400,6 +400,42 @@ mod tests {
         })
     }
 
+    /// What pages are made of, and what is none.
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"data\":",
+            "\"data\":[",
+            "\"a/b\":{",
+            "\"id\":",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "\\u0000",
+            "\\ud83d",
+            "1",
+            "-",
+            "1e999",
+            "null",
+            "true",
+            "\"a\"",
+            "\"]\"",
+            "\"\\\"}\"",
+            "\u{feff}",
+            "\u{e4}",
+            " ",
+            "\n",
+            "{\"id\":1}",
+            "{\"data\":[{\"id\":1}]}",
+            "[[[[[[[[[[",
+            "]]]]]]]]]]",
+        ])
+    }
+
     proptest! {
         #[test]
         fn a_lens_sees_what_a_parser_sees(value in json(), pointer in "(/([a-c]{1,2}|[0-3])){0,3}", is_pretty: bool) {
@@ -428,6 +464,20 @@ mod tests {
             }
             if !pointer.is_empty() {
                 prop_assert_eq!(read(&rest), without);
+            }
+        }
+
+        #[test]
+        fn a_page_that_is_nearly_one_is_split_or_refused(pieces in prop::collection::vec(piece(), 0..24), cut in any::<prop::sample::Index>()) {
+            let text = pieces.concat();
+            let text = &text[..(0..=cut.index(text.len() + 1)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)];
+            for pointer in ["", "/data", "/data/0", "/a~1b/data"] {
+                let found = list(text, pointer);
+                if let (Ok(page), Some(found)) = (serde_json::from_str::<serde_json::Value>(text), &found) {
+                    let records = page.pointer(pointer).and_then(|list| list.as_array()).map_or(0, Vec::len);
+                    prop_assert_eq!(found.len(), records, "{} in {}", pointer, text);
+                }
+                prop_assert!(found.iter().flatten().map(|record| record.len()).sum::<usize>() <= text.len());
             }
         }
 

@@ -3,7 +3,8 @@
 //! [`Catalog`] knows the manifests · `manifest` is their vocabulary · `source` opens a source and runs its streams ·
 //! `stream`, `since`, `rising`, `windows`, `change_feed`, `children`, `files`, `sql` read one stream · `walk`, `paginate`, `nested`
 //! go from page to page, `whole` a list to its end · `client`, `auth`, `oauth`, `budget`, `retry` make one request · `singer` runs a
-//! tap · `contract`, `drift`, `sink`, `landing`, `state`, `expect` keep what came.
+//! tap · `contract`, `drift`, `sink`, `landing`, `state`, `expect` keep what came · `erase`, `join`,
+//! `retain` rewrite what has landed.
 //!
 //! Extraction never opens the warehouse. A failing stream is an outcome, not an error: the others still load.
 
@@ -38,6 +39,7 @@ mod pick;
 mod problem;
 mod progress;
 pub mod qualify;
+pub mod retain;
 mod retry;
 mod rising;
 mod shown;
@@ -148,6 +150,7 @@ fn chosen<'a>(request: &Request<'a>) -> Result<Vec<Chosen<'a>>> {
     let mut sources = Vec::new();
     for name in wanted(request)? {
         let manifest = catalog.get(&config.sources[name].manifest).with_context(|| format!("[sources.{name}]"))?;
+        retain::check(config, name, manifest)?;
         sources.push(Chosen { name, manifest: manifest.clone(), is_qualified: qualified.contains(name) });
     }
     Ok(sources)

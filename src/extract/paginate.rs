@@ -200,5 +200,17 @@ mod tests {
         fn any_link_header_is_read(header in "[<>;, a-z=\"/]{0,60}") {
             let _ = next_link(&header);
         }
+
+        #[test]
+        fn the_next_link_is_found_among_others(
+            address in "https://a/[a-z0-9?=&,;%/]{0,20}",
+            others in prop::collection::vec("<[a-z,;=/ ]{0,12}>( ?; ?[a-z]{1,5}=\"?[a-mo-z ,]{0,6}\"?){0,2}", 0..4),
+            at in any::<prop::sample::Index>(),
+            rel in prop::sample::select(vec!["rel=next", "rel=\"next\"", "REL=\"prev Next\"", "title=\"x\"; rel=\"next\""]),
+        ) {
+            let mut links = others;
+            links.insert(at.index(links.len() + 1), format!("<{address}>; {rel}"));
+            prop_assert_eq!(next_link(&links.join(", ")), Some(address));
+        }
     }
 }

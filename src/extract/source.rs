@@ -18,14 +18,14 @@ use super::catalog::rollup;
 use super::client::{Caller, Client};
 use super::feed::Bounds;
 use super::landing::{self, Landing};
-use super::manifest::{Action, Kind, Manifest, Stream};
+use super::manifest::{Action, Kind, Manifest, Stream, Write};
 use super::problem::action_of;
 use super::progress::{Board, Meter};
 use super::sink::{Names, Sink};
 use super::state::State;
 use super::stream::Reader;
 use super::template::Values;
-use super::{Chosen, Outcome, Request, StreamOutcome, expect, files, singer, sql};
+use super::{Chosen, Outcome, Request, StreamOutcome, expect, files, retain, singer, sql};
 use crate::config::{Config, Source, nearest};
 
 /// How often and how long a pull waits for another that has its source.
@@ -430,7 +430,11 @@ impl Open<'_> {
 
     /// The first moment of a stream's history.
     fn start_of(&self, stream: &Stream) -> Timestamp {
-        let deepest = stream.history_days.map(|days| self.request.now - (i64::from(days) * 24).hours());
+        // events and days that would go at once are not asked for
+        let kept = retain::days(self.source, stream).and_then(|days| i32::try_from(days).ok());
+        let kept = kept.filter(|_| matches!(stream.write, Write::Append | Write::ReplaceWindow));
+        let deepest = stream.history_days.into_iter().chain(kept).min();
+        let deepest = deepest.map(|days| self.request.now - (i64::from(days) * 24).hours());
         deepest.map_or(self.start, |deepest| deepest.max(self.start))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::Ledger;
 
@@ -28,17 +28,26 @@ impl Ledger {
     pub fn replace_file(&self, from: &str, to: &str, rows: &BTreeMap<i64, u64>, sha256: &str) -> Result<()> {
         let mut db = self.lock();
         let transaction = db.transaction()?;
-        let ids: Vec<i64> = {
-            let mut query = transaction.prepare("select batch_id from batch where path = ?")?;
-            query.query_map([from], |row| row.get(0))?.collect::<Result<_, _>>()?
-        };
-        for batch_id in ids {
-            let left = rows.get(&batch_id).copied().unwrap_or_default();
-            transaction.execute(
-                "update batch set path = ?, rows = ?, sha256 = ? where batch_id = ?",
-                params![to, left as i64, sha256, batch_id],
-            )?;
-        }
+        list_anew(&transaction, from, to, rows, sha256)?;
         Ok(transaction.commit()?)
     }
+}
+
+pub(super) fn list_anew(
+    db: &Connection,
+    from: &str,
+    to: &str,
+    rows: &BTreeMap<i64, u64>,
+    sha256: &str,
+) -> rusqlite::Result<()> {
+    let mut query = db.prepare("select batch_id from batch where path = ?")?;
+    let ids: Vec<i64> = query.query_map([from], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for batch_id in ids {
+        let left = rows.get(&batch_id).copied().unwrap_or_default();
+        db.execute(
+            "update batch set path = ?, rows = ?, sha256 = ? where batch_id = ?",
+            params![to, left as i64, sha256, batch_id],
+        )?;
+    }
+    Ok(())
 }

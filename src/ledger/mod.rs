@@ -6,7 +6,7 @@
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
 //! promises, and who was asked · [`access`]: sessions and links of the web · [`notices`]: what the operator was told, and [`facts`]
-//! it is derived from · [`keeping`]: what housekeeping may remove · [`erasures`]: who was forgotten · [`hold`]: sending held back ·
+//! it is derived from · [`keeping`]: what housekeeping may remove · [`erasures`]: who was forgotten · [`expired`]: what went for its age · [`hold`]: sending held back ·
 //! [`copy`]: copies of the file · [`keys`]: the store's own secrets.
 //! Every write is one transaction with `synchronous=FULL`; times are RFC 3339 UTC text given by the caller.
 
@@ -18,6 +18,7 @@ pub mod copy;
 pub mod corrections;
 pub mod deliveries;
 pub mod erasures;
+pub mod expired;
 pub mod facts;
 pub mod fields;
 pub mod hold;
@@ -43,7 +44,7 @@ use rusqlite::Connection;
 
 /// Steps from an empty file to today's, by the version each leads to. A step that was released is never edited: a change is a new
 /// one. A file of a newer version is refused.
-const STEPS: [(i64, &str); 11] = [
+const STEPS: [(i64, &str); 12] = [
     (4, include_str!("schema/4_reviews.sql")),
     (5, include_str!("schema/5_schedule.sql")),
     (6, include_str!("schema/6_outbox.sql")),
@@ -54,6 +55,7 @@ const STEPS: [(i64, &str); 11] = [
     (11, include_str!("schema/11_compaction.sql")),
     (12, include_str!("schema/12_drift.sql")),
     (13, include_str!("schema/13_first_contact.sql")),
+    (15, include_str!("schema/15_retention.sql")),
     (16, include_str!("schema/16_manifest_of_cursor.sql")),
 ];
 

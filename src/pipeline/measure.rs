@@ -48,6 +48,9 @@ pub fn open(environment: &Environment) -> Result<Warehoused> {
     let config = &environment.config;
     let warehouse =
         Warehouse::open(&config.store(), &config.store.memory_limit, &environment.who, environment.patience)?;
+    if let Some(threads) = config.store.threads {
+        warehouse.use_threads(threads.get())?;
+    }
     let catalog = warehouse.catalog(config.store.queries.as_ref().map(|p| config.resolve(p)).as_deref());
     // a query that cannot be read is the operator's to mend, as `check` says
     let catalog = catalog.map_err(|error| Usage(format!("{error:#}")))?;

@@ -43,6 +43,8 @@ pub struct Replayed {
     pub differences: Vec<(String, String, String)>,
     /// When customers were forgotten since: what their records carried is not reproduced.
     pub erased: Vec<String>,
+    /// Records it knew that went since for their age: stream, how many, and the days it is kept.
+    pub expired: Vec<(String, u64, u32)>,
 }
 
 /// Makes an edition again and compares it with what it said. Nothing is archived or sent.
@@ -95,7 +97,8 @@ pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
         compare(part, &said[part], &now[part], &mut compared, &mut differences);
     }
     let erased = environment.ledger.erasures_since(&edition.created_at)?;
-    Ok(Replayed { edition, review, compared, differences, erased })
+    let expired = environment.ledger.expired_since(&edition.created_at, known.last_batch)?;
+    Ok(Replayed { edition, review, compared, differences, erased, expired })
 }
 
 /// `support/2026-W46/1`; without the number the latest.

@@ -48,6 +48,8 @@ pub struct StreamStanding {
     pub scope: Option<String>,
     /// What a batch does to what was there.
     pub write: &'static str,
+    /// Days after which its history goes; `None`: never.
+    pub retain_days: Option<u32>,
     /// Fields that are removed, and fields that are hashed, before landing.
     pub drop: Vec<String>,
     pub hash: Vec<String>,
@@ -100,6 +102,7 @@ fn standing(
         history: words::history(manifest, stream, start),
         scope: stream.scope.clone(),
         write: stream.write.as_str(),
+        retain_days: crate::extract::retain::days(source, stream),
         drop: stream.drop.clone(),
         hash: stream.hash.clone(),
     }

@@ -5,6 +5,7 @@
 //! log in plain Rust, so that tests can hold the warehouse against it. Nothing here reads the real clock or real randomness:
 //! the same [`Options`] give the same company, byte for byte.
 
+pub mod bench;
 mod catalog;
 mod fault;
 mod files;

@@ -46,7 +46,8 @@ impl Warehouse {
         let through = last_batch.min(ledger.last_batch()?);
         let known = self.definitions()?;
         for query in catalog.layer(Layer::Staging) {
-            self.ensure_table(query, &qualified, &known).with_context(|| format!("queries/{}", query.file))?;
+            let of = format!("{qualified}{}", expired(query, ledger)?);
+            self.ensure_table(query, &of, &known).with_context(|| format!("queries/{}", query.file))?;
         }
         let marks = self.marks()?;
         let none = BTreeMap::new();
@@ -254,6 +255,18 @@ fn definition(prepare: &str, sql: &str, qualified: &str) -> String {
     use sha2::Digest;
     let parts = [sql, qualified, WAY].into_iter().chain(macros::called(prepare, sql));
     hex(&sha2::Sha256::digest(parts.collect::<Vec<_>>().join("\0")))
+}
+
+/// What a table had and landing no longer has: where that is new, the table is loaded anew.
+fn expired(query: &Query, ledger: &Ledger) -> Result<String> {
+    let mut marks = String::new();
+    for landing in relations(query) {
+        let (manifest, stream) = manifest_and_stream(query, landing)?;
+        if let Some(mark) = ledger.expired_mark(manifest, stream)? {
+            marks += &format!(" {landing} {mark}");
+        }
+    }
+    Ok(marks)
 }
 
 /// What batches may take out of a table before their rows come in.

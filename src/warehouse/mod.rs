@@ -28,6 +28,7 @@ pub mod metrics;
 mod offer;
 mod spread;
 pub mod table;
+mod threads;
 
 use std::path::{Path, PathBuf};
 
@@ -76,6 +77,7 @@ impl Warehouse {
         let warehouse = Warehouse { connection, store: PathBuf::new(), _lock: None };
         warehouse.connection.execute_batch("set enable_external_access = false")?;
         warehouse.prepare()?;
+        warehouse.use_threads(1)?;
         Ok(warehouse)
     }
 
@@ -115,7 +117,7 @@ impl Warehouse {
         self.connection.execute_batch(macros::PREPARE).context("cannot prepare the warehouse")?;
         // DuckDB sets this one itself when a statement expands to several inside a transaction.
         self.connection.execute_batch(
-            "set allowed_configs = ['current_transaction_invalidation_policy']; set lock_configuration = true;",
+            "set allowed_configs = ['current_transaction_invalidation_policy', 'threads']; set lock_configuration = true;",
         )?;
         Ok(())
     }

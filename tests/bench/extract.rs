@@ -7,9 +7,6 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark fails by panicking and prints its table")]
 
-#[path = "extract/pages.rs"]
-mod pages;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,8 +19,8 @@ use bizreview::extract::{self, Outcome, Progress};
 use bizreview::ledger::Ledger;
 use bizreview::ledger::pulls::{Commit, NewBatch};
 use bizreview::pipeline::{Environment, housekeep};
+use bizreview::sandbox::bench::{Bench as Server, PAGE, id, record};
 use bizreview::warehouse::Warehouse;
-use pages::{PAGE, Server, id};
 
 const NOW: &str = "2026-11-16T09:00:00Z";
 const MEMORY: &str = "200MB";
@@ -49,7 +46,7 @@ struct Took {
 }
 
 fn first_pull(records: usize) {
-    let server = Server::start(records);
+    let server = Server::start(records, 0).unwrap();
     let folder = folder("first");
     let (store, merged) = (folder.join("store"), folder.join("merged"));
     std::fs::write(folder.join("lines.json"), server.lines()).unwrap();
@@ -90,7 +87,7 @@ fn histories() {
     const EACH: usize = 100;
     println!("\n100 changed records, with so much stored before (batches of {EACH} records in one stream):");
     println!("{:>8} {:>10} {:>10} {:>10} {:>12} {:>8}", "batches", "records", "pull ms", "load ms", "peak MB", "");
-    let server = Server::start(100_000);
+    let server = Server::start(100_000, 0).unwrap();
     for times in [1, 10, 50] {
         let folder = folder(&format!("history-{times}"));
         let store = folder.join("store");
@@ -125,7 +122,7 @@ fn folder(name: &str) -> PathBuf {
 
 /// Runs a phase as a process and reads what it says at its end.
 fn phase_of(phase: &str, store: &Path, server: &Server, count: usize) -> Took {
-    let arguments = [phase, store.to_str().unwrap(), &server.address(), &count.to_string()];
+    let arguments = [phase, store.to_str().unwrap(), &server.addr.to_string(), &count.to_string()];
     let child = Command::new(std::env::current_exe().unwrap()).args(arguments).env("TEST_TOKEN", "sandbox").output();
     let output = child.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
@@ -295,7 +292,7 @@ fn history(config: &Config, store: &Path, batches: usize) {
     {
         let mut appender = db.appender("record").unwrap();
         for number in 0..100 * batches {
-            appender.append_row(duckdb::params![number as i64, id(number), pages::record(number, 0)]).unwrap();
+            appender.append_row(duckdb::params![number as i64, id(number), record(number, 0)]).unwrap();
         }
     }
     for batch in 0..batches {

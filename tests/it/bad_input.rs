@@ -407,7 +407,11 @@ fn a_query_of_ones_own_is_checked_before_it_counts() {
         ),
     ] {
         desk = desk.write(&format!("queries/{file}"), &sql);
-        let said = desk.run(&["check"]).exits(2);
+        // what cannot be read is refused by every command, and soonest by this one; what does not bind, by `check`
+        let mut said = desk.run(&["values", "mrr"]);
+        if said.code != Some(2) {
+            said = desk.run(&["check"]).exits(2);
+        }
         said.explains(&[&format!("queries/{file}")]).explains(&words);
         std::fs::remove_file(desk.join("queries").join(file)).unwrap();
     }
@@ -516,8 +520,9 @@ fn mail_that_is_set_up_wrongly_is_refused_before_anything_is_done() {
         assert_eq!(desk.names("store/landing/support"), before);
         assert_eq!((desk.names("outbox"), desk.archived()), (vec![], vec![]));
         desk.run(&["check"]).exits(2).explains(&words);
-        desk.run(&["run", "support", "--no-pull", "--dry-run"]).exits(0);
     }
+    let desk = Desk::pulled().edit("dir:outbox", "carrier-pigeon");
+    desk.run(&["run", "support", "--no-pull", "--dry-run"]).exits(0);
 }
 
 #[test]

@@ -1,134 +1,14 @@
 //! Pulling: pages, cursors, failures and what is kept of them, through the library's face.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail like the test")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use bizreview::config::{Config, Secrets};
-use bizreview::extract::{Catalog, Outcome, Progress, Request, StreamOutcome, pull};
-use bizreview::ledger::Ledger;
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
+use bizreview::extract::{Catalog, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-const NOW: &str = "2026-03-10T12:00:00Z";
-const SECRET: &str = "sk_very_secret";
-
-/// A company with one source `s` that uses the manifest `m`.
-pub struct Company {
-    pub folder: PathBuf,
-    pub source: String,
-    pub secrets: Secrets,
-}
-
-impl Company {
-    pub fn new(test: &str, base: &str, manifest: &str) -> Company {
-        let folder = std::env::temp_dir().join(format!("bizreview-extract-{}-{test}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(folder.join("manifests")).unwrap();
-        let head = "name = \"m\"\nauth = { kind = \"bearer\" }\n\
-                    limits = { backoff_seconds = 0.01, connect_seconds = 1, read_seconds = 0.3, request_seconds = 1, tries = 3, pages = 20, body_bytes = 1000000, wait_seconds = 5 }\n";
-        if !manifest.is_empty() {
-            std::fs::write(folder.join("manifests/m.toml"), format!("{head}{manifest}")).unwrap();
-        }
-        let source = format!("manifest = \"m\"\nbase_url = \"{base}\"\ntoken = {{ env = \"M_TOKEN\" }}\n");
-        Company { folder, source, secrets: Secrets::default().with("M_TOKEN", SECRET) }
-    }
-
-    /// Uses a shipped manifest.
-    fn shipped(test: &str, source: &str) -> Company {
-        let mut company = Company::new(test, "", "");
-        source.clone_into(&mut company.source);
-        company
-    }
-
-    fn config(&self) -> Config {
-        let text = format!(
-            "[company]\nname = \"A\"\ntimezone = \"Europe/Berlin\"\ncurrency = \"eur\"\n\
-             [store]\npath = \"store\"\nmanifests = \"manifests\"\n[sources.s]\n{}",
-            self.source
-        );
-        Config::parse(&text, &self.folder).unwrap()
-    }
-
-    pub fn ledger(&self) -> Ledger {
-        Ledger::open(&self.folder.join("store")).unwrap()
-    }
-
-    pub async fn try_pull_at(&self, now: &str, full: bool) -> anyhow::Result<Vec<StreamOutcome>> {
-        let (config, ledger) = (self.config(), self.ledger());
-        let request = Request {
-            config: &config,
-            secrets: &self.secrets,
-            ledger: &ledger,
-            now: now.parse().unwrap(),
-            sources: &[],
-            full,
-            first_page_only: false,
-            progress: Progress::Quiet,
-        };
-        pull(&request).await
-    }
-
-    pub async fn pull(&self) -> Vec<StreamOutcome> {
-        self.try_pull_at(NOW, false).await.unwrap()
-    }
-
-    /// The failure or the reason for leaving out of the only stream.
-    pub async fn failure(&self) -> String {
-        let outcomes = self.pull().await;
-        match &outcomes[0].result {
-            Outcome::Failed(why) | Outcome::Skipped(why) => {
-                assert!(!format!("{outcomes:?}").contains(&SECRET[..8]), "{why}");
-                why.clone()
-            }
-            Outcome::Ok => panic!("it went well: {outcomes:?}"),
-        }
-    }
-
-    /// Keys and records of a manifest's stream that the ledger lists.
-    pub fn landed(&self, manifest: &str, stream: &str) -> Vec<(String, Value)> {
-        let mut records = Vec::new();
-        for batch in self.ledger().batches(manifest, stream).unwrap() {
-            let rows = read(&self.folder.join("store").join(&batch.path));
-            assert_eq!(rows.len() as u64, batch.rows);
-            records.extend(rows);
-        }
-        records
-    }
-
-    pub fn keys(&self, stream: &str) -> Vec<String> {
-        self.landed("m", stream).into_iter().map(|(key, _)| key).collect()
-    }
-
-    fn files(&self, stream: &str) -> Vec<PathBuf> {
-        let folder = self.folder.join("store/landing/s").join(stream);
-        let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-        files.sort();
-        files
-    }
-}
-
-impl Drop for Company {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn read(path: &Path) -> Vec<(String, Value)> {
-    let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
-    let mut rows = Vec::new();
-    for row in reader.get_row_iter(None).unwrap() {
-        let row = row.unwrap();
-        let text = |at: usize| match row.get_column_iter().nth(at).unwrap().1 {
-            Field::Str(text) => text.clone(),
-            other => other.to_string(),
-        };
-        rows.push((text(0), serde_json::from_str(&text(1)).unwrap()));
-    }
-    rows
-}
+use crate::support::pull::{Company, NOW, SECRET};
 
 fn ids(list: &[i64]) -> Vec<Value> {
     list.iter().map(|id| json!({"id": id})).collect()
@@ -154,7 +34,7 @@ const LAST_ID: &str = "paginate = { kind = \"last_id\", param = \"after\", more 
 async fn answered(test: &str, answer: ResponseTemplate, rest: &str) -> (MockServer, Company) {
     let server = MockServer::start().await;
     Mock::given(path("/list")).respond_with(answer).mount(&server).await;
-    let company = Company::new(test, &server.uri(), &stream(rest));
+    let company = Company::asking(test, &server.uri(), &stream(rest));
     (server, company)
 }
 
@@ -168,11 +48,11 @@ async fn pages_by_last_id_are_landed_as_received() {
         .mount(&server)
         .await;
     page(&server, Some(("after", "1")), json!({"data": ids(&[2]), "more": false})).await;
-    let company = Company::new("last_id", &server.uri(), &stream(&format!("{LAST_ID}drop = [\"/secret\"]")));
-    let outcomes = company.pull().await;
+    let company = Company::asking("last_id", &server.uri(), &stream(&format!("{LAST_ID}drop = [\"/secret\"]")));
+    let outcomes = company.pulled().await;
     assert_eq!((outcomes[0].rows, outcomes[0].requests, &outcomes[0].result), (2, 2, &Outcome::Ok));
     assert_eq!(company.keys("list"), ["1", "2"]);
-    let landed = company.landed("m", "list");
+    let landed = company.landed_of("m", "list");
     assert_eq!(
         landed[0].1,
         serde_json::from_str::<Value>(r#"{"id":1,"amount":12345678901234567890.10,"keep":[1,2]}"#).unwrap()
@@ -191,7 +71,7 @@ async fn a_repeated_cursor_is_an_error_and_what_came_before_is_not_half_landed()
     let rest = "paginate = { kind = \"cursor\", param = \"after\", at = \"/next\" }";
     page(&server, None, json!({"data": ids(&[1]), "next": "a"})).await;
     page(&server, Some(("after", "a")), json!({"data": ids(&[2]), "next": "a"})).await;
-    let company = Company::new("repeated", &server.uri(), &stream(rest));
+    let company = Company::asking("repeated", &server.uri(), &stream(rest));
     assert!(company.failure().await.contains("given before"));
     assert!(company.keys("list").is_empty());
     assert!(company.files("list").is_empty());
@@ -208,7 +88,7 @@ async fn endless_pages_are_bounded_and_a_page_short_of_its_limit_is_no_end() {
         })
         .mount(&server)
         .await;
-    let company = Company::new("endless", &server.uri(), &stream(LAST_ID));
+    let company = Company::asking("endless", &server.uri(), &stream(LAST_ID));
     assert!(company.failure().await.contains("still no end after 20 pages"));
     assert_eq!(server.received_requests().await.unwrap().len(), 20);
 }
@@ -219,8 +99,9 @@ async fn counted_pages_end_at_an_empty_one_and_an_ignored_counter_is_seen() {
     page(&server, Some(("page", "1")), json!({"data": ids(&[1, 2])})).await;
     page(&server, Some(("page", "2")), json!({"data": ids(&[3])})).await;
     page(&server, Some(("page", "3")), json!({"data": []})).await;
-    let company = Company::new("counted", &server.uri(), &stream("paginate = { kind = \"page\", param = \"page\" }"));
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    let company =
+        Company::asking("counted", &server.uri(), &stream("paginate = { kind = \"page\", param = \"page\" }"));
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     assert_eq!(company.keys("list"), ["1", "2", "3"]);
     let answer = ResponseTemplate::new(200).set_body_json(json!({"data": ids(&[1])}));
     let (_server, company) = answered("ignored", answer, "paginate = { kind = \"page\", param = \"page\" }").await;
@@ -234,8 +115,8 @@ async fn a_next_address_is_followed_on_the_same_host_only() {
     page(&server, None, json!({"data": ids(&[1]), "next": next})).await;
     page(&server, Some(("after", "1")), json!({"data": ids(&[2]), "next": null})).await;
     let rest = "paginate = { kind = \"next_url\", at = \"/next\" }";
-    let company = Company::new("next_url", &server.uri(), &stream(rest));
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    let company = Company::asking("next_url", &server.uri(), &stream(rest));
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     assert_eq!(company.keys("list"), ["1", "2"]);
     for foreign in ["https://evil.example/list", "//evil.example/list", "http://user@127.0.0.1/x"] {
         let answer = ResponseTemplate::new(200).set_body_json(json!({"data": [], "next": foreign}));
@@ -252,20 +133,20 @@ async fn link_headers_and_offsets() {
         .set_body_json(json!({"data": ids(&[1])}));
     Mock::given(query_param_is_missing("after")).respond_with(first).mount(&server).await;
     page(&server, Some(("after", "1")), json!({"data": ids(&[2])})).await;
-    let company = Company::new("link", &server.uri(), &stream("paginate = { kind = \"link_header\" }"));
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    let company = Company::asking("link", &server.uri(), &stream("paginate = { kind = \"link_header\" }"));
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     assert_eq!(company.keys("list"), ["1", "2"]);
 
     let server = MockServer::start().await;
     page(&server, None, json!({"data": ids(&[1, 2]), "more": true})).await;
-    let company = Company::new(
+    let company = Company::asking(
         "offset",
         &server.uri(),
         &stream("paginate = { kind = \"offset\", param = \"after\", more = \"/more\" }"),
     );
     assert!(company.failure().await.contains("404"), "the second page is not mocked");
     page(&server, Some(("after", "2")), json!({"data": ids(&[3]), "more": false})).await;
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     assert_eq!(company.keys("list"), ["1", "2", "3"]);
 }
 
@@ -295,9 +176,9 @@ async fn a_limited_request_waits_as_long_as_it_is_told() {
     let limited = ResponseTemplate::new(429).insert_header("retry-after", "1");
     Mock::given(path("/list")).respond_with(limited).up_to_n_times(1).mount(&server).await;
     page(&server, None, json!({"data": ids(&[1])})).await;
-    let company = Company::new("limited", &server.uri(), &stream(""));
+    let company = Company::asking("limited", &server.uri(), &stream(""));
     let began = std::time::Instant::now();
-    let outcomes = company.pull().await;
+    let outcomes = company.pulled().await;
     assert_eq!((&outcomes[0].result, outcomes[0].requests), (&Outcome::Ok, 2));
     assert!(began.elapsed() >= std::time::Duration::from_secs(1));
 
@@ -331,9 +212,9 @@ async fn silence_and_absence_are_explained() {
     let why = company.failure().await;
     assert!(why.contains("not answered in time") && why.contains("tried 3 times"), "{why}");
     drop(server);
-    let company = Company::new("absence", "http://127.0.0.1:9", &stream(""));
+    let company = Company::asking("absence", "http://127.0.0.1:9", &stream(""));
     assert!(company.failure().await.contains("cannot connect to 127.0.0.1:9"));
-    let company = Company::new("plain_http", "http://example.com", &stream(""));
+    let company = Company::asking("plain_http", "http://example.com", &stream(""));
     assert!(company.failure().await.contains("must be https"));
 }
 
@@ -358,7 +239,7 @@ async fn a_wrong_record_is_set_aside_and_the_others_land() {
         "required = { \"/n\" = \"integer\" }",
     )
     .await;
-    let outcomes = company.pull().await;
+    let outcomes = company.pulled().await;
     assert_eq!((&outcomes[0].result, outcomes[0].rows, outcomes[0].quarantined), (&Outcome::Ok, 1, 5));
     let aside = company.ledger().quarantined(10).unwrap();
     assert_eq!(aside.len(), 5);
@@ -370,11 +251,11 @@ async fn a_wrong_record_is_set_aside_and_the_others_land() {
 async fn one_sources_failure_leaves_the_others_alone() {
     let server = MockServer::start().await;
     page(&server, None, json!({"data": ids(&[1])})).await;
-    let mut company = Company::new("others", &server.uri(), &stream(""));
+    let mut company = Company::asking("others", &server.uri(), &stream(""));
     let other =
         format!("[sources.t]\nmanifest = \"m\"\nbase_url = \"{}\"\ntoken = {{ env = \"T_TOKEN\" }}\n", server.uri());
     company.source.push_str(&other);
-    let outcomes = company.pull().await;
+    let outcomes = company.pulled().await;
     assert_eq!(outcomes[0].result, Outcome::Ok);
     let Outcome::Failed(why) = &outcomes[1].result else { panic!() };
     assert_eq!(why, "source t (m) needs a secret: set the environment variable T_TOKEN");
@@ -382,10 +263,10 @@ async fn one_sources_failure_leaves_the_others_alone() {
 
 #[tokio::test]
 async fn usage_errors_stop_before_anything_is_asked() {
-    let company = Company::new("usage", "http://127.0.0.1:9", &stream("pagination = 1"));
+    let company = Company::asking("usage", "http://127.0.0.1:9", &stream("pagination = 1"));
     let why = format!("{:#}", company.try_pull_at(NOW, false).await.unwrap_err());
     assert!(why.contains("m.toml") && why.contains("unknown field `pagination`") && why.contains('^'), "{why}");
-    let mut company = Company::new("usage2", "http://127.0.0.1:9", &stream(""));
+    let mut company = Company::asking("usage2", "http://127.0.0.1:9", &stream(""));
     company.source = company.source.replace("\"m\"", "\"stirpe\"");
     let why = format!("{:#}", company.try_pull_at(NOW, false).await.unwrap_err());
     assert!(why.contains("did you mean stripe"), "{why}");
@@ -397,8 +278,8 @@ async fn a_full_list_is_landed_again_only_when_it_differs() {
     let answer = ResponseTemplate::new(200).set_body_json(json!({"data": ids(&[1, 2])}));
     Mock::given(path("/list")).respond_with(answer).up_to_n_times(3).mount(&server).await;
     page(&server, None, json!({"data": []})).await;
-    let company = Company::new("full", &server.uri(), &stream("").replace("merge", "replace"));
-    let pulls = || async { company.pull().await[0].rows };
+    let company = Company::asking("full", &server.uri(), &stream("").replace("merge", "replace"));
+    let pulls = || async { company.pulled().await[0].rows };
     assert_eq!((pulls().await, pulls().await), (2, 0));
     assert_eq!(company.try_pull_at(NOW, true).await.unwrap()[0].rows, 2);
     assert_eq!(pulls().await, 0);
@@ -414,7 +295,7 @@ async fn the_second_pull_starts_at_the_cursor_also_after_a_failure() {
     let server = MockServer::start().await;
     let start = (NOW.parse::<jiff::Timestamp>().unwrap().as_second() - 731 * 86400).to_string();
     page(&server, Some(("since", &start)), json!({"data": ids(&[1]), "next": "a", "end": false})).await;
-    let company = Company::new("cursor", &server.uri(), &stream(CURSOR));
+    let company = Company::asking("cursor", &server.uri(), &stream(CURSOR));
     let down = Mock::given(path("/list")).and(query_param("after", "a")).respond_with(ResponseTemplate::new(500));
     let down = down.mount_as_scoped(&server).await;
     assert!(company.failure().await.contains("500"));
@@ -422,9 +303,9 @@ async fn the_second_pull_starts_at_the_cursor_also_after_a_failure() {
     assert_eq!(company.keys("list"), ["1"], "what came before the failure is kept");
     page(&server, Some(("after", "a")), json!({"data": [], "next": "b", "end": false})).await;
     page(&server, Some(("after", "b")), json!({"data": ids(&[2]), "next": "c", "end": true})).await;
-    assert_eq!(company.pull().await[0].rows, 1);
+    assert_eq!(company.pulled().await[0].rows, 1);
     page(&server, Some(("after", "c")), json!({"data": [], "next": null, "end": true})).await;
-    let outcomes = company.pull().await;
+    let outcomes = company.pulled().await;
     assert_eq!((outcomes[0].rows, outcomes[0].requests), (0, 1));
     assert_eq!(company.keys("list"), ["1", "2"]);
     let last = server.received_requests().await.unwrap().pop().unwrap();
@@ -437,18 +318,18 @@ async fn the_second_pull_starts_at_the_cursor_also_after_a_failure() {
 async fn a_file_without_its_ledger_entry_is_swept() {
     let (_server, company) =
         answered("sweep", ResponseTemplate::new(200).set_body_json(json!({"data": ids(&[1])})), "").await;
-    company.pull().await;
+    company.pulled().await;
     let kept = company.files("list");
     for name in ["9-0.parquet", "9-1.tmp"] {
         std::fs::write(kept[0].with_file_name(name), "half").unwrap();
     }
-    company.pull().await;
+    company.pulled().await;
     assert_eq!(company.files("list"), kept);
 }
 
 #[tokio::test]
 async fn a_store_that_cannot_be_written_is_said() {
-    let company = Company::new("unwritable", "http://127.0.0.1:9", &stream(""));
+    let company = Company::asking("unwritable", "http://127.0.0.1:9", &stream(""));
     drop(company.ledger());
     std::fs::write(company.folder.join("store/landing"), "a file in the way").unwrap();
     let why = format!("{:#}", company.try_pull_at(NOW, false).await.unwrap_err());
@@ -471,9 +352,9 @@ async fn keyset_windows_ask_for_days_in_order_and_replace_them() {
          key = [\"/day\", \"/who\"]\nwrite = \"replace_window\"\nbody = { q = \"{from} {to} {timezone} {keyset} {limit}\" }\n\
          paginate = { kind = \"keyset\", limit = 7, columns = [{ name = \"day\", literal = \"toDate({})\" }, { name = \"who\" }] }\n\
          incremental = { kind = \"window\", step_days = 31, lookback_days = 7 }\n";
-    let mut company = Company::new("windows", &server.uri(), manifest);
+    let mut company = Company::asking("windows", &server.uri(), manifest);
     company.source.push_str("settings = { start_date = \"2026-01-15\" }\n");
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     let asked: Vec<String> = server
         .received_requests()
         .await
@@ -494,7 +375,7 @@ async fn keyset_windows_ask_for_days_in_order_and_replace_them() {
     assert_eq!(batches[1].window_from.as_deref(), Some("2026-02-15"));
     assert_eq!(batches[1].window_to.as_deref(), Some("2026-03-11"));
     assert_eq!(
-        company.landed("m", "list")[0],
+        company.landed_of("m", "list")[0],
         (r#"["2026-03-01","o'b"]"#.into(), json!({"day": "2026-03-01", "who": "o'b", "n": 3}))
     );
     company.try_pull_at("2026-03-11T12:00:00Z", false).await.unwrap();
@@ -520,11 +401,11 @@ async fn children_are_read_per_parent_and_nested_lists_to_their_ends() {
     let manifest = "[[streams]]\nname = \"parents\"\npath = \"/parents\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n\
          [[streams]]\nname = \"list\"\npath = \"/parents/{parent}/list\"\nparent = { stream = \"parents\" }\nrecords = \"/data\"\n\
          key = [\"/_parent\", \"/id\"]\nwrite = \"replace\"\nnested = [{ at = \"/lines\", more = \"/more\", param = \"after\" }]\n";
-    let company = Company::new("nested", &server.uri(), manifest);
-    for outcome in company.pull().await {
+    let company = Company::asking("nested", &server.uri(), manifest);
+    for outcome in company.pulled().await {
         assert_eq!(outcome.result, Outcome::Ok);
     }
-    let (key, record) = company.landed("m", "list").remove(0);
+    let (key, record) = company.landed_of("m", "list").remove(0);
     assert_eq!(key, r#"["a/b","7"]"#);
     assert_eq!(record["lines"]["data"], json!([{"id": 1}, {"id": 2}]));
     assert_eq!((&record["lines"]["more"], &record["_parent"]), (&json!(false), &json!("a/b")));
@@ -579,7 +460,7 @@ async fn things(test: &str) -> (MockServer, Company, Shared) {
         .await;
     let manifest =
         format!("{FEED}{}", stream(&format!("{LAST_ID}required = {{ \"/created\" = \"integer\" }}\n{FOLLOWS}")));
-    let company = Company::new(test, &server.uri(), &manifest);
+    let company = Company::asking(test, &server.uri(), &manifest);
     (server, company, shared)
 }
 
@@ -627,7 +508,7 @@ async fn changes_are_read_again_each_once_and_deletions_leave_tombstones() {
     }
     assert_eq!(rows("2026-03-10T03:00:00Z").await.0, 4);
     assert_eq!(rows("2026-03-10T04:00:00Z").await.0, 0);
-    let landed = company.landed("m", "list");
+    let landed = company.landed_of("m", "list");
     let newest = |key: &str| landed.iter().rfind(|(k, _)| k == key).unwrap().1.clone();
     assert_eq!(newest("b")["state"], 1);
     for gone in ["c", "gone"] {
@@ -655,7 +536,7 @@ async fn files_are_landed_when_they_change_and_bad_lines_set_aside() {
     let company = Company::shipped("files", "manifest = \"files\"\ndirectory = \"data\"\n");
     let data = company.folder.join("data");
     std::fs::create_dir_all(&data).unwrap();
-    let outcome = async |stream: &str| company.pull().await.into_iter().find(|o| o.stream == stream).unwrap();
+    let outcome = async |stream: &str| company.pulled().await.into_iter().find(|o| o.stream == stream).unwrap();
     let absent = outcome("fx_rate").await;
     assert!(
         matches!(&absent.result, Outcome::Skipped(why) if why.contains("fx_rate.csv is not there")) && absent.optional
@@ -671,7 +552,7 @@ async fn files_are_landed_when_they_change_and_bad_lines_set_aside() {
     let reasons: Vec<String> = company.ledger().quarantined(9).unwrap().into_iter().map(|q| q.reason).collect();
     assert!(reasons.iter().any(|reason| reason.starts_with("line 3 has 2 cells, the header 3")), "{reasons:?}");
     assert!(reasons.contains(&"is not a date like 2026-01-31 but \"31.1.2026\"".to_owned()), "{reasons:?}");
-    let landed = company.landed("files", "fx_rate");
+    let landed = company.landed_of("files", "fx_rate");
     assert_eq!(
         landed,
         [(r#"["2026-01-01","usd"]"#.into(), json!({"date": "2026-01-01", "currency": "usd", "rate": "0.90"}))]
@@ -711,8 +592,8 @@ async fn parquet_files_become_text_like_any_other() {
     let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
-    company.pull().await;
-    let landed = company.landed("files", "fx_rate");
+    company.pulled().await;
+    let landed = company.landed_of("files", "fx_rate");
     assert_eq!(landed[0].1, json!({"date": "2026-01-01", "currency": "usd", "rate": "0.5"}));
 }
 
@@ -731,7 +612,7 @@ async fn an_interrupted_newest_first_walk_goes_on_where_it_stopped() {
     let rest = format!(
         "{LAST_ID}incremental = {{ kind = \"since\", param = \"since\", field = \"/created\", lookback_seconds = 5 }}\n"
     );
-    let company = Company::new("resume", &server.uri(), &stream(&rest).replace("[[streams]]", "[[streams]]\n"));
+    let company = Company::asking("resume", &server.uri(), &stream(&rest).replace("[[streams]]", "[[streams]]\n"));
     let manifest = company.folder.join("manifests/m.toml");
     let text = std::fs::read_to_string(&manifest).unwrap().replace("tries = 3", "tries = 3, file_rows = 2");
     std::fs::write(&manifest, text).unwrap();
@@ -750,11 +631,11 @@ async fn an_interrupted_newest_first_walk_goes_on_where_it_stopped() {
     // and what that shows again is not landed again.
     let _since = mount(Some(("since", "1004")), 200, json!({"data": [record(10), record(9)], "more": false})).await;
     let asked = server.received_requests().await.unwrap().len();
-    let outcomes = company.pull().await;
+    let outcomes = company.pulled().await;
     assert_eq!((&outcomes[0].result, outcomes[0].rows), (&Outcome::Ok, 2));
     assert_eq!(server.received_requests().await.unwrap().len(), asked + 2, "only the rest is asked for");
     let _since = mount(Some(("since", "1005")), 200, json!({"data": [record(10)], "more": false})).await;
-    assert_eq!(company.pull().await[0].rows, 0);
+    assert_eq!(company.pulled().await[0].rows, 0);
 }
 
 #[tokio::test]
@@ -783,7 +664,7 @@ async fn each_kind_of_credential_is_sent_and_never_said() {
             ResponseTemplate::new(status).set_body_string(format!("you sent {header}{query}"))
         };
         Mock::given(path("/list")).respond_with(echo).mount(&server).await;
-        let mut company = Company::new(name, &server.uri(), &stream(""));
+        let mut company = Company::asking(name, &server.uri(), &stream(""));
         company.source.push_str(username);
         let file = company.folder.join("manifests/m.toml");
         let text = std::fs::read_to_string(&file).unwrap().replace("{ kind = \"bearer\" }", auth);
@@ -801,7 +682,7 @@ async fn each_kind_of_credential_is_sent_and_never_said() {
 #[tokio::test]
 async fn a_source_set_up_wrongly_says_what_is_missing() {
     let manifest = format!("[settings.project]\nabout = \"the number of the project\"\n{}", stream(""));
-    let mut company = Company::new("settings", "http://127.0.0.1:9", &manifest);
+    let mut company = Company::asking("settings", "http://127.0.0.1:9", &manifest);
     assert!(company.failure().await.contains("settings: project is missing (the number of the project)"));
     company.source.push_str("settings = { project = \"1\", projekt = \"1\" }\n");
     assert!(company.failure().await.contains("\"projekt\" is unknown; did you mean project"));
@@ -815,12 +696,12 @@ async fn a_source_set_up_wrongly_says_what_is_missing() {
 async fn two_pulls_of_one_source_do_not_meet() {
     let (_server, company) =
         answered("lock", ResponseTemplate::new(200).set_body_json(json!({"data": ids(&[1])})), "").await;
-    company.pull().await;
+    company.pulled().await;
     let lock = std::fs::File::open(company.folder.join("store/landing/s/.lock")).unwrap();
     lock.lock().unwrap();
     assert!(company.failure().await.contains("another pull of this source is running"));
     drop(lock);
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
 }
 
 #[tokio::test]
@@ -833,7 +714,7 @@ async fn a_stream_that_cannot_be_written_fails_alone() {
     .await;
     std::fs::create_dir_all(company.folder.join("store/landing/s")).unwrap();
     std::fs::write(company.folder.join("store/landing/s/list"), "in the way").unwrap();
-    let outcomes = company.pull().await;
+    let outcomes = company.pulled().await;
     assert!(
         matches!(&outcomes[0].result, Outcome::Failed(why) if why.contains("cannot create the folder")),
         "{outcomes:?}"
@@ -848,9 +729,9 @@ async fn a_budget_spreads_requests_and_concurrency_is_bounded() {
     Mock::given(path("/list")).respond_with(answer).mount(&server).await;
     let streams: String = (0..5).map(|n| stream("").replace("\"list\"", &format!("\"list{n}\""))).collect();
     let manifest = format!("budget.default = {{ requests = 2, seconds = 0.4 }}\n{streams}");
-    let company = Company::new("budget", &server.uri(), &manifest);
+    let company = Company::asking("budget", &server.uri(), &manifest);
     let began = std::time::Instant::now();
-    assert!(company.pull().await.iter().all(|o| o.result == Outcome::Ok));
+    assert!(company.pulled().await.iter().all(|o| o.result == Outcome::Ok));
     assert!(began.elapsed() >= std::time::Duration::from_millis(800), "five requests are three windows");
 }
 
@@ -858,7 +739,7 @@ async fn a_budget_spreads_requests_and_concurrency_is_bounded() {
 async fn a_status_may_leave_a_stream_out() {
     let answer = ResponseTemplate::new(403).set_body_json(json!({"message": "no such permission"}));
     let (_server, company) = answered("skip", answer, "errors = { 403 = \"skip\" }").await;
-    let outcome = company.pull().await.remove(0);
+    let outcome = company.pulled().await.remove(0);
     assert!(
         matches!(&outcome.result, Outcome::Skipped(why) if why.contains("no such permission")) && !outcome.optional
     );
@@ -871,7 +752,7 @@ fn shipped_manifests_are_read_and_a_companys_own_win() {
     let names =
         ["chargebee", "files", "hubspot", "intercom", "pagerduty", "posthog", "statuspage", "stripe", "zendesk"];
     assert_eq!(shipped.names(), names);
-    let company = Company::new("own", "", "");
+    let company = Company::shipped("own", "");
     let text = format!("name = \"statuspage\"\n{}", stream(""));
     std::fs::write(company.folder.join("manifests/statuspage.toml"), text).unwrap();
     let own = Catalog::load(Some(&company.folder.join("manifests"))).unwrap();

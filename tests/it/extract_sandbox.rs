@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail like the test")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use bizreview::config::{Config, Secrets};
@@ -11,16 +12,19 @@ use bizreview::ledger::Ledger;
 use bizreview::sandbox::{Company, Options, STATUS_PAGE, Server, write_files};
 use jiff::{Timestamp, ToSpan};
 
+use crate::support::company::{Killed, bizreview};
+use crate::support::pull::Company as PullingCompany;
+use crate::support::scratch::Scratch;
+
 struct Connected {
-    folder: PathBuf,
+    folder: Scratch,
     config: Config,
     ledger: Ledger,
 }
 
 impl Connected {
     fn new(test: &str, address: &str) -> Connected {
-        let folder = std::env::temp_dir().join(format!("bizreview-{test}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
+        let folder = Scratch::new(test);
         let rest = |name: &str, manifest: &str, more: &str| {
             format!(
                 "[sources.{name}]\nmanifest = \"{manifest}\"\nbase_url = \"http://{address}/{manifest}\"\n\
@@ -63,12 +67,6 @@ impl Connected {
     }
 }
 
-impl Drop for Connected {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 #[tokio::test]
 async fn every_shipped_stream_lands_and_the_next_pull_takes_what_is_new() {
     let end: Timestamp = "2026-03-09T06:00:00Z".parse().unwrap();
@@ -100,4 +98,34 @@ async fn every_shipped_stream_lands_and_the_next_pull_takes_what_is_new() {
         assert!(new > 0 && new < all / 2, "{stream}: {new} of {all}");
     }
     server.stop().await;
+}
+
+/// Pages that are made before anybody asks, to measure against: a first pull takes them all, the next one only what changed.
+#[tokio::test]
+async fn the_bench_gives_as_many_subscriptions_as_asked_for() {
+    let mut command = bizreview();
+    command.args(["sandbox", "--bench", "250", "--port", "0"]).stdout(Stdio::piped());
+    let mut bench = Killed(command.spawn().unwrap());
+    let mut said = BufReader::new(bench.0.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening on ").unwrap();
+    let source = format!("manifest = \"stripe\"\nbase_url = \"{address}/stripe\"\ntoken = {{ env = \"M_TOKEN\" }}\n");
+    let company = PullingCompany::shipped("bench", &source);
+    let now = "2026-11-16T09:00:00Z";
+    for rows in [250, 0] {
+        for outcome in company.try_pull_at(now, false).await.unwrap() {
+            assert_eq!(outcome.result, Outcome::Ok, "{}", outcome.stream);
+            if outcome.stream == "subscriptions" {
+                assert_eq!(outcome.rows, rows);
+            }
+        }
+    }
+    let landed = company.landed_of("stripe", "subscriptions");
+    let items = |record: &serde_json::Value| record["items"]["data"].as_array().map_or(0, Vec::len);
+    assert_eq!(landed.iter().map(|(_, record)| items(record)).sum::<usize>(), 250 + 39);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // what is no id of its own is no page, and no end of the server
+    let asked = reqwest::get(format!("{address}/v1/subscriptions?starting_after=sub_x")).await.unwrap();
+    assert_eq!(asked.json::<serde_json::Value>().await.unwrap()["data"], serde_json::json!([]));
 }

@@ -50,6 +50,7 @@ mod quarantine;
 mod recordings;
 mod render;
 mod restate;
+mod retention;
 mod sandbox;
 mod schedule;
 mod service;

@@ -40,7 +40,7 @@ impl Served {
         let patience = Instant::now() + Duration::from_mins(1);
         while !is_so() {
             assert!(Instant::now() < patience, "no {what} after a minute");
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 

@@ -38,7 +38,7 @@ struct Outbox {
 
 impl Outbox {
     fn new(to: &[&str], rendered: &Rendered, transport: &Transport) -> Outbox {
-        let scratch = Scratch::in_memory("smtp");
+        let scratch = Scratch::new("smtp");
         let ledger = Ledger::open(&scratch).unwrap();
         let edition = published(&scratch, &ledger);
         enqueue(&ledger, &letter(&config(to), &edition, rendered), transport, now()).unwrap();

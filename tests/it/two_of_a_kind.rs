@@ -8,7 +8,7 @@ use bizreview::extract::{Catalog, qualify};
 use serde_json::{Value, json};
 
 use crate::support::api::Api;
-use crate::support::store::{Books, Store, rows};
+use crate::support::store::{Books, Store, rows, source};
 use crate::support::stripe::{at, monthly, subscription};
 use crate::support::zendesk::{AGENT, CUSTOMER, opened_by, ticket};
 
@@ -16,36 +16,13 @@ use crate::support::zendesk::{AGENT, CUSTOMER, opened_by, ticket};
 const NOW: &str = "2026-07-06T06:00:00Z";
 
 /// The second of each, after the first in the file.
-const SECOND: &str = r#"
-[sources.billing_eu]
-manifest = "stripe"
-base_url = "http://SECOND/stripe"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-[sources.support_eu]
-manifest = "zendesk"
-base_url = "http://SECOND/zendesk"
-username = "a@acme.example"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000, incremental = 60000 }
-[sources.product_eu]
-manifest = "posthog"
-base_url = "http://SECOND/posthog"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-settings = { project = "2", start_date = "2026-06-01" }
-[sources.status_eu]
-manifest = "statuspage"
-base_url = "http://SECOND/statuspage"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-settings = { page = "2" }
-[product]
-meaningful_events = ["work"]
-[[support.targets]]
-clock = "first_reply"
-minutes = 90
-"#;
+fn second_sources(address: &str) -> String {
+    source("billing_eu", "stripe", address, "")
+        + &source("support_eu", "zendesk", address, "")
+        + &source("product_eu", "posthog", address, "project = \"2\", start_date = \"2026-06-01\"")
+        + &source("status_eu", "statuspage", address, "page = \"2\"")
+        + "[product]\nmeaningful_events = [\"work\"]\n[[support.targets]]\nclock = \"first_reply\"\nminutes = 90\n"
+}
 
 /// One customer of both billing accounts, and the names of all others.
 const MAP: &str = "account,system,external_id,valid_from\n\
@@ -167,7 +144,7 @@ fn second() -> Books {
 fn pulled(name: &str) -> (Store, [Api; 2]) {
     let api = Api::serve(second().into_lists());
     let mut books = first();
-    books.settings(&SECOND.replace("SECOND", &api.addr.to_string()));
+    books.settings(&second_sources(&api.addr.to_string()));
     let (store, other) = books.serve(name, NOW);
     store.ok(&["pull"]);
     (store, [api, other])

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use crate::extract::Company;
+use crate::support::pull::Company;
 
 fn second(at: &str) -> i64 {
     at.parse::<jiff::Timestamp>().unwrap().as_second()
@@ -74,9 +74,9 @@ async fn windows_are_asked_for_by_parameters_and_halved_where_the_api_gives_too_
     let crowd = (0..20).map(|n| incident(n, &format!("2026-02-0{}T{:02}:30:00Z", 1 + n / 10, n % 10)));
     let others = (0..6).map(|n| incident(50 + n, &format!("2026-0{}-15T00:00:00Z", 1 + n % 3)));
     let (server, all) = world(crowd.chain(others).collect::<Vec<_>>(), |all, r| incidents(all, r)).await;
-    let mut company = Company::new("vocabulary-windows", &server.uri(), INCIDENTS);
+    let mut company = Company::asking("vocabulary-windows", &server.uri(), INCIDENTS);
     company.source.push_str("settings = { start_date = \"2026-01-01\" }\n");
-    let outcome = company.pull().await.remove(0);
+    let outcome = company.pulled().await.remove(0);
     assert_eq!(outcome.result, Outcome::Ok);
     let known = all.lock().unwrap().iter().filter(|i| i["created_at"].as_str() < Some("2026-03-11")).count();
     assert_eq!(
@@ -104,7 +104,7 @@ async fn windows_are_asked_for_by_parameters_and_halved_where_the_api_gives_too_
 async fn one_second_with_more_than_the_api_gives_is_an_error_not_a_loss() {
     let all = (0..7).map(|n| incident(n, "2026-02-01T00:00:00Z")).collect::<Vec<_>>();
     let (server, _) = world(all, |all, r| incidents(all, r)).await;
-    let mut company = Company::new("vocabulary-crowded", &server.uri(), INCIDENTS);
+    let mut company = Company::asking("vocabulary-crowded", &server.uri(), INCIDENTS);
     company.source.push_str("settings = { start_date = \"2026-01-31\" }\n");
     let why = company.failure().await;
     assert!(
@@ -122,10 +122,10 @@ async fn a_list_longer_than_the_api_gives_is_never_cut_short() {
     .await;
     let manifest = "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n\
                     paginate = { kind = \"offset\", param = \"offset\", more = \"/more\", at_most = 6 }\n";
-    let company = Company::new("vocabulary-long", &server.uri(), manifest);
+    let company = Company::asking("vocabulary-long", &server.uri(), manifest);
     assert!(company.failure().await.contains("longer than the 6 records"));
     assert_eq!(server.received_requests().await.unwrap().len(), 3);
-    let company = Company::new("vocabulary-total", &server.uri(), &format!("{manifest}total = \"/total\"\n"));
+    let company = Company::asking("vocabulary-total", &server.uri(), &format!("{manifest}total = \"/total\"\n"));
     assert!(company.failure().await.contains("longer than the 6 records"));
     assert_eq!(server.received_requests().await.unwrap().len(), 4, "its total tells at once");
 }
@@ -167,19 +167,19 @@ incremental = { kind = "since", order = "oldest_first", param = "/filters/0/valu
 async fn a_search_goes_on_from_the_last_time_where_it_gives_no_more() {
     let start = second("2026-03-01T00:00:00Z");
     let (server, all) = world((0..20).map(|n| (n, start + n / 2)).collect::<Vec<_>>(), |all, r| search(all, r)).await;
-    let company = Company::new("vocabulary-search", &server.uri(), SEARCH);
-    let outcome = company.pull().await.remove(0);
+    let company = Company::asking("vocabulary-search", &server.uri(), SEARCH);
+    let outcome = company.pulled().await.remove(0);
     assert_eq!((&outcome.result, outcome.rows, outcome.warnings.len()), (&Outcome::Ok, 20, 0));
     assert_eq!(company.keys("list").len(), 20, "what two searches share is landed once");
 
     all.lock().unwrap()[3].1 = start + 100;
-    let outcome = company.pull().await.remove(0);
+    let outcome = company.pulled().await.remove(0);
     assert_eq!((outcome.rows, outcome.requests), (1, 2), "only what changed");
 
     // more in one second than a search gives: gone past, and said
     all.lock().unwrap().extend((100..110).map(|id| (id, start + 200)));
     all.lock().unwrap().push((200, start + 300));
-    let outcome = company.pull().await.remove(0);
+    let outcome = company.pulled().await.remove(0);
     assert_eq!(outcome.result, Outcome::Ok);
     assert!(outcome.warnings[0].starts_with("1 times more records shared one second"), "{:?}", outcome.warnings);
     assert!(company.keys("list").contains(&"200".to_owned()));
@@ -203,10 +203,10 @@ async fn an_export_by_time_that_stands_still_is_stepped_with_a_warning() {
              incremental = {{ kind = \"cursor\", start_param = \"start_time\", whole_history = true{more} }}\n"
         )
     };
-    let company = Company::new("vocabulary-loop", &server.uri(), &manifest(""));
+    let company = Company::asking("vocabulary-loop", &server.uri(), &manifest(""));
     assert!(company.failure().await.contains("given before"));
-    let company = Company::new("vocabulary-step", &server.uri(), &manifest(", step_seconds = 1"));
-    let outcome = company.pull().await.remove(0);
+    let company = Company::asking("vocabulary-step", &server.uri(), &manifest(", step_seconds = 1"));
+    let outcome = company.pulled().await.remove(0);
     assert_eq!(outcome.result, Outcome::Ok);
     let mut keys = sorted(company.keys("list"));
     keys.dedup();
@@ -232,9 +232,9 @@ async fn lists_of_parents_are_read_for_those_that_changed() {
          incremental = { kind = \"since\", param = \"since\", field = \"/updated\" }\n\
          [[streams]]\nname = \"list\"\npath = \"/parents/{parent}/list\"\nparent = { stream = \"parents\", changed = true }\n\
          key = [\"/_parent\", \"/id\"]\nwrite = \"merge\"\n";
-    let company = Company::new("vocabulary-children", &server.uri(), manifest);
+    let company = Company::asking("vocabulary-children", &server.uri(), manifest);
     let counts = async || {
-        let outcomes = company.pull().await;
+        let outcomes = company.pulled().await;
         assert!(outcomes.iter().all(|o| o.result == Outcome::Ok), "{outcomes:?}");
         (outcomes[1].rows, outcomes[1].requests)
     };
@@ -289,7 +289,7 @@ fn one_list(head: &str) -> String {
 
 /// A company whose manifest has an `auth` of its own.
 fn signing(test: &str, base: &str, auth: &str, source: &str) -> Company {
-    let mut company = Company::new(test, base, &one_list(""));
+    let mut company = Company::asking(test, base, &one_list(""));
     let path = company.folder.join("manifests/m.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("auth = { kind = \"bearer\" }", auth)).unwrap();
@@ -306,7 +306,7 @@ async fn a_client_signs_in_once_and_once_more_when_its_token_is_refused() {
         server.uri()
     );
     let company = signing("vocabulary-client", &server.uri(), &auth, "settings = { client_id = \"us\" }\n");
-    let outcome = company.pull().await.remove(0);
+    let outcome = company.pulled().await.remove(0);
     assert_eq!((outcome.result, outcome.rows), (Outcome::Ok, 3));
     assert_eq!(
         state.lock().unwrap().forms,
@@ -314,7 +314,7 @@ async fn a_client_signs_in_once_and_once_more_when_its_token_is_refused() {
     );
     // the next pull's first token has been taken back: one more is asked for, and no third
     state.lock().unwrap().revoked = vec!["access-2".into()];
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     assert_eq!(state.lock().unwrap().issued, 3);
     state.lock().unwrap().revoked = (4..9).map(|n| format!("access-{n}")).collect();
     let why = company.failure().await;
@@ -334,20 +334,20 @@ async fn a_refresh_token_that_is_replaced_is_kept_until_the_company_names_anothe
     let more = "secrets = { client_secret = { env = \"CLIENT\" } }\n";
     let mut company = signing("vocabulary-refresh", &server.uri(), &auth, more);
     company.secrets = company.secrets.clone().with("CLIENT", "hush");
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     assert!(state.lock().unwrap().forms[1].contains("refresh_token=refresh-1&client_id=us&client_secret=hush"));
     let file = company.folder.join("store/keys/oauth-s");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 
     // signed in elsewhere meanwhile: what we kept is worth nothing, and the error shows no secret
     state.lock().unwrap().refresh = Some("fresh".into());
-    let outcome = company.pull().await.remove(0);
+    let outcome = company.pulled().await.remove(0);
     let Outcome::Failed(why) = outcome.result else { panic!() };
     assert!(why.contains("no token from 127.0.0.1: it answers 400 Bad Request: invalid_grant"), "{why}");
     assert!(!["sk_very", "refresh-2", "hush"].iter().any(|secret| why.contains(secret)), "{why}");
     company.secrets = company.secrets.clone().with("M_TOKEN", "fresh");
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
 }
 
 #[tokio::test]
@@ -360,7 +360,7 @@ async fn a_key_and_an_application_go_into_headers_of_their_own() {
     let more = "settings = { org = \"7\" }\nsecrets = { application_key = { env = \"APP\" } }\n";
     let mut company = signing("vocabulary-headers2", &server.uri(), auth, more);
     company.secrets = company.secrets.clone().with("APP", "app_secret");
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     let asked = server.received_requests().await.unwrap().pop().unwrap();
     let sent = ["x-api-key", "x-app-key", "x-org"].map(|name| asked.headers[name].to_str().unwrap().to_owned());
     assert_eq!(sent, ["sk_very_secret", "k=app_secret", "7"]);
@@ -384,7 +384,7 @@ async fn a_code_in_the_body_decides_before_the_status_does() {
     .await;
     let codes = "error_codes = [{ at = \"/code\", values = [\"busy\"], action = \"retry\" }, { at = \"/code\", values = [\"plan\", \"beta\"], \
                  action = \"skip\" }, { at = \"/code\", values = [\"broken\"], action = \"fail\" }]\n";
-    let company = Company::new("vocabulary-codes", &server.uri(), &one_list(codes));
+    let company = Company::asking("vocabulary-codes", &server.uri(), &one_list(codes));
     for (given, fine, requests) in [
         (vec![(200, "busy"), (400, "busy")], "ok", 3),
         (vec![(200, "plan")], "skipped", 1),
@@ -394,7 +394,7 @@ async fn a_code_in_the_body_decides_before_the_status_does() {
         (vec![(400, "unknown")], "failed", 1),
     ] {
         answers.lock().unwrap().clone_from(&given);
-        let outcome = company.pull().await.remove(0);
+        let outcome = company.pulled().await.remove(0);
         let found = match &outcome.result {
             Outcome::Ok => "ok",
             Outcome::Skipped(why) if why.contains("said") => "skipped",
@@ -420,8 +420,8 @@ async fn a_limit_that_headers_tell_is_waited_for_before_it_is_passed() {
     })
     .await;
     let rate = "rate = { remaining = \"X-Left\", reset = \"X-Full-Again\" }\n";
-    let company = Company::new("vocabulary-rate", &server.uri(), &one_list(rate));
-    assert_eq!(company.pull().await[0].result, Outcome::Ok);
+    let company = Company::asking("vocabulary-rate", &server.uri(), &one_list(rate));
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
     let asked = asked.lock().unwrap();
     assert_eq!(asked.len(), 3);
     assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= std::time::Duration::from_millis(950)), "{asked:?}");
@@ -448,8 +448,8 @@ async fn a_group_has_fewer_requests_under_way_than_its_source() {
         format!("[[streams]]\nname = \"s{n}\"\ngroup = \"slow\"\npath = \"/{n}\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n")
     }).collect();
     let manifest = format!("budget.slow = {{ requests = 600, concurrency = 2 }}\n{}", streams.concat());
-    let company = Company::new("vocabulary-group", &address, &manifest);
-    assert!(company.pull().await.iter().all(|o| o.result == Outcome::Ok));
+    let company = Company::asking("vocabulary-group", &address, &manifest);
+    assert!(company.pulled().await.iter().all(|o| o.result == Outcome::Ok));
     assert_eq!(most.load(Ordering::SeqCst), 2);
     server.abort();
 }
@@ -462,17 +462,17 @@ async fn given(records: Value) -> (MockServer, Arc<Mutex<Value>>) {
 #[tokio::test]
 async fn fields_that_are_new_are_kept_and_said_once() {
     let (server, records) = given(json!([{"id": 1, "a": null}, {"id": 2, "b": {"inner": 1}}])).await;
-    let company = Company::new("vocabulary-evolve", &server.uri(), &one_list(""));
-    let outcome = company.pull().await.remove(0);
+    let company = Company::asking("vocabulary-evolve", &server.uri(), &one_list(""));
+    let outcome = company.pulled().await.remove(0);
     assert_eq!((outcome.rows, outcome.notes.len()), (2, 0), "the first pull learns");
     *records.lock().unwrap() =
         json!([{"id": 1, "b": {"other": 2}}, {"id": 3, "new/1": 5, "a": 1}, {"id": 4, "new/1": 6, "late": true}]);
-    let outcome = company.pull().await.remove(0);
+    let outcome = company.pulled().await.remove(0);
     assert_eq!(outcome.notes, ["fields that are new: /late, /new~11; kept as they came, and known from now on"]);
     assert_eq!((outcome.rows, outcome.warnings.len(), outcome.quarantined), (3, 0, 0));
-    assert_eq!(company.landed("m", "list").last().unwrap().1, json!({"id": 4, "new/1": 6, "late": true}));
+    assert_eq!(company.landed_of("m", "list").last().unwrap().1, json!({"id": 4, "new/1": 6, "late": true}));
     records.lock().unwrap().as_array_mut().unwrap().push(json!({"id": 5, "late": 1}));
-    assert_eq!(company.pull().await.remove(0).notes, Vec::<String>::new());
+    assert_eq!(company.pulled().await.remove(0).notes, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -483,14 +483,14 @@ async fn a_frozen_stream_sets_aside_what_was_not_agreed_and_another_leaves_the_f
     ] {
         let (server, records) = given(json!([{"id": 1, "a": 1}])).await;
         let manifest = one_list("") + &format!("contract = \"{contract}\"\n");
-        let company = Company::new(&format!("vocabulary-{contract}"), &server.uri(), &manifest);
-        company.pull().await;
+        let company = Company::asking(&format!("vocabulary-{contract}"), &server.uri(), &manifest);
+        company.pulled().await;
         *records.lock().unwrap() = json!([{"id": 2, "a": 2}, {"id": 3, "x": {"secret": 1}, "a": 3}]);
         for _ in 0..2 {
             let outcome = company.try_pull_at("2026-03-10T12:00:00Z", true).await.unwrap().remove(0);
             assert_eq!((outcome.rows, outcome.quarantined), (rows, aside), "{contract}");
             assert!(outcome.notes[0].contains(said), "{:?}", outcome.notes);
-            assert_eq!(company.landed("m", "list").last().unwrap().1, last);
+            assert_eq!(company.landed_of("m", "list").last().unwrap().1, last);
         }
     }
 }
@@ -499,7 +499,7 @@ async fn a_frozen_stream_sets_aside_what_was_not_agreed_and_another_leaves_the_f
 async fn what_is_expected_of_a_stream_and_is_not_so_is_a_problem() {
     let (server, records) = given(json!([{"id": 1}, {"id": 2}])).await;
     let manifest = one_list("").replace("merge", "replace") + "expect = { rows = 2, fresh_hours = 48 }\n";
-    let company = Company::new("vocabulary-expect", &server.uri(), &manifest);
+    let company = Company::asking("vocabulary-expect", &server.uri(), &manifest);
     let at = async |now: &str| company.try_pull_at(now, false).await.unwrap().remove(0).warnings;
     assert_eq!(at("2026-03-10T12:00:00Z").await, Vec::<String>::new());
     assert_eq!(at("2026-03-12T11:00:00Z").await, Vec::<String>::new());
@@ -516,9 +516,9 @@ async fn a_streams_history_goes_no_deeper_than_it_says() {
     let (server, _) = world((), |(), _| json(json!({"data": [], "more": false}))).await;
     let since = "incremental = { kind = \"since\", param = \"since\", field = \"/at\", from_start = true }\nhistory_days = 90\n";
     for (start, asked) in [("2020-01-01", "2025-12-10T12:00:00Z"), ("2026-03-01", "2026-02-28T23:00:00Z")] {
-        let mut company = Company::new("vocabulary-history", &server.uri(), &(one_list("") + since));
+        let mut company = Company::asking("vocabulary-history", &server.uri(), &(one_list("") + since));
         company.source.push_str(&format!("settings = {{ start_date = \"{start}\" }}\n"));
-        assert_eq!(company.pull().await[0].result, Outcome::Ok);
+        assert_eq!(company.pulled().await[0].result, Outcome::Ok);
         let last = server.received_requests().await.unwrap().pop().unwrap();
         assert_eq!(param(&last, "since"), Some(second(asked).to_string()));
     }
@@ -612,7 +612,7 @@ fn a_manifest_that_is_no_toml_tells_where() {
 
 #[test]
 fn check_shows_the_mistakes_of_every_manifest_of_the_company() {
-    let company = Company::new("vocabulary-check", "http://127.0.0.1:9", &one_list("").replace("merge", "mrege"));
+    let company = Company::asking("vocabulary-check", "http://127.0.0.1:9", &one_list("").replace("merge", "mrege"));
     let more = company.folder.join("manifests/other.toml");
     std::fs::write(&more, "name = \"other\"\nauth = { kind = \"beerer\" }\n[[streams]]\nname = \"x\"\npath = \"x\"\nwrite = \"replace\"\n").unwrap();
     let text = format!(

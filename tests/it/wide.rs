@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use crate::support::api::Lists;
-use crate::support::store::{Books, Rows, Store, rows};
+use crate::support::store::{Books, HERE, Rows, Store, rows, source};
 use crate::support::stripe::{Line, Subscription, at, coupon, monthly, price, subscription, tiered};
 use crate::support::wide::{chargebee, intercom, pagerduty};
 use crate::support::zendesk::{AGENT, BOT, ticket};
@@ -21,58 +21,25 @@ const SUPPORT: &str = "[support]\nbots = [\"9100\"]\ndefault_schedule = \"office
     [[support.targets]]\nclock = \"next_reply\"\nminutes = 240\n\
     [[support.targets]]\nclock = \"resolution\"\nminutes = 1440\n";
 
-const HERE: &str = r#"
-[sources.billing]
-manifest = "stripe"
-base_url = "http://ADDRESS/stripe"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-[sources.support]
-manifest = "zendesk"
-base_url = "http://ADDRESS/zendesk"
-username = "a@acme.example"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000, incremental = 60000 }
-[sources.status]
-manifest = "statuspage"
-base_url = "http://ADDRESS/statuspage"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-settings = { page = "1" }
-"#;
+fn usual() -> String {
+    source("billing", "stripe", HERE, "") + &source("support", "zendesk", HERE, "") + &status()
+}
 
-const CHARGEBEE: &str = r#"
-[sources.subscriptions]
-manifest = "chargebee"
-base_url = "http://ADDRESS/chargebee"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-settings = { site = "acme" }
-"#;
+fn status() -> String {
+    source("status", "statuspage", HERE, "page = \"1\"")
+}
 
-const INTERCOM: &str = r#"
-[sources.chat]
-manifest = "intercom"
-base_url = "http://ADDRESS/intercom"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-"#;
+fn by_chargebee() -> String {
+    source("subscriptions", "chargebee", HERE, "site = \"acme\"")
+}
 
-const PAGERDUTY: &str = r#"
-[sources.pager]
-manifest = "pagerduty"
-base_url = "http://ADDRESS/pagerduty"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-"#;
+fn by_intercom() -> String {
+    source("chat", "intercom", HERE, "")
+}
 
-const HUBSPOT: &str = r#"
-[sources.crm]
-manifest = "hubspot"
-base_url = "http://ADDRESS/hubspot"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-"#;
+fn by_pagerduty() -> String {
+    source("pager", "pagerduty", HERE, "")
+}
 
 fn of(case: &str, minor: i64, quantity: i64, start: &str) -> Subscription {
     subscription(&format!("sub_{case}"), &format!("cus_{case}"), &monthly(minor), quantity, start)
@@ -213,7 +180,7 @@ fn here() -> &'static (Store, Rows) {
     static STORE: OnceLock<(Store, Rows)> = OnceLock::new();
     STORE.get_or_init(|| {
         let mut books = company();
-        books.connect_only(HERE);
+        books.connect_only(&usual());
         let store = books.pull("wide-here", NOW);
         let figures = figures(&store);
         (store, figures)
@@ -225,7 +192,7 @@ fn elsewhere() -> &'static (Store, Rows) {
     STORE.get_or_init(|| {
         let told = company().into_lists();
         let lists = [chargebee::told(&told), intercom::told(&told), pagerduty::told(&told)];
-        let store = serve("wide-elsewhere", lists, &format!("{CHARGEBEE}{INTERCOM}{PAGERDUTY}"));
+        let store = serve("wide-elsewhere", lists, &(by_chargebee() + &by_intercom() + &by_pagerduty()));
         let figures = figures(&store);
         (store, figures)
     })
@@ -333,7 +300,7 @@ fn a_company_that_moves_from_one_billing_system_to_another_counts_each_customer_
             before.add(&list, object);
         }
     }
-    before.settings(CHARGEBEE);
+    before.settings(&by_chargebee());
     before
         .file("account_map.csv", "account,system,external_id,valid_from\ncus_moved,billing,subscriptions:cus_moved,\n");
     let store = before.pull("wide-moves", NOW);
@@ -371,7 +338,7 @@ fn a_subscription_that_is_cancelled_and_begins_anew_is_not_paid_in_between() {
         event("subscription_reactivated", "2026-05-20", active),
     ];
     lists.insert("chargebee/events".into(), events);
-    let store = serve("wide-again", [lists], CHARGEBEE);
+    let store = serve("wide-again", [lists], &by_chargebee());
     let spans = "select from_at, to_at, mrr_minor from core.subscription_span order by all";
     assert_eq!(
         store.lines(spans),
@@ -393,7 +360,7 @@ fn of_two_changes_in_one_second_the_later_one_counts() {
     };
     let events = vec![event(1, "2026-03-10", 3), event(2, "2026-03-10", 5), event(3, "2026-05-20", 7)];
     lists.insert("chargebee/events".into(), events);
-    let store = serve("wide-same-second", [lists], CHARGEBEE);
+    let store = serve("wide-same-second", [lists], &by_chargebee());
     let spans = "select from_at, quantity, mrr_minor from core.subscription_span order by all";
     assert_eq!(store.lines(spans), ["2025-12-31 23:00:00 5 5000", "2026-05-19 22:00:00 7 7000"]);
 }
@@ -412,7 +379,7 @@ fn a_coupon_that_does_not_say_since_when_holds_from_the_change_that_brought_it()
     let events =
         vec![event("subscription_created", "2026-01-01", plain), event("subscription_changed", "2026-03-10", reduced)];
     lists.insert("chargebee/events".into(), events);
-    let store = serve("wide-coupon", [lists], CHARGEBEE);
+    let store = serve("wide-coupon", [lists], &by_chargebee());
     let spans = "select from_at, to_at, mrr_minor from core.subscription_span order by all";
     assert_eq!(
         store.lines(spans),
@@ -452,7 +419,8 @@ fn the_crm_says_what_an_account_is_called_and_who_looks_after_it() {
         }));
     }
     books.file("account_map.csv", "account,system,external_id,valid_from\ncus_c,crm,903,\n");
-    books.settings(&format!("{HUBSPOT}[accounts]\nsegments = [\"industry\"]\nowner_segment = \"owner\"\n"));
+    books.settings(&source("crm", "hubspot", HERE, ""));
+    books.settings("[accounts]\nsegments = [\"industry\"]\nowner_segment = \"owner\"\n");
     let store = books.pull("wide-crm", NOW);
     assert_eq!(
         store.lines("select external_id, account_id, method from core.account_link where system = 'crm' order by all"),
@@ -479,7 +447,7 @@ fn a_second_pull_of_what_did_not_change_lands_nothing() {
         }
     }
     books.settings(SUPPORT);
-    books.connect_only(&format!("{CHARGEBEE}{INTERCOM}{PAGERDUTY}"));
+    books.connect_only(&(by_chargebee() + &by_intercom() + &by_pagerduty()));
     let (mut store, _api) = books.serve("wide-twice", NOW);
     store.ok(&["pull"]);
     let before = landed(&store);
@@ -533,7 +501,7 @@ fn samples_of(api: &str, file: &str) -> Lists {
 
 #[test]
 fn what_a_billing_system_does_otherwise_comes_to_the_right_money() {
-    let store = serve("wide-billing", [samples("chargebee")], CHARGEBEE);
+    let store = serve("wide-billing", [samples("chargebee")], &by_chargebee());
     assert_eq!(
         store.lines("select item_id, currency, quantity, mrr_minor, to_at from core.subscription_span order by all"),
         [
@@ -569,7 +537,7 @@ fn what_a_billing_system_does_otherwise_comes_to_the_right_money() {
 /// order.
 #[test]
 fn a_coupon_lowers_the_items_it_is_for_and_tiers_cost_what_they_say() {
-    let store = serve("wide-items", [samples_of("chargebee", "items")], CHARGEBEE);
+    let store = serve("wide-items", [samples_of("chargebee", "items")], &by_chargebee());
     assert_eq!(
         store.lines("select item_id, quantity, mrr_minor from core.subscription_span order by all"),
         [
@@ -615,7 +583,7 @@ fn a_coupon_lowers_the_items_it_is_for_and_tiers_cost_what_they_say() {
 
 #[test]
 fn what_a_helpdesk_does_otherwise_is_told_by_who_said_what() {
-    let store = serve("wide-chat", [samples("chargebee"), samples("intercom")], &format!("{CHARGEBEE}{INTERCOM}"));
+    let store = serve("wide-chat", [samples("chargebee"), samples("intercom")], &(by_chargebee() + &by_intercom()));
     assert_eq!(
         store.lines("select ticket_id, commented_at, author, is_public from core.ticket_comment order by all"),
         [
@@ -651,7 +619,7 @@ fn what_a_helpdesk_does_otherwise_is_told_by_who_said_what() {
 /// A helpdesk that does not say of a question whose it is says it of who asked.
 #[test]
 fn what_strangers_ask_is_counted_where_only_the_asking_person_has_a_company() {
-    let store = serve("wide-strangers", [samples("intercom")], INTERCOM);
+    let store = serve("wide-strangers", [samples("intercom")], &by_intercom());
     let unlinked = "select system, external_id, seen from core.unlinked_id order by all";
     assert_eq!(store.lines(unlinked), ["support co1 1", "support co2 0"]);
     assert_eq!(
@@ -664,7 +632,7 @@ fn what_strangers_ask_is_counted_where_only_the_asking_person_has_a_company() {
 /// a close without a text is none. What a part does says more than the state it was made in.
 #[test]
 fn a_reply_that_closes_or_snoozes_is_a_reply_wherever_it_stands() {
-    let store = serve("wide-replies", [samples_of("intercom", "replies")], INTERCOM);
+    let store = serve("wide-replies", [samples_of("intercom", "replies")], &by_intercom());
     let minute = "strftime(%AT%, '%H:%M')";
     let comments = format!(
         "select {}, author, is_public from core.ticket_comment order by all",
@@ -705,7 +673,7 @@ fn a_reply_that_closes_or_snoozes_is_a_reply_wherever_it_stands() {
 
 #[test]
 fn only_an_incident_that_somebody_ranked_is_an_outage() {
-    let store = serve("wide-pager", [samples("pagerduty")], PAGERDUTY);
+    let store = serve("wide-pager", [samples("pagerduty")], &by_pagerduty());
     assert_eq!(
         store.lines(
             "select incident_id, weight_e2, started_at, resolved_at, local_date from core.incident order by all"
@@ -724,20 +692,18 @@ fn where_a_status_page_tells_of_incidents_the_pager_is_not_counted_beside_it() {
     outages(&mut books);
     let mut lists = vec![samples("pagerduty")];
     lists.push(books.into_lists());
-    let status = HERE.find("[sources.status]").map_or("", |at| &HERE[at..]);
-    let store = serve("wide-both", lists, &format!("{PAGERDUTY}{status}"));
+    let store = serve("wide-both", lists, &(by_pagerduty() + &status()));
     assert_eq!(store.lines("select incident_id from core.incident order by all"), ["i1", "i2", "i3", "i5", "i6"]);
 }
 
 #[test]
 fn a_status_page_silences_the_pager_from_its_first_incident_on_and_maintenance_is_none() {
-    let status = HERE.find("[sources.status]").map_or("", |at| &HERE[at..]);
     let with = |name: &str, told: &[Value]| {
         let mut books = Books::default();
         for incident in told {
             books.add("incidents", incident.clone());
         }
-        let store = serve(name, [samples("pagerduty"), books.into_lists()], &format!("{PAGERDUTY}{status}"));
+        let store = serve(name, [samples("pagerduty"), books.into_lists()], &(by_pagerduty() + &status()));
         store.lines("select incident_id from core.incident order by all")
     };
     let maintenance = incident("m", "maintenance", "2026-05-04 02:00", Some("2026-05-04 04:00"));

@@ -90,6 +90,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
     if stream.history_days.is_some_and(|days| days < 1) {
         mistakes.at(&["streams", number, "history_days"], "at least one day");
     }
+    retained(stream, number, mistakes);
     match manifest.kind {
         Kind::Files => mistakes.adopt(&at, table::check_files(stream)),
         Kind::Sql => {
@@ -109,6 +110,18 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
             pages(stream, number, mistakes);
             reading(manifest, stream, number, mistakes);
         }
+    }
+}
+
+fn retained(stream: &Stream, number: &str, mistakes: &mut Mistakes<'_>) {
+    if stream.retain_days == Some(0) {
+        mistakes.at(&["streams", number, "retain_days"], "at least one day; what is never to be kept is in drop");
+    }
+    let Some(pointer) = &stream.retain_by else { return };
+    let at = ["streams", number, "retain_by"];
+    pointed(pointer, &at, mistakes);
+    if stream.drop.iter().any(|dropped| covers(dropped, pointer)) {
+        mistakes.at(&at, format!("{pointer} says how old a record is, and is dropped"));
     }
 }
 

@@ -79,6 +79,12 @@ pub struct Stream {
     /// How deep its history goes, where that is less than what is asked for.
     #[serde(default)]
     pub history_days: Option<i32>,
+    /// Days after which a record is history and goes; absent: never. See [`crate::extract::retain`].
+    #[serde(default)]
+    pub retain_days: Option<u32>,
+    /// Pointer to the time that says how old a record is, where that is not the field by which it is read on.
+    #[serde(default)]
+    pub retain_by: Option<String>,
     /// Budget group.
     #[serde(default)]
     pub group: Option<String>,

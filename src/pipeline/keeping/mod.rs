@@ -6,6 +6,7 @@
 
 mod compact;
 pub mod policy;
+mod retain;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,12 +17,13 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 
 use self::policy::{Going, Inventory};
+use self::retain::Aged;
 use super::Environment;
 use super::behind::KNOWN;
 use super::known::Known;
 use crate::calendar::Calendar;
 use crate::deliver::archive;
-use crate::ledger::keeping::History;
+use crate::ledger::keeping::{BatchFact, EditionFact, History};
 use crate::warehouse::lock::Lock;
 
 /// What was removed, or would be.
@@ -103,6 +105,10 @@ fn clean(environment: &Environment) -> Result<Housekept> {
         kept.problems.push(format!("landing was left as it is: {error:#}"));
         kept.removed.retain(|(kind, ..)| *kind != "landing");
     }
+    match retain::retain(environment) {
+        Ok(aged) => kept.expire(environment, &aged, &there)?,
+        Err(error) => kept.problems.push(format!("what streams no longer keep is still there: {error:#}")),
+    }
     if let Err(error) = compact::compact(environment) {
         tracing::info!("small landing files are left for another night: {error:#}");
     }
@@ -129,7 +135,30 @@ fn clean(environment: &Environment) -> Result<Housekept> {
 pub fn would_go(environment: &Environment) -> Result<Housekept> {
     let there = inventory(environment)?;
     let going = policy::going(&there, &environment.config.keep, environment.now);
-    Ok(described(&there, &going, &environment.config.store()))
+    let mut kept = described(&there, &going, &environment.config.store());
+    let stay: Vec<BatchFact> =
+        there.batches.iter().filter(|batch| !going.batches.contains(&batch.batch_id)).cloned().collect();
+    kept.expire(environment, &retain::aged(environment, &stay)?, &there)?;
+    Ok(kept)
+}
+
+impl Housekept {
+    /// Adds what streams no longer keep, and the editions that knew it.
+    fn expire(&mut self, environment: &Environment, aged: &[Aged], there: &Inventory) -> Result<()> {
+        let Some(first) = aged.iter().filter_map(Aged::first).min() else { return Ok(()) };
+        self.removed.push(("expired", aged.iter().map(Aged::rows).sum(), aged.iter().map(Aged::bytes).sum()));
+        self.listed.extend(aged.iter().flat_map(Aged::lines));
+        let listed = environment.ledger.edition_facts()?;
+        let is_there = |edition: &EditionFact| listed.iter().any(|other| other.edition_id == edition.edition_id);
+        let knew =
+            there.editions.iter().filter(|(edition, last)| last.is_some_and(|last| last >= first) && is_there(edition));
+        let count = knew.count();
+        if count > 0 {
+            self.listed
+                .push(format!("{count} editions knew records of these: a replay of one says so where it differs"));
+        }
+        Ok(())
+    }
 }
 
 fn inventory(environment: &Environment) -> Result<Inventory> {

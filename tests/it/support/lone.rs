@@ -32,7 +32,7 @@ pub type Landed = (String, String);
 impl Lone {
     /// A manifest with small bounds and whatever comes after its limits.
     pub fn new(base: &str, limits: &str, manifest: &str) -> Lone {
-        let folder = Scratch::in_memory("lone");
+        let folder = Scratch::new("lone");
         for inner in ["manifests", "queries"] {
             std::fs::create_dir_all(folder.join(inner)).unwrap();
         }

@@ -1,7 +1,6 @@
 //! A company with one source, pulled through the library's face, and what landed of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use bizreview::config::{Config, Secrets};
 use bizreview::extract::{Outcome, Progress, Request, StreamOutcome, pull};
@@ -9,26 +8,45 @@ use bizreview::ledger::Ledger;
 use bizreview::ledger::pulls::Quarantined;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
+use serde_json::Value;
+
+use super::scratch::Scratch;
 
 pub const NOW: &str = "2026-03-10T12:00:00Z";
+pub const SECRET: &str = "sk_very_secret";
+
+/// Small bounds, and a token.
+const HEAD: &str = "auth = { kind = \"bearer\" }\n\
+    limits = { backoff_seconds = 0.01, connect_seconds = 1, read_seconds = 0.3, request_seconds = 1, tries = 3, pages = 20, \
+    body_bytes = 1000000, wait_seconds = 5 }\n";
 
 /// A company with one source `s` that uses the manifest `m`.
 pub struct Company {
-    pub folder: PathBuf,
+    pub folder: Scratch,
     pub source: String,
     pub secrets: Secrets,
 }
 
 impl Company {
     pub fn new(test: &str, manifest: &str, source: &str) -> Company {
-        // several tests may give the same name
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let (process, number) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(format!("bizreview-pull-{process}-{number}-{test}"));
-        let _ = std::fs::remove_dir_all(&folder);
+        let folder = Scratch::new(test);
         std::fs::create_dir_all(folder.join("manifests")).unwrap();
         let company = Company { folder, source: format!("manifest = \"m\"\n{source}"), secrets: Secrets::default() };
         company.manifest(manifest);
+        company
+    }
+
+    /// One that asks an API, with small bounds and a token.
+    pub fn asking(test: &str, base: &str, streams: &str) -> Company {
+        let source = format!("base_url = \"{base}\"\ntoken = {{ env = \"M_TOKEN\" }}\n");
+        Company::new(test, &format!("{HEAD}{streams}"), &source).with_secret("M_TOKEN", SECRET)
+    }
+
+    /// One that uses a shipped manifest.
+    pub fn shipped(test: &str, source: &str) -> Company {
+        let mut company = Company::asking(test, "", "");
+        company.remove("manifests/m.toml");
+        source.clone_into(&mut company.source);
         company
     }
 
@@ -80,9 +98,25 @@ impl Company {
         pull(&request).await
     }
 
+    pub async fn try_pull_at(&self, now: &str, full: bool) -> anyhow::Result<Vec<StreamOutcome>> {
+        self.try_pull(now, full, false).await
+    }
+
+    /// The outcomes of all streams.
+    pub async fn pulled(&self) -> Vec<StreamOutcome> {
+        self.try_pull(NOW, false, false).await.unwrap()
+    }
+
+    /// The failure or the reason for leaving out of the only stream; it tells no secret.
+    pub async fn failure(&self) -> String {
+        let outcome = self.pull().await;
+        assert!(!format!("{outcome:?}").contains(&SECRET[..8]), "{outcome:?}");
+        failure(&outcome.result)
+    }
+
     /// The outcome of the only stream.
     pub async fn pull(&self) -> StreamOutcome {
-        self.try_pull(NOW, false, false).await.unwrap().remove(0)
+        self.pulled().await.remove(0)
     }
 
     /// As `check --online` does.
@@ -92,8 +126,31 @@ impl Company {
 
     /// Keys and records of a stream, as text, in the order of landing.
     pub fn landed(&self, stream: &str) -> Vec<(String, String)> {
-        let batches = self.ledger().batches("m", stream).unwrap();
-        batches.iter().flat_map(|batch| rows_of(&self.folder.join("store").join(&batch.path))).collect()
+        self.texts("m", stream)
+    }
+
+    /// The same of any manifest's stream, with records as JSON.
+    pub fn landed_of(&self, manifest: &str, stream: &str) -> Vec<(String, Value)> {
+        let json = |(key, record): (String, String)| (key, serde_json::from_str(&record).unwrap());
+        self.texts(manifest, stream).into_iter().map(json).collect()
+    }
+
+    fn texts(&self, manifest: &str, stream: &str) -> Vec<(String, String)> {
+        let mut records = Vec::new();
+        for batch in self.ledger().batches(manifest, stream).unwrap() {
+            let rows = rows_of(&self.folder.join("store").join(&batch.path));
+            assert_eq!(rows.len() as u64, batch.rows);
+            records.extend(rows);
+        }
+        records
+    }
+
+    /// Files of a stream's landing folder, whether or not the ledger lists them.
+    pub fn files(&self, stream: &str) -> Vec<PathBuf> {
+        let folder = self.folder.join("store/landing/s").join(stream);
+        let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+        files.sort();
+        files
     }
 
     pub fn keys(&self, stream: &str) -> Vec<String> {
@@ -106,12 +163,6 @@ impl Company {
 
     pub fn quarantined(&self) -> Vec<Quarantined> {
         self.ledger().quarantined(100).unwrap()
-    }
-}
-
-impl Drop for Company {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 

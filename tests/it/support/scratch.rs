@@ -1,19 +1,35 @@
 //! A folder of its own for every test, removed at its end.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Memory that is a file system and has room for the stores of a few tests; else the usual place.
+static PLACE: LazyLock<PathBuf> = LazyLock::new(|| {
+    const ROOM: u64 = 2 << 30;
+    let told = Command::new("df").args(["--block-size=1", "--output=avail", "/dev/shm"]).output().ok();
+    let told = told.and_then(|told| String::from_utf8(told.stdout).ok());
+    let room = told.and_then(|text| text.lines().nth(1)?.trim().parse::<u64>().ok()).unwrap_or_default();
+    let place = if room >= ROOM { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
+    // a test process that was killed left its folders
+    for entry in std::fs::read_dir(&place).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.strip_prefix("bizreview-").and_then(|name| name.rsplit('-').nth(1)?.parse::<u32>().ok());
+        if owner.is_some_and(|process| !Path::new("/proc").join(process.to_string()).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    place
+});
 
 pub struct Scratch(PathBuf);
 
 impl Scratch {
+    /// Where forcing to disk costs nothing, if there is such a place: every command forces a hundred times, and no test can pull
+    /// the plug.
     pub fn new(name: &str) -> Scratch {
-        Scratch::within(&std::env::temp_dir(), name)
-    }
-
-    /// Where forcing to disk costs nothing, if there is such a place: for tests of many writes that are not about disks.
-    pub fn in_memory(name: &str) -> Scratch {
-        let memory = Path::new("/dev/shm");
-        if memory.is_dir() { Scratch::within(memory, name) } else { Scratch::new(name) }
+        Scratch::within(&PLACE, name)
     }
 
     fn within(parent: &Path, name: &str) -> Scratch {

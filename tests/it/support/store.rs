@@ -15,20 +15,26 @@ use serde_json::Value;
 use super::api::{Api, Lists};
 use super::scratch::Scratch;
 
+/// Where the company's own APIs are.
+pub const HERE: &str = "ADDRESS";
+
+/// A source's block of the configuration; the API is at `address` ([`HERE`], unless it is a second one), and `settings` are
+/// those of its manifest, as `page = "1"`.
+pub fn source(name: &str, manifest: &str, address: &str, settings: &str) -> String {
+    let (user, budget) = match manifest {
+        "zendesk" => ("username = \"a@acme.example\"\n", ", incremental = 60000"),
+        _ => ("", ""),
+    };
+    format!(
+        "[sources.{name}]\nmanifest = \"{manifest}\"\nbase_url = \"http://{address}/{manifest}\"\n{user}\
+         token = {{ env = \"TEST_TOKEN\" }}\nbudget = {{ default = 60000{budget} }}\nsettings = {{ {settings} }}\n"
+    )
+}
+
 /// Billing and support, unless a test says otherwise.
-const USUAL: &str = r#"
-[sources.billing]
-manifest = "stripe"
-base_url = "http://ADDRESS/stripe"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000 }
-[sources.support]
-manifest = "zendesk"
-base_url = "http://ADDRESS/zendesk"
-username = "a@acme.example"
-token = { env = "TEST_TOKEN" }
-budget = { default = 60000, incremental = 60000 }
-"#;
+fn usual() -> String {
+    source("billing", "stripe", HERE, "") + &source("support", "zendesk", HERE, "")
+}
 
 /// What a test's company has, before it is pulled.
 #[derive(Default)]
@@ -63,22 +69,9 @@ impl Books {
 
     /// Connects product analytics and a status page too, the former from a day on.
     pub fn connect_product(&mut self, from: &str) {
-        self.settings(&format!(
-            r#"
-[sources.product]
-manifest = "posthog"
-base_url = "http://ADDRESS/posthog"
-token = {{ env = "TEST_TOKEN" }}
-budget = {{ default = 60000 }}
-settings = {{ project = "1", latency_property = "latency_ms", start_date = "{from}" }}
-[sources.status]
-manifest = "statuspage"
-base_url = "http://ADDRESS/statuspage"
-token = {{ env = "TEST_TOKEN" }}
-budget = {{ default = 60000 }}
-settings = {{ page = "1" }}
-"#
-        ));
+        let settings = format!("project = \"1\", latency_property = \"latency_ms\", start_date = \"{from}\"");
+        self.settings(&source("product", "posthog", HERE, &settings));
+        self.settings(&source("status", "statuspage", HERE, "page = \"1\""));
     }
 
     /// Connects these, and not the usual billing and support; `ADDRESS` is the API's.
@@ -120,6 +113,7 @@ timezone = "Europe/Berlin"
 currency = "usd"
 [store]
 path = "store"
+threads = 1
 {}
 [sources.files]
 manifest = "files"
@@ -136,8 +130,8 @@ grain = "month"
 metrics = ["growth/*"]
 {}
 "#,
-            self.sources.as_deref().unwrap_or(USUAL).replace("ADDRESS", &addr.to_string()),
-            self.settings.replace("ADDRESS", &addr.to_string())
+            self.sources.unwrap_or_else(usual).replace(HERE, &addr.to_string()),
+            self.settings.replace(HERE, &addr.to_string())
         );
         std::fs::write(folder.join("bizreview.toml"), config).expect("a configuration");
         (Store { config: folder.join("bizreview.toml"), folder, now: now.to_owned() }, api)

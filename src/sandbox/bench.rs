@@ -1,24 +1,37 @@
-//! A billing API on the loopback interface whose pages were made before anybody asks. Threads and bytes only, so that it is not
-//! the limit.
+//! A billing API (Stripe's shape) on the loopback interface whose pages were made before anybody asks, to measure against. Threads
+//! and bytes only, so that it is not the limit. It asks for no credential.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use anyhow::{Context, Result};
+
+/// Where it is below its address, as in the whole sandbox; `/v1` alone will do, too.
+pub const PATH: &str = "/stripe";
 /// Records of a page.
 pub const PAGE: usize = 100;
+
+/// Bytes of a request's head at most.
+const HEAD: u64 = 1 << 16;
+/// How long a connection may say nothing.
+const SILENCE: Duration = Duration::from_mins(5);
 
 /// Unix seconds of the present.
 const PRESENT: usize = 1_794_819_600;
 
-/// Serves until the process ends.
-pub struct Server {
-    address: String,
+/// Subscriptions, changes of them, and, below `/empty`, an account that has only the changes. Serves until the process ends.
+#[derive(Debug)]
+pub struct Bench {
+    /// Where it listens.
+    pub addr: SocketAddr,
     shared: Arc<Shared>,
 }
 
+#[derive(Debug)]
 struct Shared {
     /// Whole answers, with their heads.
     pages: Vec<Vec<u8>>,
@@ -28,7 +41,7 @@ struct Shared {
     times: AtomicUsize,
 }
 
-/// Ids as random as the API's, and known by their number.
+/// A subscription's id: as random as the API's, and known by its number.
 pub fn id(number: usize) -> String {
     format!("sub_{number:08}{}", noise(number, 16))
 }
@@ -38,7 +51,7 @@ fn noise(seed: usize, length: usize) -> String {
     (0..length).map(|_| random.alphanumeric()).collect()
 }
 
-/// One subscription: about 1.7 kB, every seventh with a second item.
+/// One subscription that has changed so many times: about 1.7 kB, three of twenty with a second item.
 pub fn record(number: usize, times: usize) -> String {
     let (id, created) = (id(number), 1_700_000_000 + 1_000_000 - number);
     let mut items = item(number, 0, &id, created, times);
@@ -61,29 +74,29 @@ fn item(number: usize, nth: usize, subscription: &str, created: usize, times: us
     )
 }
 
-impl Server {
-    pub fn start(records: usize) -> Server {
-        let pages = (0..records / PAGE).map(|page| {
-            let all: Vec<String> = (page * PAGE..(page + 1) * PAGE).map(|number| record(number, 0)).collect();
-            answer(&list("/v1/subscriptions", &all.join(","), page + 1 < records / PAGE))
+impl Bench {
+    /// Makes the pages, and serves them on a port of the loopback interface, any free one for 0.
+    pub fn start(records: usize, port: u16) -> Result<Bench> {
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("cannot listen on port {port}"))?;
+        let addr = listener.local_addr().context("the listener has no address")?;
+        let pages = (0..records.div_ceil(PAGE)).map(|page| {
+            let end = records.min((page + 1) * PAGE);
+            let all: Vec<String> = (page * PAGE..end).map(|number| record(number, 0)).collect();
+            answer(&list("/v1/subscriptions", &all.join(","), end < records))
         });
         let shared =
             Shared { pages: pages.collect(), records, changed: AtomicUsize::new(0), times: AtomicUsize::new(0) };
         let shared = Arc::new(shared);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
         let serving = Arc::clone(&shared);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&serving);
+                // a connection that breaks is its caller's to notice
                 std::thread::spawn(move || shared.serve(stream));
             }
         });
-        Server { address, shared }
-    }
-
-    pub fn address(&self) -> String {
-        self.address.clone()
+        Ok(Bench { addr, shared })
     }
 
     /// All records, one a line.
@@ -91,7 +104,7 @@ impl Server {
         (0..self.shared.records).fold(String::new(), |text, number| text + &record(number, 0) + "\n")
     }
 
-    /// Bytes of all records.
+    /// Bytes of all pages.
     pub fn bytes(&self) -> usize {
         self.shared.pages.iter().map(Vec::len).sum()
     }
@@ -104,51 +117,59 @@ impl Server {
 }
 
 impl Shared {
-    fn serve(&self, stream: TcpStream) {
-        stream.set_nodelay(true).unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
+    fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(SILENCE))?;
+        let mut reader = BufReader::new(stream.try_clone()?);
         let mut writer = stream;
+        let mut line = String::new();
         loop {
-            let mut line = String::new();
-            if reader.by_ref().read_line(&mut line).unwrap_or(0) == 0 {
-                return;
-            }
+            let mut head = reader.by_ref().take(HEAD);
+            line.clear();
+            head.read_line(&mut line)?;
             let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
-            while line.trim_end() != "" {
+            while !line.trim_end().is_empty() {
                 line.clear();
-                if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                    return;
-                }
+                head.read_line(&mut line)?;
+            }
+            // not even an empty line: the connection is closed, or says too much
+            if line.is_empty() {
+                return Ok(());
             }
             let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-            let sent = match path {
+            // as the whole sandbox has it
+            let path = path.strip_prefix(PATH).unwrap_or(path);
+            let made;
+            let page = match path {
                 "/v1/subscriptions" if !query.contains("created") => {
-                    let after = query.split('&').find_map(|pair| pair.strip_prefix("starting_after=sub_"));
-                    let next = after.map_or(0, |id| id[..8].parse::<usize>().unwrap() / PAGE + 1);
-                    match self.pages.get(next) {
-                        Some(page) => writer.write_all(page),
-                        None => writer.write_all(&none(path)),
-                    }
+                    let after = query.split('&').find_map(|pair| pair.strip_prefix("starting_after="));
+                    let next = after.map_or(Some(0), |id| number_of(id).map(|number| number / PAGE + 1));
+                    next.and_then(|next| self.pages.get(next))
                 }
-                "/v1/events" if query.contains("subscription.updated") => writer.write_all(&self.events(query)),
-                _ => match path.strip_prefix("/v1/subscriptions/sub_") {
-                    Some(id) => {
-                        let number = id[..8].parse().unwrap();
-                        writer.write_all(&answer(&record(number, self.times.load(Ordering::SeqCst))))
-                    }
-                    None if path == "/empty/v1/events" && query.contains("subscription.updated") => {
-                        writer.write_all(&self.events(query))
-                    }
-                    None => writer.write_all(&none(path)),
-                },
+                _ => None,
             };
-            if sent.is_err() {
-                return;
-            }
+            let page = if let Some(page) = page {
+                page
+            } else {
+                made = self.other(path, query);
+                &made
+            };
+            writer.write_all(page)?;
         }
     }
 
-    /// What has changed, newest first, in one page after another.
+    /// What is asked for seldom, made when it is.
+    fn other(&self, path: &str, query: &str) -> Vec<u8> {
+        if matches!(path, "/v1/events" | "/empty/v1/events") && query.contains("subscription.updated") {
+            return self.events(query);
+        }
+        match path.strip_prefix("/v1/subscriptions/").and_then(number_of) {
+            Some(number) => answer(&record(number, self.times.load(Ordering::SeqCst))),
+            None => none(path),
+        }
+    }
+
+    /// What has changed, newest first.
     fn events(&self, query: &str) -> Vec<u8> {
         let (changed, times) = (self.changed.load(Ordering::SeqCst), self.times.load(Ordering::SeqCst));
         // the stream of the events themselves asks for many types at once: here only what changed counts
@@ -161,6 +182,11 @@ impl Shared {
         let events: Vec<String> = (0..changed).map(|number| event(number, times)).collect();
         answer(&list("/v1/events", &events.join(","), false))
     }
+}
+
+/// The number of a subscription's id.
+fn number_of(id: &str) -> Option<usize> {
+    id.strip_prefix("sub_")?.get(..8)?.parse().ok()
 }
 
 fn event(number: usize, times: usize) -> String {
