@@ -8,10 +8,11 @@ with snapshot as (
     utc_from_epoch(json_extract_string(record, '$.created')), json_extract(record, '$.data.object')
   from landing.stripe_events
   where json_extract_string(record, '$.type') like 'customer.subscription.%'
+    and json_extract_string(record, '$.data.object.id') is not null
 ),
 parsed as (
   select source_name, record_key, extracted_at, batch, seq, event_at,
-    from_json(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
+    read_as(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
       "start_date":"BIGINT","trial_start":"BIGINT","trial_end":"BIGINT","canceled_at":"BIGINT","ended_at":"BIGINT",
       "cancel_at":"BIGINT","cancel_at_period_end":"BOOLEAN","livemode":"BOOLEAN","deleted":"BOOLEAN",
       "current_period_start":"BIGINT","current_period_end":"BIGINT",
@@ -31,8 +32,7 @@ parsed as (
           "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
             "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}}]}}') as r
   from snapshot
-  -- here, as a condition on what was parsed would parse everything twice
-  where json_extract_string(record, '$.id') is not null
+  where has_shape(record, '{"cancellation_details":{},"discounts":[],"items":{"data":[{}]}}')
 )
 select
   source_name, record_key, extracted_at, batch, seq, event_at,
