@@ -24,10 +24,10 @@ create table if not exists meta.staging_definition (table_name varchar primary k
 create or replace macro utc_from_epoch(seconds) as make_timestamp(cast(seconds as bigint) * 1000000);
 create or replace macro utc_from_iso(text) as make_timestamp(epoch_us(cast(nullif(text, '') as timestamptz)));
 
--- A record read by a spec as from_json has it, but strictly: a value that cannot be read is an error, which sets the record
+-- A record read by a spec as from_json reads it, but strictly: a value that cannot be read is an error, which sets the record
 -- aside, where from_json makes it NULL. What is missing stays NULL (from_json_strict wants every key in every record). Every
 -- value is read as text first and then cast, which costs nothing.
-create or replace macro read_as(record, spec) as cast_to_type(
+create or replace macro strictly(record, spec) as cast_to_type(
   from_json(
     record,
     regexp_replace(regexp_replace(spec, ':\s*"[^"jJ][^"]*"', ':"VARCHAR"', 'g'), '\[\s*"[^"jJ][^"]*"', '["VARCHAR"', 'g')
@@ -53,7 +53,7 @@ create or replace macro misplaced(record, shape) as
     lambda one: one.found <> one.wanted and one.found <> 'NULL'
   );
 
--- Whether the objects and lists of a record are what read_as takes them for: {"items":{"data":[{}]},"tags":[]}. Missing or null
+-- Whether the objects and lists of a record are what strictly takes them for: {"items":{"data":[{}]},"tags":[]}. Missing or null
 -- they may be; anything else in their place is an error. A list of objects is known by its first. As a condition, so
 -- that a record is parsed here and not copied.
 create or replace macro has_shape(record, shape) as

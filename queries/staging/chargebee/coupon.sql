@@ -2,7 +2,7 @@
 -- one for the whole subscription.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(json_extract(record, '$.coupon'), '{"id":"VARCHAR","discount_type":"VARCHAR","discount_percentage":"DECIMAL(9,4)",
+    strictly(json_extract(record, '$.coupon'), '{"id":"VARCHAR","discount_type":"VARCHAR","discount_percentage":"DECIMAL(9,4)",
       "discount_amount":"BIGINT","currency_code":"VARCHAR","duration_type":"VARCHAR"}') as r
   from landing.chargebee_coupons
 )

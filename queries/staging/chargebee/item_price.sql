@@ -2,7 +2,7 @@
 -- not read.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(json_extract(record, '$.item_price'), '{"id":"VARCHAR","item_id":"VARCHAR","currency_code":"VARCHAR",
+    strictly(json_extract(record, '$.item_price'), '{"id":"VARCHAR","item_id":"VARCHAR","currency_code":"VARCHAR",
       "pricing_model":"VARCHAR","price":"VARCHAR","price_in_decimal":"VARCHAR","period":"BIGINT","period_unit":"VARCHAR",
       "usage_accumulation_reset_frequency":"VARCHAR",
       "tiers":[{"starting_unit":"VARCHAR","ending_unit":"VARCHAR","price":"VARCHAR","price_in_decimal":"VARCHAR",

@@ -3,7 +3,7 @@
 -- its first and last replies were. Parts tell the state they left behind, or only by their kind.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","created_at":"BIGINT","source":{"author":{"type":"VARCHAR","id":"VARCHAR"}},
+    strictly(record, '{"id":"VARCHAR","created_at":"BIGINT","source":{"author":{"type":"VARCHAR","id":"VARCHAR"}},
       "statistics":{"first_admin_reply_at":"BIGINT","last_admin_reply_at":"BIGINT"},
       "conversation_parts":{"conversation_parts":[{"id":"VARCHAR","part_type":"VARCHAR","state":"VARCHAR",
         "created_at":"BIGINT","author":{"type":"VARCHAR","id":"VARCHAR"},"assigned_to":{"type":"VARCHAR","id":"VARCHAR"}}]}}') as r

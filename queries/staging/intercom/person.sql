@@ -2,7 +2,7 @@
 -- dropped before landing; who answers is told by each message.
 with parsed as (
   select source_name, record_key, extracted_at, batch, seq,
-    read_as(record, '{"id":"VARCHAR","companies":{"data":[{"id":"VARCHAR"}]}}') as r
+    strictly(record, '{"id":"VARCHAR","companies":{"data":[{"id":"VARCHAR"}]}}') as r
   from landing.intercom_contacts
   where has_shape(record, '{"companies":{"data":[{}]}}')
 )

@@ -2,7 +2,7 @@
 -- (P1, SEV-1: critical; P2, SEV-2: major); without one nobody knows what customers felt of it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","title":"VARCHAR","status":"VARCHAR","urgency":"VARCHAR","created_at":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","title":"VARCHAR","status":"VARCHAR","urgency":"VARCHAR","created_at":"VARCHAR",
       "resolved_at":"VARCHAR","last_status_change_at":"VARCHAR","priority":{"summary":"VARCHAR","name":"VARCHAR"}}') as r
   from landing.pagerduty_incidents
   where has_shape(record, '{"priority":{}}')

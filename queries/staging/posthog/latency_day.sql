@@ -1,7 +1,7 @@
 -- One row per company day and rounded response time: how many requests took it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"day":"VARCHAR","latency_ms":"BIGINT","requests":"BIGINT"}') as r
+    strictly(record, '{"day":"VARCHAR","latency_ms":"BIGINT","requests":"BIGINT"}') as r
   from landing.posthog_latency_day
 )
 select source_name, record_key, extracted_at, batch,

@@ -1,7 +1,7 @@
 -- One row per company day: sessions, sessions with an error, response times.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"day":"VARCHAR","sessions":"BIGINT","error_sessions":"BIGINT","latency_p95":"DOUBLE"}') as r
+    strictly(record, '{"day":"VARCHAR","sessions":"BIGINT","error_sessions":"BIGINT","latency_p95":"DOUBLE"}') as r
   from landing.posthog_quality_day
 )
 select source_name, record_key, extracted_at, batch,

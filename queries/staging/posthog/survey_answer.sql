@@ -1,7 +1,7 @@
 -- One row per survey answer with a score: of a question that is answered in words there is none.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","survey_id":"VARCHAR","person":"VARCHAR","account":"VARCHAR","score":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","survey_id":"VARCHAR","person":"VARCHAR","account":"VARCHAR","score":"VARCHAR",
       "answered_at":"VARCHAR","day":"VARCHAR"}') as r
   from landing.posthog_survey_answers
 )

@@ -1,7 +1,7 @@
 -- One row per company day, survey and account: how often it was shown.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"day":"VARCHAR","survey_id":"VARCHAR","account":"VARCHAR","shown":"BIGINT"}') as r
+    strictly(record, '{"day":"VARCHAR","survey_id":"VARCHAR","account":"VARCHAR","shown":"BIGINT"}') as r
   from landing.posthog_survey_shown_day
 )
 select source_name, record_key, extracted_at, batch,

@@ -1,7 +1,7 @@
 -- One row per company day, account, person and event: counts made where the events live.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"day":"VARCHAR","account":"VARCHAR","person":"VARCHAR","event":"VARCHAR","events":"BIGINT"}') as r
+    strictly(record, '{"day":"VARCHAR","account":"VARCHAR","person":"VARCHAR","event":"VARCHAR","events":"BIGINT"}') as r
   from landing.posthog_usage_day
 )
 select source_name, record_key, extracted_at, batch,

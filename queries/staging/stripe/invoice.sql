@@ -1,7 +1,7 @@
 -- One row per invoice, its lines as a list. The subscription moved below `parent` in API 2025-03-31; both are read.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
+    strictly(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
       "due_date":"BIGINT","total":"BIGINT","amount_due":"BIGINT","amount_paid":"BIGINT","amount_remaining":"BIGINT",
       "attempt_count":"BIGINT","billing_reason":"VARCHAR","livemode":"BOOLEAN","deleted":"BOOLEAN","subscription":"JSON",
       "parent":{"subscription_details":{"subscription":"JSON"}},

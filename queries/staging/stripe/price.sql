@@ -1,7 +1,7 @@
 -- One row per price, as last seen (a deleted one still has subscribers): gives invoice lines, which name only the price, their billing interval.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","deleted":"BOOLEAN","product":"JSON","currency":"VARCHAR","billing_scheme":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","deleted":"BOOLEAN","product":"JSON","currency":"VARCHAR","billing_scheme":"VARCHAR",
       "unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
       "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
       "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"},

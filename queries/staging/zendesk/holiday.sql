@@ -1,7 +1,7 @@
 -- One row per holiday of a schedule: whole local days, both ends included.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","name":"VARCHAR","_parent":"VARCHAR","start_date":"VARCHAR","end_date":"VARCHAR"}') as r
+    strictly(record, '{"id":"VARCHAR","name":"VARCHAR","_parent":"VARCHAR","start_date":"VARCHAR","end_date":"VARCHAR"}') as r
   from landing.zendesk_holidays
   where record_key is not null
 )

@@ -1,7 +1,7 @@
 -- One row per organisation.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","name":"VARCHAR","external_id":"VARCHAR","domain_names":["VARCHAR"],
+    strictly(record, '{"id":"VARCHAR","name":"VARCHAR","external_id":"VARCHAR","domain_names":["VARCHAR"],
       "deleted_at":"VARCHAR"}') as r
   from landing.zendesk_organizations
   where has_shape(record, '{"domain_names":[]}')

@@ -1,7 +1,7 @@
 -- One row per rating; 'offered' ones are unanswered.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","score":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR"}') as r
+    strictly(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","score":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR"}') as r
   from landing.zendesk_satisfaction_ratings
   where record_key is not null
 )

@@ -1,7 +1,7 @@
 -- One row per weekly interval of a schedule, in minutes since Sunday 00:00 of its zone.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","name":"VARCHAR","time_zone":"VARCHAR","deleted_at":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","name":"VARCHAR","time_zone":"VARCHAR","deleted_at":"VARCHAR",
       "intervals":[{"start_time":"BIGINT","end_time":"BIGINT"}]}') as r
   from landing.zendesk_schedules
   where has_shape(record, '{"intervals":[{}]}')

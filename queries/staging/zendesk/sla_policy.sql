@@ -1,7 +1,7 @@
 -- One row per policy, metric and priority.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","title":"VARCHAR","position":"BIGINT","policy_metrics":[{"priority":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","title":"VARCHAR","position":"BIGINT","policy_metrics":[{"priority":"VARCHAR",
       "metric":"VARCHAR","target":"BIGINT","target_in_seconds":"BIGINT","business_hours":"BOOLEAN"}]}') as r
   from landing.zendesk_sla_policies
   where has_shape(record, '{"policy_metrics":[{}]}')

@@ -1,7 +1,7 @@
 -- One row per ticket, latest state; deleted ones keep their row with status 'deleted'.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR","status":"VARCHAR","priority":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR","status":"VARCHAR","priority":"VARCHAR",
       "type":"VARCHAR","requester_id":"VARCHAR","submitter_id":"VARCHAR","organization_id":"VARCHAR","group_id":"VARCHAR",
       "brand_id":"VARCHAR","tags":["VARCHAR"],"via":{"channel":"VARCHAR"},
       "satisfaction_rating":{"score":"VARCHAR"}}') as r

@@ -3,7 +3,7 @@
 -- field_name and value. Calls and messages come as comments of their own kind (VoiceComment).
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","timestamp":"BIGINT","created_at":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","timestamp":"BIGINT","created_at":"VARCHAR",
       "updater_id":"VARCHAR","author_id":"VARCHAR",
       "child_events":[{"id":"VARCHAR","event_type":"VARCHAR","type":"VARCHAR","public":"BOOLEAN",
       "comment_public":"BOOLEAN","author_id":"VARCHAR","status":"VARCHAR","priority":"VARCHAR","group_id":"VARCHAR",

@@ -1,7 +1,7 @@
 -- One row per SLA metric event: the source of targets (apply_sla) and the cross-check of clocks.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    read_as(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","metric":"VARCHAR","instance_id":"BIGINT","type":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","metric":"VARCHAR","instance_id":"BIGINT","type":"VARCHAR",
       "time":"VARCHAR","deleted":"BOOLEAN","sla":{"target":"BIGINT","target_in_seconds":"BIGINT","minutes":"BIGINT","business_hours":"BOOLEAN",
       "in_business_hours":"BOOLEAN",
       "policy":{"id":"VARCHAR","title":"VARCHAR"}}}') as r

@@ -1,7 +1,7 @@
 -- One row per known version of a user: the role tells agents from requesters. Names and addresses are dropped before landing.
 with parsed as (
   select source_name, record_key, extracted_at, batch, seq,
-    read_as(record, '{"id":"VARCHAR","role":"VARCHAR","organization_id":"VARCHAR"}') as r
+    strictly(record, '{"id":"VARCHAR","role":"VARCHAR","organization_id":"VARCHAR"}') as r
   from landing.zendesk_users
   where record_key is not null
 )
