@@ -334,8 +334,9 @@ struct Told {
 }
 
 fn told(error: &str, record: &str) -> Told {
-    let message: String = error.lines().next().unwrap_or_default().chars().take(MESSAGE).collect();
-    let plain = message.split_once(": ").map_or(message.as_str(), |(_, rest)| rest);
+    let line = error.lines().next().unwrap_or_default();
+    let message: String = line.chars().take(MESSAGE).collect();
+    let plain = line.split_once(": ").map_or(line, |(_, rest)| rest);
     // has_shape names the place itself
     if plain.starts_with('/') {
         let (path, reason) = plain.split_once(" is not ").unwrap_or((plain, ""));
@@ -343,15 +344,18 @@ fn told(error: &str, record: &str) -> Told {
         return Told { path: path.to_owned(), reason: format!("is not {reason}"), message };
     }
     let Some((start, end)) = quoted(plain) else {
-        return Told { path: String::new(), reason: plain.to_owned(), message };
+        return Told { path: String::new(), reason: plain.chars().take(MESSAGE).collect(), message };
     };
     let path = serde_json::from_str(record).ok().and_then(|record| only_place(&record, &plain[start..end]));
-    let reason = format!("{}…{}", &plain[..start], &plain[end..]);
+    let reason = format!("{}…{}", &plain[..start], &plain[end..]).chars().take(MESSAGE).collect();
     Told { path: path.unwrap_or_default(), reason, message }
 }
 
-/// Where in a message its value stands: between the first quotation mark and the last of its kind.
+/// Where in a message its value stands: between the first quotation mark and the last of its kind, or an object's braces.
 fn quoted(message: &str) -> Option<(usize, usize)> {
+    if message.starts_with("Object {") {
+        return Some(("Object ".len(), message.rfind('}')? + 1));
+    }
     let start = message.find(['\'', '"'])?;
     let end = message.rfind(message[start..].chars().next()?)?;
     (end > start).then_some((start + 1, end))
@@ -422,6 +426,10 @@ mod tests {
             pair("/o/n", "Could not convert string '…' to INT64")
         );
         assert_eq!(of("Invalid Input Error: /o is not a list but {\"n\":1}"), pair("/o", "is not a list"));
+        assert_eq!(
+            of("Invalid Input Error: Object {\"n\":1,\"n\":2} has duplicate key \"n\""),
+            pair("", "Object … has duplicate key \"n\"")
+        );
         assert_eq!(of("Out of Range Error: Overflow in multiplication"), pair("", "Overflow in multiplication"));
     }
 }
