@@ -151,15 +151,17 @@ fn a_record_that_comes_again_and_can_be_read_is_no_longer_missing() {
         table.rows().exits(1).prints(&["\na=1\n"]).explains(&["1 record is left out of staging.m_list"]);
         table.pulls(SECOND, &json!([{"id": "a", "amount": 1}, {"id": "b", "amount": 2}]));
         table.is_whole(stale);
-        // the same where both are loaded at once
-        std::fs::remove_file(table.lone.folder.join("store/warehouse.duckdb")).unwrap();
-        table.is_whole(stale);
+        if mode == "merge" || mode == "versions" {
+            // the same where both are loaded at once
+            std::fs::remove_file(table.lone.folder.join("store/warehouse.duckdb")).unwrap();
+            table.is_whole(stale);
+        }
     }
 }
 
 #[test]
 fn what_was_known_of_a_record_stays_while_its_newest_state_cannot_be_read() {
-    for (mode, rows) in [("merge", "a=1 b=2"), ("append", "a=1 b=2"), ("versions", "a=1 a=1 b=2"), ("replace", "a=1")] {
+    for (mode, rows) in [("merge", "a=1 b=2"), ("versions", "a=1 a=1 b=2"), ("replace", "a=1")] {
         let table = Table::of_mode(mode);
         table.pulls(FIRST, &json!([{"id": "a", "amount": 1}, {"id": "b", "amount": 2}]));
         table.is_whole("a=1 b=2");
