@@ -139,7 +139,7 @@ impl Warehouse {
     pub fn make_anew(&self, tables: &[&str]) -> Result<()> {
         let sql =
             tables.iter().map(|table| format!("delete from meta.staging_definition where table_name = '{table}';\n"));
-        self.transaction(&sql.collect::<String>())
+        self.transaction(&sql.collect::<Vec<String>>().concat())
     }
 }
 
@@ -209,8 +209,8 @@ impl<'a> Search<'a> {
     /// The records that cannot be read, at most so many.
     fn run(self, at_most: usize) -> Result<Vec<(String, Refusal)>> {
         let found = self.look(at_most);
-        let views: String =
-            (0..self.landings.len()).map(|number| format!("drop view if exists landing.all_{number};\n")).collect();
+        let views = (0..self.landings.len()).map(|number| format!("drop view if exists landing.all_{number};\n"));
+        let views = views.collect::<Vec<String>>().concat();
         let dropped = self
             .warehouse
             .transaction(&format!("{views}drop table if exists temp.place;\ndrop table if exists temp.tried;\n"));
