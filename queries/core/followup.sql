@@ -14,7 +14,7 @@ placed as (
   select
     told.account_id, told.author,
     case
-      when told.has_offset then utc_from_iso(told.told_at)
+      when told.has_offset then try(utc_from_iso(told.told_at))
       when told.told_time is null then day.end_at - interval 1 second
       -- clocks change before four: later times are counted from the day's end
       when told.told_time < time '04:00:00' then day.start_at + to_microseconds(epoch_us(told.told_time))

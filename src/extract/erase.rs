@@ -84,6 +84,20 @@ pub fn each_record(path: &Path, mut told: impl FnMut(&str, &str) -> Result<()>) 
     Ok(())
 }
 
+/// One record of a landing file, by its batch and its place there.
+pub fn record_at(path: &Path, batch_id: i64, seq: i64) -> Result<Option<String>> {
+    for batch in open(path)? {
+        let batch = batch?;
+        let places = column(&batch, "seq")?.as_primitive::<Int64Type>();
+        let of = batch.column_by_name(BATCH).map(AsArray::as_primitive::<Int64Type>);
+        let is_it = |row: &usize| places.value(*row) == seq && of.is_none_or(|of| of.value(*row) == batch_id);
+        if let Some(row) = (0..batch.num_rows()).find(is_it) {
+            return Ok(Some(text(&batch, "record")?.value(row).to_owned()));
+        }
+    }
+    Ok(None)
+}
+
 /// Writes a landing file anew under another name, complete and durable before it has it.
 pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate) -> Result<Rewritten> {
     let temporary = to.with_extension("tmp");

@@ -1,7 +1,7 @@
 //! The ledger: what was pulled, run, published and delivered. SQLite, durable, read and written by service and CLI alike.
 //!
 //! [`pulls`]: cursors, batches · [`joins`]: batches that share a file · [`parts`]: whole lists under way ·
-//! [`quarantine`]: records set aside · [`fields`]: what records are known to hold · [`runs`]: runs and editions ·
+//! [`quarantine`]: records set aside · [`refused`]: records that a table cannot read · [`fields`]: what records are known to hold · [`runs`]: runs and editions ·
 //! [`deliveries`]: the outbox · [`approvals`] and
 //! [`suppressions`]: who may be sent a report, and who wants no more of it · [`corrections`]: which
 //! edition was mailed to correct which · [`judgements`]: baselines, published figures, owners' reasons · [`voices`]: comments,
@@ -31,6 +31,7 @@ pub mod occurrences;
 pub mod parts;
 pub mod pulls;
 pub mod quarantine;
+pub mod refused;
 pub mod runs;
 pub mod sources;
 pub mod suppressions;
@@ -44,7 +45,7 @@ use rusqlite::Connection;
 
 /// Steps from an empty file to today's, by the version each leads to. A step that was released is never edited: a change is a new
 /// one. A file of a newer version is refused.
-const STEPS: [(i64, &str); 12] = [
+const STEPS: [(i64, &str); 13] = [
     (4, include_str!("schema/4_reviews.sql")),
     (5, include_str!("schema/5_schedule.sql")),
     (6, include_str!("schema/6_outbox.sql")),
@@ -55,6 +56,7 @@ const STEPS: [(i64, &str); 12] = [
     (11, include_str!("schema/11_compaction.sql")),
     (12, include_str!("schema/12_drift.sql")),
     (13, include_str!("schema/13_first_contact.sql")),
+    (14, include_str!("schema/14_refused.sql")),
     (15, include_str!("schema/15_retention.sql")),
     (16, include_str!("schema/16_manifest_of_cursor.sql")),
 ];

@@ -82,10 +82,14 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many records are set aside, by source.
+    /// How many records are set aside, by source: before landing, and by queries.
     pub fn aside_counts(&self) -> Result<std::collections::BTreeMap<String, u64>> {
         let db = self.lock();
-        let mut query = db.prepare("select source, count(*) from quarantine where became is null group by source")?;
+        let mut query = db.prepare(
+            "select source, sum(records) from (select source, count(*) as records from quarantine where became is null group by 1 \
+             union all select refused.source, count(distinct refused.batch_id || ' ' || seq) from refused \
+             join batch using (batch_id) group by 1) group by 1",
+        )?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

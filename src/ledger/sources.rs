@@ -25,7 +25,9 @@ impl Ledger {
         let db = self.lock();
         let mut query = db.prepare(
             "select pulled.source, pulled.stream, cursor.state,
-                    (select count(*) from quarantine q where q.became is null and q.source = pulled.source and q.stream = pulled.stream),
+                    (select count(*) from quarantine q where q.became is null and q.source = pulled.source and q.stream = pulled.stream)
+                      + (select count(distinct r.batch_id || ' ' || r.seq) from refused r join batch using (batch_id)
+                         where r.source = pulled.source and r.stream = pulled.stream),
                     (select count(*) from pull p where p.source = pulled.source and p.stream = pulled.stream
                        and p.outcome = 'failed' and p.pull_id > coalesce(pulled.ok_id, 0))
              from (

@@ -118,18 +118,24 @@ pub fn prepare(
     horizon: &Horizon,
     last_batch: i64,
 ) -> Result<Vec<Problem>> {
+    let problems = load(opened, environment, last_batch)?;
+    opened.warehouse.build(&opened.catalog, &environment.config, calendar, horizon)?;
+    Ok(problems)
+}
+
+/// Loads what has landed; what could not be loaded is a problem.
+pub(super) fn load(opened: &Warehoused, environment: &Environment, last_batch: i64) -> Result<Vec<Problem>> {
     let Warehoused { warehouse, catalog } = opened;
     let enabled = environment.config.sources.iter().filter(|(_, source)| source.enabled);
     let sources = enabled.map(|(name, source)| (name.as_str(), source.manifest.as_str())).collect();
     let qualified = super::qualified(&environment.config)?;
     let loaded = warehouse.load(catalog, &environment.ledger, &sources, &qualified, last_batch)?;
     tracing::debug!(batches = loaded.batches, "loaded");
-    warehouse.build(catalog, &environment.config, calendar, horizon)?;
-    Ok(loaded
-        .failed
-        .into_iter()
-        .map(|(file, message)| Problem { subject: format!("queries/{file}"), message })
-        .collect())
+    let failed = loaded.failed.into_iter();
+    let mut problems: Vec<Problem> =
+        failed.map(|(file, message)| Problem { subject: format!("queries/{file}"), message }).collect();
+    problems.extend(super::refused::told(warehouse, &environment.ledger, loaded.refused)?);
+    Ok(problems)
 }
 
 /// The measured periods of each grain, oldest first; windows are looked up by their ids.

@@ -63,8 +63,14 @@ pub(super) fn groups(pending: Vec<(String, Batch)>, through: i64) -> Vec<(Group,
 }
 
 /// One relation over its batches. Of what is merged, records that say only that they were deleted can be left out: what was known
-/// before then stays.
-pub(super) fn view(store: &Path, landing: &str, batches: &[Batch], is_gone_left_out: bool) -> Result<String> {
+/// before then stays. `readable` is a condition, or empty.
+pub(super) fn view(
+    store: &Path,
+    landing: &str,
+    batches: &[Batch],
+    is_gone_left_out: bool,
+    readable: &str,
+) -> Result<String> {
     if batches.is_empty() {
         return Ok(empty_view(landing));
     }
@@ -92,6 +98,7 @@ pub(super) fn view(store: &Path, landing: &str, batches: &[Batch], is_gone_left_
         ));
     }
     let all = selects.join("\nunion all\n");
+    let all = if readable.is_empty() { all } else { format!("select * from (\n{all}\n) as readable{readable}") };
     let is_of_latest = matches!(batches[0].write_mode.as_str(), "merge" | "append");
     if !is_of_latest {
         return Ok(format!("create or replace view {landing} as {all};\n"));

@@ -9,10 +9,13 @@ use anyhow::{Context, Result, bail};
 
 use super::catalog::{Catalog, Layer, Query, hex};
 use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, relations, view};
+use super::refused::LeftOut;
 use super::{Warehouse, macros, quote};
 
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Batch;
+use crate::ledger::quarantine::Of;
+use crate::ledger::refused::Refusal;
 
 /// Part of every table's definition: what another way of loading made is made anew.
 const WAY: &str = "3";
@@ -26,6 +29,8 @@ pub struct Loaded {
     pub batches: usize,
     /// Query file and error of each table that could not be loaded.
     pub failed: Vec<(String, String)>,
+    /// Records that tables leave out, as their queries cannot read them: of this load, and still of earlier ones.
+    pub refused: Vec<Refusal>,
 }
 
 impl Warehouse {
@@ -51,16 +56,28 @@ impl Warehouse {
         }
         let marks = self.marks()?;
         let none = BTreeMap::new();
+        let refused = self.known_refused(ledger)?;
         for query in catalog.layer(Layer::Staging) {
             let marks = marks.get(&query.relation).unwrap_or(&none);
             let of_manifest = sources.iter().filter(|(_, manifest)| **manifest == query.manifest());
             let own = of_manifest.map(|(source, _)| *source).collect();
-            match self.load_table(query, ledger, &own, marks, through) {
+            match self.load_table(query, ledger, &own, marks, through, &refused) {
                 Ok(batches) => loaded.batches += batches,
                 Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
             }
         }
+        loaded.refused = self.refused()?;
         Ok(loaded)
+    }
+
+    /// What the ledger knows that queries, as they are now, cannot read.
+    fn known_refused(&self, ledger: &Ledger) -> Result<Vec<Refusal>> {
+        let mut known: Vec<Refusal> = ledger.refused(Of::default())?.into_iter().map(|one| one.refusal).collect();
+        if !known.is_empty() {
+            let definitions = self.definitions()?;
+            known.retain(|refusal| definitions.get(&refusal.table) == Some(&refusal.definition));
+        }
+        Ok(known)
     }
 
     /// Staging tables without data, as `check` needs them.
@@ -94,6 +111,7 @@ impl Warehouse {
         sources: &BTreeSet<&str>,
         marks: &BTreeMap<String, i64>,
         through: i64,
+        refused: &[Refusal],
     ) -> Result<usize> {
         if marks.keys().any(|source| !sources.contains(source.as_str())) {
             self.forget(&query.relation, sources)?;
@@ -125,8 +143,11 @@ impl Warehouse {
                 if adds { Removes::Nothing } else { Removes::Of(Some(&query.relation)) }
             }
         };
+        let mut left_out = 0;
         for (group, up_to) in groups(pending, through) {
-            self.load_group(query, &group, sources, up_to, removes)?;
+            self.load_readable(query, &group, refused, &mut left_out, |left_out| {
+                self.load_group(query, &group, sources, up_to, removes, left_out)
+            })?;
         }
         Ok(count)
     }
@@ -137,6 +158,7 @@ impl Warehouse {
         let kept = if kept.is_empty() { "''".to_owned() } else { kept.join(", ") };
         self.transaction(&format!(
             "delete from {table} where source_name not in ({kept});
+             delete from meta.refused where table_name = '{table}' and source_name not in ({kept});
              delete from meta.loaded_through where table_name = '{table}' and source_name not in ({kept});"
         ))
     }
@@ -149,13 +171,14 @@ impl Warehouse {
         sources: &BTreeSet<&str>,
         up_to: Option<i64>,
         removes: Removes<'_>,
+        left_out: &LeftOut,
     ) -> Result<()> {
         let table = &query.relation;
         let is_gone_left_out = self.leaves_gone_out(query, group)?;
         let mut sql = String::new();
         for landing in relations(query) {
             let batches = group.get(landing).map_or(&[][..], Vec::as_slice);
-            sql += &view(&self.store, landing, batches, is_gone_left_out)?;
+            sql += &view(&self.store, landing, batches, is_gone_left_out, &left_out.condition(landing))?;
         }
         let new: Vec<String> = group.values().flatten().map(|batch| batch.batch_id.to_string()).collect();
         let new = new.join(", ");
@@ -179,6 +202,7 @@ impl Warehouse {
                 sql += &format!("insert into meta.batch_of values {};\n", ids.join(", "));
             }
         }
+        sql += &self.note_refused(query, group, left_out)?;
         // counted too: something has changed, even where it is not yet known how far
         let marks: Vec<String> = sources
             .iter()
@@ -225,6 +249,7 @@ impl Warehouse {
              select {HANDED_ON} from {table} where false;
              delete from meta.loaded_through where table_name = '{table}';
              delete from meta.batch_of where table_name = '{table}';
+             delete from meta.refused where table_name = '{table}';
              insert or replace into meta.staging_definition values ('{table}', '{hash}');"
         );
         self.transaction(&sql)

@@ -1,6 +1,6 @@
 //! The warehouse: DuckDB, holding only what can be rebuilt from landing.
 //!
-//! [`catalog`] finds the SQL of `queries/` and the order it runs in; [`load`] takes landing files into staging;
+//! [`catalog`] finds the SQL of `queries/` and the order it runs in; [`load`] takes landing files into staging, [`refused`] finds what of them cannot be read;
 //! [`inputs`] makes the tables Rust owns (`period`, `day`, `period_day`, `setting`, `business_hours`); [`build`] runs
 //! core and marts; [`metrics`] aggregates each metric's entity rows, [`entities`] shows them; [`checks`] and [`lists`] read
 //! the result, and [`account`] tells of one customer.
@@ -26,6 +26,7 @@ pub mod lock;
 mod macros;
 pub mod metrics;
 mod offer;
+mod refused;
 mod spread;
 pub mod table;
 mod threads;
@@ -45,7 +46,7 @@ pub struct Warehouse {
     /// The store's folder: landing paths in the ledger are relative to it.
     store: PathBuf,
     /// Held as long as the file is open; `None` in memory.
-    _lock: Option<lock::Lock>,
+    lock: Option<lock::Lock>,
 }
 
 impl Warehouse {
@@ -65,7 +66,7 @@ impl Warehouse {
                 text.lines().next().unwrap_or_default()
             )
         })?;
-        let warehouse = Warehouse { connection, store: store.to_path_buf(), _lock: Some(lock) };
+        let warehouse = Warehouse { connection, store: store.to_path_buf(), lock: Some(lock) };
         warehouse.confine()?;
         warehouse.prepare()?;
         Ok(warehouse)
@@ -74,7 +75,7 @@ impl Warehouse {
     /// A warehouse without data, in memory: `check` binds every query against it.
     pub fn empty() -> Result<Warehouse> {
         let connection = Connection::open_in_memory_with_flags(options("512MB")?)?;
-        let warehouse = Warehouse { connection, store: PathBuf::new(), _lock: None };
+        let warehouse = Warehouse { connection, store: PathBuf::new(), lock: None };
         warehouse.connection.execute_batch("set enable_external_access = false")?;
         warehouse.prepare()?;
         warehouse.use_threads(1)?;
@@ -84,7 +85,7 @@ impl Warehouse {
     /// A warehouse in memory that reads the store's landing files: a replay builds its past there, beside the real one.
     pub fn scratch(store: &Path, memory_limit: &str) -> Result<Warehouse> {
         let connection = Connection::open_in_memory_with_flags(options(memory_limit)?)?;
-        let warehouse = Warehouse { connection, store: store.to_path_buf(), _lock: None };
+        let warehouse = Warehouse { connection, store: store.to_path_buf(), lock: None };
         warehouse.confine()?;
         warehouse.prepare()?;
         Ok(warehouse)
@@ -120,6 +121,11 @@ impl Warehouse {
             "set allowed_configs = ['current_transaction_invalidation_policy', 'threads']; set lock_configuration = true;",
         )?;
         Ok(())
+    }
+
+    /// Whether this is the store's own, and not a replay's beside it.
+    pub fn is_lasting(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// The connection, for the modules of this folder.

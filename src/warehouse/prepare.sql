@@ -10,15 +10,59 @@ create table if not exists meta.loaded_through (
   table_name varchar, source_name varchar, batch_id bigint not null, loads bigint not null, primary key (table_name, source_name)
 );
 create table if not exists meta.batch_of (table_name varchar, landing varchar, batch_id bigint);
+-- Records in landing that a table's query cannot read: left out of it until they come anew or the query is another.
+create table if not exists meta.refused (
+  table_name varchar, file varchar, definition varchar, landing varchar, source_name varchar, stream varchar, batch bigint,
+  seq bigint, record_key varchar, json_path varchar, reason varchar, message varchar, window_from varchar, window_to varchar
+);
 create table if not exists meta.built (fingerprint varchar not null);
 create table if not exists meta.inspected (hash varchar, reads varchar);
 create table if not exists meta.staging_definition (table_name varchar primary key, hash varchar not null);
 
 
 -- Instants are plain TIMESTAMP in UTC. Casting '…+02:00' to TIMESTAMP drops the offset; these do not. A text that is no
--- instant is NULL: required ones were checked before landing.
+-- instant is an error, an empty one is none.
 create or replace macro utc_from_epoch(seconds) as make_timestamp(cast(seconds as bigint) * 1000000);
-create or replace macro utc_from_iso(text) as make_timestamp(epoch_us(try_cast(text as timestamptz)));
+create or replace macro utc_from_iso(text) as make_timestamp(epoch_us(cast(nullif(text, '') as timestamptz)));
+
+-- A record read by a spec as from_json reads it, but strictly: a value that cannot be read is an error, which sets the record
+-- aside, where from_json makes it NULL. What is missing stays NULL (from_json_strict wants every key in every record). Every
+-- value is read as text first and then cast, which costs nothing.
+create or replace macro strictly(record, spec) as cast_to_type(
+  from_json(
+    record,
+    regexp_replace(regexp_replace(spec, ':\s*"[^"jJ][^"]*"', ':"VARCHAR"', 'g'), '\[\s*"[^"jJ][^"]*"', '["VARCHAR"', 'g')
+  ),
+  from_json(record, spec)
+);
+
+-- Every place of a shape, three objects deep.
+create or replace macro inner_places(shape, outer_places) as
+  flatten(list_transform(outer_places, lambda place: case
+    when json_array_length(shape, place) > 0 then [place || '[0]']
+    else list_transform(json_keys(shape, place), lambda name: place || '."' || name || '"')
+  end));
+create or replace macro places(shape) as
+  ['$'] || inner_places(shape, ['$']) || inner_places(shape, inner_places(shape, ['$']))
+    || inner_places(shape, inner_places(shape, inner_places(shape, ['$'])));
+create or replace macro misplaced(record, shape) as
+  list_filter(
+    list_transform(
+      list_zip(places(shape), json_type(record, places(shape)), json_type(shape, places(shape))),
+      lambda one: {'place': one[1], 'found': one[2], 'wanted': one[3]}
+    ),
+    lambda one: one.found <> one.wanted and one.found <> 'NULL'
+  );
+
+-- Whether the objects and lists of a record are what strictly takes them for: {"items":{"data":[{}]},"tags":[]}. Missing or null
+-- they may be; anything else in their place is an error. A list of objects is known by its first. As a condition, so
+-- that a record is parsed here and not copied.
+create or replace macro has_shape(record, shape) as
+  case when len(misplaced(record, shape)) = 0 then true else error(
+    replace(replace(replace(misplaced(record, shape)[1].place[2:], '."', '/'), '"', ''), '[0]', '/0')
+      || case misplaced(record, shape)[1].wanted when 'ARRAY' then ' is not a list but ' else ' is not an object but ' end
+      || left(cast(json_extract(record, misplaced(record, shape)[1].place) as varchar), 60)
+  ) end;
 
 -- numerator / denominator of whole numbers, rounded half away from zero, without floating point.
 create or replace macro divide_half_up(numerator, denominator) as

@@ -48,6 +48,7 @@ mod product_metrics;
 mod qualified;
 mod quarantine;
 mod recordings;
+mod refused;
 mod render;
 mod restate;
 mod retention;

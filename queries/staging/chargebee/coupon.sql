@@ -2,7 +2,7 @@
 -- any of its `limits`; without (NULL) it is one for the whole subscription, and so is an amount off certain items together.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(json_extract(record, '$.coupon'), '{"id":"VARCHAR","discount_type":"VARCHAR","discount_percentage":"DECIMAL(9,4)",
+    strictly(json_extract(record, '$.coupon'), '{"id":"VARCHAR","discount_type":"VARCHAR","discount_percentage":"DECIMAL(9,4)",
       "discount_amount":"BIGINT","discount_quantity":"BIGINT","currency_code":"VARCHAR","duration_type":"VARCHAR",
       "apply_on":"VARCHAR",
       "item_constraints":[{"item_type":"VARCHAR","constraint":"VARCHAR","item_price_ids":["VARCHAR"]}],

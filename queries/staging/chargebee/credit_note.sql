@@ -3,7 +3,7 @@
 -- as it was.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(json_extract(record, '$.credit_note'), '{"id":"VARCHAR","reference_invoice_id":"VARCHAR","status":"VARCHAR",
+    strictly(json_extract(record, '$.credit_note'), '{"id":"VARCHAR","reference_invoice_id":"VARCHAR","status":"VARCHAR",
       "total":"BIGINT","currency_code":"VARCHAR","reason_code":"VARCHAR","date":"BIGINT","deleted":"BOOLEAN"}') as r
   from landing.chargebee_credit_notes
 )

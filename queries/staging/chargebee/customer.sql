@@ -2,7 +2,7 @@
 -- are its metadata.
 with parsed as (
   select source_name, record_key, extracted_at, batch, json_extract(record, '$.customer') as customer,
-    from_json(json_extract(record, '$.customer'), '{"id":"VARCHAR","created_at":"BIGINT","company":"VARCHAR","email":"VARCHAR",
+    strictly(json_extract(record, '$.customer'), '{"id":"VARCHAR","created_at":"BIGINT","company":"VARCHAR","email":"VARCHAR",
       "preferred_currency_code":"VARCHAR","deleted":"BOOLEAN","meta_data":"JSON"}') as r
   from landing.chargebee_customers
 ),

@@ -2,7 +2,7 @@
 -- say whether it is a proration (NULL); its unit amount is then prorated too.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(json_extract(record, '$.invoice'), '{"id":"VARCHAR","customer_id":"VARCHAR","subscription_id":"VARCHAR",
+    strictly(json_extract(record, '$.invoice'), '{"id":"VARCHAR","customer_id":"VARCHAR","subscription_id":"VARCHAR",
       "status":"VARCHAR","currency_code":"VARCHAR","date":"BIGINT","due_date":"BIGINT","net_term_days":"BIGINT",
       "recurring":"BOOLEAN","first_invoice":"BOOLEAN","total":"BIGINT","amount_to_collect":"BIGINT","amount_paid":"BIGINT",
       "amount_due":"BIGINT","write_off_amount":"BIGINT","paid_at":"BIGINT","voided_at":"BIGINT","deleted":"BOOLEAN",
@@ -12,6 +12,7 @@ with parsed as (
         "unit_amount":"VARCHAR","quantity":"BIGINT","quantity_in_decimal":"VARCHAR","discount_amount":"BIGINT",
         "entity_type":"VARCHAR","entity_id":"VARCHAR","pricing_model":"VARCHAR"}]}') as r
   from landing.chargebee_invoices
+  where has_shape(record, '{"invoice":{"linked_payments":[],"adjustment_credit_notes":[{}],"line_items":[{}]}}')
 ),
 marked as (
   select *,

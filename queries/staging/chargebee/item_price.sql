@@ -2,13 +2,14 @@
 -- price of one and how many units are in it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(json_extract(record, '$.item_price'), '{"id":"VARCHAR","item_id":"VARCHAR","currency_code":"VARCHAR",
+    strictly(json_extract(record, '$.item_price'), '{"id":"VARCHAR","item_id":"VARCHAR","currency_code":"VARCHAR",
       "pricing_model":"VARCHAR","price":"VARCHAR","price_in_decimal":"VARCHAR","period":"BIGINT","period_unit":"VARCHAR",
       "usage_accumulation_reset_frequency":"VARCHAR",
       "item_type":"VARCHAR","item_family_id":"VARCHAR",
       "tiers":[{"ending_unit":"VARCHAR","ending_unit_in_decimal":"VARCHAR","price":"VARCHAR","price_in_decimal":"VARCHAR",
         "pricing_type":"VARCHAR","package_size":"BIGINT"}]}') as r
   from landing.chargebee_item_prices
+  where has_shape(record, '{"item_price":{"tiers":[{}]}}')
 )
 select
   source_name, record_key, extracted_at, batch,

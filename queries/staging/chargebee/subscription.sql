@@ -14,7 +14,7 @@ with snapshot as (
 ),
 parsed as (
   select source_name, record_key, extracted_at, batch, seq, event_at,
-    from_json(subscription, '{"id":"VARCHAR","customer_id":"VARCHAR","status":"VARCHAR","currency_code":"VARCHAR",
+    strictly(subscription, '{"id":"VARCHAR","customer_id":"VARCHAR","status":"VARCHAR","currency_code":"VARCHAR",
       "created_at":"BIGINT","started_at":"BIGINT","start_date":"BIGINT","trial_start":"BIGINT","trial_end":"BIGINT",
       "cancelled_at":"BIGINT","cancel_schedule_created_at":"BIGINT","cancel_reason":"VARCHAR","cancel_reason_code":"VARCHAR",
       "current_term_start":"BIGINT","current_term_end":"BIGINT","billing_period":"BIGINT","billing_period_unit":"VARCHAR",
@@ -29,6 +29,7 @@ parsed as (
         "apply_on":"VARCHAR","item_price_id":"VARCHAR","duration_type":"VARCHAR","created_at":"BIGINT","apply_till":"BIGINT"}]
       }') as r
   from snapshot
+  where has_shape(subscription, '{"subscription_items":[{}],"item_tiers":[{}],"coupons":[{}],"discounts":[{}]}')
 ),
 granted as (
   -- reductions by coupon name it; others say themselves what they are

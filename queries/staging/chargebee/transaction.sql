@@ -2,7 +2,7 @@
 -- as it was.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(json_extract(record, '$.transaction'), '{"id":"VARCHAR","customer_id":"VARCHAR","type":"VARCHAR","date":"BIGINT",
+    strictly(json_extract(record, '$.transaction'), '{"id":"VARCHAR","customer_id":"VARCHAR","type":"VARCHAR","date":"BIGINT",
       "status":"VARCHAR","amount":"BIGINT","refunded_amount":"BIGINT","currency_code":"VARCHAR","error_code":"VARCHAR",
       "deleted":"BOOLEAN"}') as r
   from landing.chargebee_transactions

@@ -1,7 +1,7 @@
 -- One row per company; company_id is the customer's own id for it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","company_id":"VARCHAR","name":"VARCHAR","website":"VARCHAR"}') as r
+    strictly(record, '{"id":"VARCHAR","company_id":"VARCHAR","name":"VARCHAR","website":"VARCHAR"}') as r
   from landing.intercom_companies
 )
 select source_name, record_key, extracted_at, batch,

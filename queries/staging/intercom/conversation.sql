@@ -2,10 +2,11 @@
 -- admin_initiated, …) is a tag beside its own. Snoozed is pending: it waits for the customer, whose answer ends it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","created_at":"BIGINT","updated_at":"BIGINT","state":"VARCHAR","priority":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","created_at":"BIGINT","updated_at":"BIGINT","state":"VARCHAR","priority":"VARCHAR",
       "team_assignee_id":"VARCHAR","source":{"type":"VARCHAR","delivered_as":"VARCHAR"},
       "contacts":{"contacts":[{"id":"VARCHAR"}]},"tags":{"tags":[{"name":"VARCHAR"}]}}') as r
   from landing.intercom_conversations
+  where has_shape(record, '{"source":{},"contacts":{"contacts":[{}]},"tags":{"tags":[{}]}}')
 )
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, r.id) as ticket_id,

@@ -4,11 +4,12 @@
 -- state it was made in stays.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","created_at":"BIGINT","source":{"author":{"type":"VARCHAR","id":"VARCHAR"}},
+    strictly(record, '{"id":"VARCHAR","created_at":"BIGINT","source":{"author":{"type":"VARCHAR","id":"VARCHAR"}},
       "statistics":{"first_admin_reply_at":"BIGINT","last_admin_reply_at":"BIGINT"},
       "conversation_parts":{"conversation_parts":[{"id":"VARCHAR","part_type":"VARCHAR","state":"VARCHAR","body":"VARCHAR",
         "created_at":"BIGINT","author":{"type":"VARCHAR","id":"VARCHAR"},"assigned_to":{"type":"VARCHAR","id":"VARCHAR"}}]}}') as r
   from landing.intercom_conversation_parts
+  where has_shape(record, '{"source":{"author":{}},"statistics":{},"conversation_parts":{"conversation_parts":[{}]}}')
 ),
 part as (
   select source_name, record_key, extracted_at, batch, r.id as ticket_id,
@@ -23,7 +24,7 @@ step as (
   from parsed
   union all
   select source_name, record_key, extracted_at, batch, ticket_id,
-    coalesce(try_cast(p.id as hugeint), 0), p.part_type, nullif(p.body, ''),
+    coalesce(cast(p.id as hugeint), 0), p.part_type, nullif(p.body, ''),
     p.author.type = 'admin' and coalesce(list_contains(replied, p.created_at), false), utc_from_epoch(p.created_at),
     p.author.type, p.author.id,
     case

@@ -2,8 +2,9 @@
 -- dropped before landing; who answers is told by each message.
 with parsed as (
   select source_name, record_key, extracted_at, batch, seq,
-    from_json(record, '{"id":"VARCHAR","companies":{"data":[{"id":"VARCHAR"}]}}') as r
+    strictly(record, '{"id":"VARCHAR","companies":{"data":[{"id":"VARCHAR"}]}}') as r
   from landing.intercom_contacts
+  where has_shape(record, '{"companies":{"data":[{}]}}')
 )
 select source_name, record_key, extracted_at, batch, seq,
   qualified_id(source_name, r.id) as user_id, 'end-user' as role,

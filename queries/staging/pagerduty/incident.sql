@@ -2,9 +2,10 @@
 -- (P1, SEV-1: critical; P2, SEV-2: major); without one nobody knows what customers felt of it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","title":"VARCHAR","status":"VARCHAR","urgency":"VARCHAR","created_at":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","title":"VARCHAR","status":"VARCHAR","urgency":"VARCHAR","created_at":"VARCHAR",
       "resolved_at":"VARCHAR","last_status_change_at":"VARCHAR","priority":{"summary":"VARCHAR","name":"VARCHAR"}}') as r
   from landing.pagerduty_incidents
+  where has_shape(record, '{"priority":{}}')
 ),
 ranked as (
   select *, regexp_extract(upper(coalesce(r.priority.summary, r.priority.name)), '^(?:P|SEV)[ -]?0*([0-9]+)', 1) as rank

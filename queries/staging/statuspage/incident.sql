@@ -3,10 +3,11 @@
 -- thing that was told of it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","name":"VARCHAR","status":"VARCHAR","impact":"VARCHAR","created_at":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","name":"VARCHAR","status":"VARCHAR","impact":"VARCHAR","created_at":"VARCHAR",
       "updated_at":"VARCHAR","started_at":"VARCHAR","resolved_at":"VARCHAR","scheduled_for":"VARCHAR",
       "incident_updates":[{"status":"VARCHAR","display_at":"VARCHAR","created_at":"VARCHAR"}]}') as r
   from landing.statuspage_incidents
+  where has_shape(record, '{"incident_updates":[{}]}')
 ),
 ended as (
   select *,

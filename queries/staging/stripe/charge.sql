@@ -1,7 +1,7 @@
 -- One row per payment attempt.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","customer":"JSON","created":"BIGINT","status":"VARCHAR","amount":"BIGINT",
+    strictly(record, '{"id":"VARCHAR","customer":"JSON","created":"BIGINT","status":"VARCHAR","amount":"BIGINT",
       "amount_refunded":"BIGINT","currency":"VARCHAR","livemode":"BOOLEAN","failure_code":"VARCHAR"}') as r
   from landing.stripe_charges
 )

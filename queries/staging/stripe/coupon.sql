@@ -1,7 +1,7 @@
 -- One row per coupon, as last seen: a deleted one still lowers what its holders pay.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","deleted":"BOOLEAN","percent_off":"DECIMAL(9,4)","amount_off":"BIGINT","currency":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","deleted":"BOOLEAN","percent_off":"DECIMAL(9,4)","amount_off":"BIGINT","currency":"VARCHAR",
       "duration":"VARCHAR"}') as r
   from landing.stripe_coupons
 )

@@ -1,7 +1,7 @@
 -- One row per credit note.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","customer":"JSON","invoice":"JSON","created":"BIGINT","status":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","customer":"JSON","invoice":"JSON","created":"BIGINT","status":"VARCHAR",
       "total":"BIGINT","amount":"BIGINT","currency":"VARCHAR","reason":"VARCHAR","livemode":"BOOLEAN"}') as r
   from landing.stripe_credit_notes
 )

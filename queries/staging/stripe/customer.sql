@@ -1,7 +1,7 @@
 -- One row per billing customer, as last seen: a deleted one keeps what was known of it.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","created":"BIGINT","name":"VARCHAR","email":"VARCHAR","currency":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","created":"BIGINT","name":"VARCHAR","email":"VARCHAR","currency":"VARCHAR",
       "livemode":"BOOLEAN","deleted":"BOOLEAN","metadata":"JSON","discount":"JSON"}') as r
   from landing.stripe_customers
 )

@@ -1,7 +1,7 @@
 -- One row per invoice, its lines as a list. The subscription moved below `parent` in API 2025-03-31; both are read.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
+    strictly(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
       "due_date":"BIGINT","total":"BIGINT","amount_due":"BIGINT","amount_paid":"BIGINT","amount_remaining":"BIGINT",
       "attempt_count":"BIGINT","billing_reason":"VARCHAR","livemode":"BOOLEAN","deleted":"BOOLEAN","subscription":"JSON",
       "parent":{"subscription_details":{"subscription":"JSON"}},
@@ -15,7 +15,7 @@ with parsed as (
         "pricing":{"unit_amount_decimal":"VARCHAR","price_details":{"price":"JSON","product":"JSON"}},
         "price":"JSON","plan":{"id":"VARCHAR","amount":"VARCHAR","amount_decimal":"VARCHAR"}}]}}') as r
   from landing.stripe_invoices
-  where json_extract_string(record, '$.id') is not null
+  where has_shape(record, '{"parent":{"subscription_details":{}},"status_transitions":{},"lines":{"data":[{}]}}')
 )
 select
   source_name, record_key, extracted_at, batch,

@@ -1,13 +1,14 @@
 -- One row per price, as last seen (a deleted one still has subscribers): gives invoice lines, which name only the price, their billing interval.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","deleted":"BOOLEAN","product":"JSON","currency":"VARCHAR","billing_scheme":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","deleted":"BOOLEAN","product":"JSON","currency":"VARCHAR","billing_scheme":"VARCHAR",
       "unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
       "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
       "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"},
       "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
         "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}') as r
   from landing.stripe_prices
+  where has_shape(record, '{"recurring":{},"transform_quantity":{},"tiers":[{}]}')
 )
 select
   source_name, record_key, extracted_at, batch,

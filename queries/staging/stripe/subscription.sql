@@ -8,10 +8,11 @@ with snapshot as (
     utc_from_epoch(json_extract_string(record, '$.created')), json_extract(record, '$.data.object')
   from landing.stripe_events
   where json_extract_string(record, '$.type') like 'customer.subscription.%'
+    and json_extract_string(record, '$.data.object.id') is not null
 ),
 parsed as (
-  select source_name, record_key, extracted_at, batch, seq, event_at,
-    from_json(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
+  select source_name, record_key, extracted_at, batch, seq, event_at, record,
+    strictly(record, '{"id":"VARCHAR","customer":"JSON","status":"VARCHAR","currency":"VARCHAR","created":"BIGINT",
       "start_date":"BIGINT","trial_start":"BIGINT","trial_end":"BIGINT","canceled_at":"BIGINT","ended_at":"BIGINT",
       "cancel_at":"BIGINT","cancel_at_period_end":"BOOLEAN","livemode":"BOOLEAN","deleted":"BOOLEAN",
       "current_period_start":"BIGINT","current_period_end":"BIGINT",
@@ -31,7 +32,6 @@ parsed as (
           "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
             "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}}]}}') as r
   from snapshot
-  where record_key is not null
 )
 select
   source_name, record_key, extracted_at, batch, seq, event_at,
@@ -82,3 +82,9 @@ select
     }
   }) as items
 from parsed
+-- there are many: one that shows its items, discounts and why it was cancelled need not be parsed again to see that they are such
+where (
+    r.items.data[1].id is not null and r.discounts is not null
+    and (r.canceled_at is null or coalesce(r.cancellation_details.reason, r.cancellation_details.feedback) is not null)
+  )
+  or has_shape(record, '{"cancellation_details":{},"discounts":[],"items":{"data":[{}]}}')

@@ -1,9 +1,10 @@
 -- One row per weekly interval of a schedule, in minutes since Sunday 00:00 of its zone.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","name":"VARCHAR","time_zone":"VARCHAR","deleted_at":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","name":"VARCHAR","time_zone":"VARCHAR","deleted_at":"VARCHAR",
       "intervals":[{"start_time":"BIGINT","end_time":"BIGINT"}]}') as r
   from landing.zendesk_schedules
+  where has_shape(record, '{"intervals":[{}]}')
 ),
 stretch as (
   select source_name, record_key, extracted_at, batch, r.id, r.name, r.time_zone, r.deleted_at, unnest(r.intervals) as i

@@ -1,9 +1,10 @@
 -- One row per policy, metric and priority.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","title":"VARCHAR","position":"BIGINT","policy_metrics":[{"priority":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","title":"VARCHAR","position":"BIGINT","policy_metrics":[{"priority":"VARCHAR",
       "metric":"VARCHAR","target":"BIGINT","target_in_seconds":"BIGINT","business_hours":"BOOLEAN"}]}') as r
   from landing.zendesk_sla_policies
+  where has_shape(record, '{"policy_metrics":[{}]}')
 ),
 metric as (
   select source_name, record_key, extracted_at, batch, r.id, r.title, r.position, unnest(r.policy_metrics) as m from parsed

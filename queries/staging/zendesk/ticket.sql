@@ -1,12 +1,12 @@
 -- One row per ticket, latest state; deleted ones keep their row with status 'deleted'.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR","status":"VARCHAR","priority":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","created_at":"VARCHAR","updated_at":"VARCHAR","status":"VARCHAR","priority":"VARCHAR",
       "type":"VARCHAR","requester_id":"VARCHAR","submitter_id":"VARCHAR","organization_id":"VARCHAR","group_id":"VARCHAR",
       "brand_id":"VARCHAR","tags":["VARCHAR"],"via":{"channel":"VARCHAR"},
       "satisfaction_rating":{"score":"VARCHAR"}}') as r
   from landing.zendesk_tickets
-  where json_extract_string(record, '$.id') is not null
+  where has_shape(record, '{"tags":[],"via":{},"satisfaction_rating":{}}')
 )
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, r.id) as ticket_id,

@@ -3,7 +3,7 @@
 -- field_name and value. Calls and messages come as comments of their own kind (VoiceComment).
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","timestamp":"BIGINT","created_at":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","timestamp":"BIGINT","created_at":"VARCHAR",
       "updater_id":"VARCHAR","author_id":"VARCHAR",
       "child_events":[{"id":"VARCHAR","event_type":"VARCHAR","type":"VARCHAR","public":"BOOLEAN",
       "comment_public":"BOOLEAN","author_id":"VARCHAR","status":"VARCHAR","priority":"VARCHAR","group_id":"VARCHAR",
@@ -14,9 +14,10 @@ with parsed as (
       "brand_id":"VARCHAR","organization_id":"VARCHAR","tags":"JSON","field_name":"VARCHAR","value":"JSON",
       "previous_value":"JSON"}]}') as r
   from landing.zendesk_ticket_events
+  where has_shape(record, '{"child_events":[{}],"events":[{}]}')
 ),
 child as (
-  select source_name, record_key, extracted_at, batch, try_cast(r.id as hugeint) as audit_id, r.ticket_id, coalesce(r.updater_id, r.author_id) as updater_id,
+  select source_name, record_key, extracted_at, batch, cast(r.id as hugeint) as audit_id, r.ticket_id, coalesce(r.updater_id, r.author_id) as updater_id,
     coalesce(utc_from_iso(r.created_at), utc_from_epoch(r.timestamp)) as event_at,
     unnest(coalesce(r.child_events, r.events)) as c,
     generate_subscripts(coalesce(r.child_events, r.events), 1) as position
@@ -51,7 +52,7 @@ select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, group_id) as group_id,
   qualified_id(source_name, brand_id) as brand_id,
   qualified_id(source_name, organization_id) as organization_id,
-  try_cast(coalesce(c.tags, case when c.field_name = 'tags' then c.value end) as varchar[]) as tags,
+  cast(coalesce(c.tags, case when c.field_name = 'tags' then c.value end) as varchar[]) as tags,
   case
     when coalesce(group_id, brand_id, organization_id) is not null then qualified_id(source_name, previous_value)
     else previous_value

@@ -1,12 +1,12 @@
 -- One row per SLA metric event: the source of targets (apply_sla) and the cross-check of clocks.
 with parsed as (
   select source_name, record_key, extracted_at, batch,
-    from_json(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","metric":"VARCHAR","instance_id":"BIGINT","type":"VARCHAR",
+    strictly(record, '{"id":"VARCHAR","ticket_id":"VARCHAR","metric":"VARCHAR","instance_id":"BIGINT","type":"VARCHAR",
       "time":"VARCHAR","deleted":"BOOLEAN","sla":{"target":"BIGINT","target_in_seconds":"BIGINT","minutes":"BIGINT","business_hours":"BOOLEAN",
       "in_business_hours":"BOOLEAN",
       "policy":{"id":"VARCHAR","title":"VARCHAR"}}}') as r
   from landing.zendesk_ticket_metric_events
-  where json_extract_string(record, '$.id') is not null
+  where has_shape(record, '{"sla":{"policy":{}}}')
 )
 select source_name, record_key, extracted_at, batch,
   r.id as metric_event_id, qualified_id(source_name, r.ticket_id) as ticket_id, r.metric as metric, r.instance_id as instance_id, r.type as event_type,
