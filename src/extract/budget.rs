@@ -52,8 +52,12 @@ impl Budgets {
         if at > deadline {
             return false;
         }
-        told(at.saturating_duration_since(Instant::now()));
-        tokio::time::sleep_until(at).await;
+        let wait = at.saturating_duration_since(Instant::now());
+        told(wait);
+        // a sleep of no time would still end with the timer's next tick, a millisecond later
+        if !wait.is_zero() {
+            tokio::time::sleep_until(at).await;
+        }
         group.note(Instant::now());
         true
     }

@@ -36,33 +36,26 @@ create or replace macro strictly(record, spec) as cast_to_type(
   from_json(record, spec)
 );
 
--- Every place of a shape, three objects deep.
-create or replace macro inner_places(shape, outer_places) as
-  flatten(list_transform(outer_places, lambda place: case
-    when json_array_length(shape, place) > 0 then [place || '[0]']
-    else list_transform(json_keys(shape, place), lambda name: place || '."' || name || '"')
-  end));
-create or replace macro places(shape) as
-  ['$'] || inner_places(shape, ['$']) || inner_places(shape, inner_places(shape, ['$']))
-    || inner_places(shape, inner_places(shape, inner_places(shape, ['$'])));
-create or replace macro misplaced(record, shape) as
+-- Whether a record has objects and lists where strictly takes them for such: missing or null they may be, anything else in their
+-- place is an error. A list of objects is known by its first. As a condition, so that a record is parsed here and not copied.
+create or replace macro misplaced(record, places, wanted) as
   list_filter(
-    list_transform(
-      list_zip(places(shape), json_type(record, places(shape)), json_type(shape, places(shape))),
-      lambda one: {'place': one[1], 'found': one[2], 'wanted': one[3]}
-    ),
-    lambda one: one.found <> one.wanted and one.found <> 'NULL'
-  );
-
--- Whether the objects and lists of a record are what strictly takes them for: {"items":{"data":[{}]},"tags":[]}. Missing or null
--- they may be; anything else in their place is an error. A list of objects is known by its first. As a condition, so
--- that a record is parsed here and not copied.
-create or replace macro has_shape(record, shape) as
-  case when len(misplaced(record, shape)) = 0 then true else error(
-    replace(replace(replace(misplaced(record, shape)[1].place[2:], '."', '/'), '"', ''), '[0]', '/0')
-      || case misplaced(record, shape)[1].wanted when 'ARRAY' then ' is not a list but ' else ' is not an object but ' end
-      || left(cast(json_extract(record, misplaced(record, shape)[1].place) as varchar), 60)
-  ) end;
+    list_zip(places, json_type(record, places)), lambda one: one[2] <> wanted and one[2] <> 'NULL'
+  )[1][1];
+create or replace macro has_shape(record, objects, lists) as
+  case
+    when misplaced(record, objects, 'OBJECT') is not null then error(
+      shown_place(misplaced(record, objects, 'OBJECT')) || ' is not an object but '
+        || left(cast(json_extract(record, misplaced(record, objects, 'OBJECT')) as varchar), 60)
+    )
+    when misplaced(record, lists, 'ARRAY') is not null then error(
+      shown_place(misplaced(record, lists, 'ARRAY')) || ' is not a list but '
+        || left(cast(json_extract(record, misplaced(record, lists, 'ARRAY')) as varchar), 60)
+    )
+    else true
+  end;
+create or replace macro shown_place(place) as
+  replace(replace(replace(place[2:], '.', '/'), '"', ''), '[0]', '/0');
 
 -- numerator / denominator of whole numbers, rounded half away from zero, without floating point.
 create or replace macro divide_half_up(numerator, denominator) as

@@ -9,6 +9,7 @@ with parsed as (
       "item_constraint_criteria":[{"item_type":"VARCHAR","currencies":["VARCHAR"],"item_family_ids":["VARCHAR"],
         "item_price_periods":["VARCHAR"]}]}') as r
   from landing.chargebee_coupons
+  where has_shape(record, ['$.coupon', '$.coupon.item_constraints[0]', '$.coupon.item_constraint_criteria[0]'], ['$.coupon.item_constraints', '$.coupon.item_constraint_criteria'])
 )
 select source_name, record_key, extracted_at, batch,
   r.id as coupon_id,

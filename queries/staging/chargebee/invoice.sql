@@ -12,7 +12,7 @@ with parsed as (
         "unit_amount":"VARCHAR","quantity":"BIGINT","quantity_in_decimal":"VARCHAR","discount_amount":"BIGINT",
         "entity_type":"VARCHAR","entity_id":"VARCHAR","pricing_model":"VARCHAR"}]}') as r
   from landing.chargebee_invoices
-  where has_shape(record, '{"invoice":{"linked_payments":[],"adjustment_credit_notes":[{}],"line_items":[{}]}}')
+  where has_shape(record, ['$.invoice', '$.invoice.adjustment_credit_notes[0]', '$.invoice.line_items[0]'], ['$.invoice.linked_payments', '$.invoice.adjustment_credit_notes', '$.invoice.line_items'])
 ),
 marked as (
   select *,

@@ -9,7 +9,7 @@ with parsed as (
       "tiers":[{"ending_unit":"VARCHAR","ending_unit_in_decimal":"VARCHAR","price":"VARCHAR","price_in_decimal":"VARCHAR",
         "pricing_type":"VARCHAR","package_size":"BIGINT"}]}') as r
   from landing.chargebee_item_prices
-  where has_shape(record, '{"item_price":{"tiers":[{}]}}')
+  where has_shape(record, ['$.item_price', '$.item_price.tiers[0]'], ['$.item_price.tiers'])
 )
 select
   source_name, record_key, extracted_at, batch,

@@ -29,7 +29,7 @@ parsed as (
         "apply_on":"VARCHAR","item_price_id":"VARCHAR","duration_type":"VARCHAR","created_at":"BIGINT","apply_till":"BIGINT"}]
       }') as r
   from snapshot
-  where has_shape(subscription, '{"subscription_items":[{}],"item_tiers":[{}],"coupons":[{}],"discounts":[{}]}')
+  where has_shape(subscription, ['$.subscription_items[0]', '$.item_tiers[0]', '$.coupons[0]', '$.discounts[0]'], ['$.subscription_items', '$.item_tiers', '$.coupons', '$.discounts'])
 ),
 granted as (
   -- reductions by coupon name it; others say themselves what they are

@@ -6,7 +6,7 @@ with parsed as (
       "team_assignee_id":"VARCHAR","source":{"type":"VARCHAR","delivered_as":"VARCHAR"},
       "contacts":{"contacts":[{"id":"VARCHAR"}]},"tags":{"tags":[{"name":"VARCHAR"}]}}') as r
   from landing.intercom_conversations
-  where has_shape(record, '{"source":{},"contacts":{"contacts":[{}]},"tags":{"tags":[{}]}}')
+  where has_shape(record, ['$.source', '$.contacts', '$.contacts.contacts[0]', '$.tags', '$.tags.tags[0]'], ['$.contacts.contacts', '$.tags.tags'])
 )
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, r.id) as ticket_id,

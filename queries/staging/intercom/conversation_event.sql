@@ -9,7 +9,7 @@ with parsed as (
       "conversation_parts":{"conversation_parts":[{"id":"VARCHAR","part_type":"VARCHAR","state":"VARCHAR","body":"VARCHAR",
         "created_at":"BIGINT","author":{"type":"VARCHAR","id":"VARCHAR"},"assigned_to":{"type":"VARCHAR","id":"VARCHAR"}}]}}') as r
   from landing.intercom_conversation_parts
-  where has_shape(record, '{"source":{"author":{}},"statistics":{},"conversation_parts":{"conversation_parts":[{}]}}')
+  where has_shape(record, ['$.source', '$.source.author', '$.statistics', '$.conversation_parts', '$.conversation_parts.conversation_parts[0]'], ['$.conversation_parts.conversation_parts'])
 ),
 part as (
   select source_name, record_key, extracted_at, batch, r.id as ticket_id,

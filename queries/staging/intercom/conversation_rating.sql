@@ -3,7 +3,7 @@ with parsed as (
   select source_name, record_key, extracted_at, batch,
     strictly(record, '{"id":"VARCHAR","conversation_rating":{"rating":"BIGINT","created_at":"BIGINT","updated_at":"BIGINT"}}') as r
   from landing.intercom_conversations
-  where has_shape(record, '{"conversation_rating":{}}')
+  where has_shape(record, ['$.conversation_rating'], [])
 )
 select source_name, record_key, extracted_at, batch,
   r.id as rating_id, qualified_id(source_name, r.id) as ticket_id,

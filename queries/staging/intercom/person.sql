@@ -4,7 +4,7 @@ with parsed as (
   select source_name, record_key, extracted_at, batch, seq,
     strictly(record, '{"id":"VARCHAR","companies":{"data":[{"id":"VARCHAR"}]}}') as r
   from landing.intercom_contacts
-  where has_shape(record, '{"companies":{"data":[{}]}}')
+  where has_shape(record, ['$.companies', '$.companies.data[0]'], ['$.companies.data'])
 )
 select source_name, record_key, extracted_at, batch, seq,
   qualified_id(source_name, r.id) as user_id, 'end-user' as role,

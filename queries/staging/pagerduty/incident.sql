@@ -5,7 +5,7 @@ with parsed as (
     strictly(record, '{"id":"VARCHAR","title":"VARCHAR","status":"VARCHAR","urgency":"VARCHAR","created_at":"VARCHAR",
       "resolved_at":"VARCHAR","last_status_change_at":"VARCHAR","priority":{"summary":"VARCHAR","name":"VARCHAR"}}') as r
   from landing.pagerduty_incidents
-  where has_shape(record, '{"priority":{}}')
+  where has_shape(record, ['$.priority'], [])
 ),
 ranked as (
   select *, regexp_extract(upper(coalesce(r.priority.summary, r.priority.name)), '^(?:P|SEV)[ -]?0*([0-9]+)', 1) as rank

@@ -7,7 +7,7 @@ with parsed as (
       "updated_at":"VARCHAR","started_at":"VARCHAR","resolved_at":"VARCHAR","scheduled_for":"VARCHAR",
       "incident_updates":[{"status":"VARCHAR","display_at":"VARCHAR","created_at":"VARCHAR"}]}') as r
   from landing.statuspage_incidents
-  where has_shape(record, '{"incident_updates":[{}]}')
+  where has_shape(record, ['$.incident_updates[0]'], ['$.incident_updates'])
 ),
 ended as (
   select *,

@@ -15,7 +15,7 @@ with parsed as (
         "pricing":{"unit_amount_decimal":"VARCHAR","price_details":{"price":"JSON","product":"JSON"}},
         "price":"JSON","plan":{"id":"VARCHAR","amount":"VARCHAR","amount_decimal":"VARCHAR"}}]}}') as r
   from landing.stripe_invoices
-  where has_shape(record, '{"parent":{"subscription_details":{}},"status_transitions":{},"lines":{"data":[{}]}}')
+  where has_shape(record, ['$.parent', '$.parent.subscription_details', '$.status_transitions', '$.lines', '$.lines.data[0]'], ['$.lines.data'])
 )
 select
   source_name, record_key, extracted_at, batch,

@@ -8,7 +8,7 @@ with parsed as (
       "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
         "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}') as r
   from landing.stripe_prices
-  where has_shape(record, '{"recurring":{},"transform_quantity":{},"tiers":[{}]}')
+  where has_shape(record, ['$.recurring', '$.transform_quantity', '$.tiers[0]'], ['$.tiers'])
 )
 select
   source_name, record_key, extracted_at, batch,

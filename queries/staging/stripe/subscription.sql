@@ -87,4 +87,4 @@ where (
     r.items.data[1].id is not null and r.discounts is not null
     and (r.canceled_at is null or coalesce(r.cancellation_details.reason, r.cancellation_details.feedback) is not null)
   )
-  or has_shape(record, '{"cancellation_details":{},"discounts":[],"items":{"data":[{}]}}')
+  or has_shape(record, ['$.cancellation_details', '$.items', '$.items.data[0]'], ['$.discounts', '$.items.data'])

@@ -4,7 +4,7 @@ with parsed as (
     strictly(record, '{"id":"VARCHAR","name":"VARCHAR","time_zone":"VARCHAR","deleted_at":"VARCHAR",
       "intervals":[{"start_time":"BIGINT","end_time":"BIGINT"}]}') as r
   from landing.zendesk_schedules
-  where has_shape(record, '{"intervals":[{}]}')
+  where has_shape(record, ['$.intervals[0]'], ['$.intervals'])
 ),
 stretch as (
   select source_name, record_key, extracted_at, batch, r.id, r.name, r.time_zone, r.deleted_at, unnest(r.intervals) as i

@@ -4,7 +4,7 @@ with parsed as (
     strictly(record, '{"id":"VARCHAR","title":"VARCHAR","position":"BIGINT","policy_metrics":[{"priority":"VARCHAR",
       "metric":"VARCHAR","target":"BIGINT","target_in_seconds":"BIGINT","business_hours":"BOOLEAN"}]}') as r
   from landing.zendesk_sla_policies
-  where has_shape(record, '{"policy_metrics":[{}]}')
+  where has_shape(record, ['$.policy_metrics[0]'], ['$.policy_metrics'])
 ),
 metric as (
   select source_name, record_key, extracted_at, batch, r.id, r.title, r.position, unnest(r.policy_metrics) as m from parsed

@@ -6,7 +6,7 @@ with parsed as (
       "brand_id":"VARCHAR","tags":["VARCHAR"],"via":{"channel":"VARCHAR"},
       "satisfaction_rating":{"score":"VARCHAR"}}') as r
   from landing.zendesk_tickets
-  where has_shape(record, '{"tags":[],"via":{},"satisfaction_rating":{}}')
+  where has_shape(record, ['$.via', '$.satisfaction_rating'], ['$.tags'])
 )
 select source_name, record_key, extracted_at, batch,
   qualified_id(source_name, r.id) as ticket_id,

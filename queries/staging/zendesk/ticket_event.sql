@@ -14,7 +14,7 @@ with parsed as (
       "brand_id":"VARCHAR","organization_id":"VARCHAR","tags":"JSON","field_name":"VARCHAR","value":"JSON",
       "previous_value":"JSON"}]}') as r
   from landing.zendesk_ticket_events
-  where has_shape(record, '{"child_events":[{}],"events":[{}]}')
+  where has_shape(record, ['$.child_events[0]', '$.events[0]'], ['$.child_events', '$.events'])
 ),
 child as (
   select source_name, record_key, extracted_at, batch, cast(r.id as hugeint) as audit_id, r.ticket_id, coalesce(r.updater_id, r.author_id) as updater_id,

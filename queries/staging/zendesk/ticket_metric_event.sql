@@ -6,7 +6,7 @@ with parsed as (
       "in_business_hours":"BOOLEAN",
       "policy":{"id":"VARCHAR","title":"VARCHAR"}}}') as r
   from landing.zendesk_ticket_metric_events
-  where has_shape(record, '{"sla":{"policy":{}}}')
+  where has_shape(record, ['$.sla', '$.sla.policy'], [])
 )
 select source_name, record_key, extracted_at, batch,
   r.id as metric_event_id, qualified_id(source_name, r.ticket_id) as ticket_id, r.metric as metric, r.instance_id as instance_id, r.type as event_type,
