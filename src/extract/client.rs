@@ -52,6 +52,9 @@ pub(super) struct Call {
     pub(super) body: Option<String>,
 }
 
+/// Bodies from this size on are parsed on another thread: the records before them are worked on meanwhile.
+pub(super) const LARGE: usize = 1 << 16;
+
 /// What came back with a success status: JSON text.
 pub(super) struct Answer {
     pub(super) text: String,

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use self::again::Reading;
 pub(super) use self::again::{Once, is_numbered};
-use self::ahead::Ahead;
 pub(super) use self::ahead::breath;
+use self::ahead::{Ahead, Divided};
 use super::client::{Call, Caller, Client};
 use super::contract::excerpt;
 use super::lens;
@@ -253,11 +253,11 @@ impl<'a> Walk<'a> {
         let bound = self.client.limits().pages;
         self.pages += 1;
         ensure!(self.pages <= bound, "{path}: still no end after {bound} pages");
-        let answer = match self.ahead.take() {
+        let page = match self.ahead.take() {
             Some(ahead) => ahead.answer().await?,
-            None => self.client.send(&call, self.caller).await?,
+            None => Divided::ask(self.client, self.caller, &call, self.shape.records).await?,
         };
-        let (records, said) = self.records_of(&answer.text).with_context(|| path.clone())?;
+        let (records, said) = self.records_of(&page).with_context(|| path.clone())?;
         self.records += records.len() as u64;
         if let Some(total) = self.shape.total.and_then(|total| said.plain_at(total)?.parse().ok()) {
             self.caller.meter.parts(self.records, total);
@@ -269,7 +269,7 @@ impl<'a> Walk<'a> {
                 || self.seen.insert(fingerprint(&records)),
             "{path}: the API gave the same page twice; the walk would never end"
         );
-        let place = paginate::Place { said: &said, records: &records, link: answer.link.as_deref() };
+        let place = paginate::Place { said: &said, records: &records, link: page.answer.link.as_deref() };
         let (step, resume) = paginate::step(self.shape.paginate, &place, self.records).with_context(|| path.clone())?;
         if self.ends_short(&said, &step, records.len() as u64) {
             let bound = self.shape.paginate.at_most().unwrap_or_default();
@@ -344,9 +344,9 @@ impl<'a> Walk<'a> {
     }
 
     /// A page's records, and what it says beside them.
-    fn records_of<'t>(&self, text: &'t str) -> Result<(Vec<String>, Said<'t>)> {
-        let pointer = self.shape.records.unwrap_or_default();
-        let Some(list) = lens::list(text, pointer) else {
+    fn records_of<'t>(&self, page: &'t Divided) -> Result<(Vec<String>, Said<'t>)> {
+        let (text, pointer) = (page.answer.text.as_str(), self.shape.records.unwrap_or_default());
+        let Some(list) = page.list() else {
             let what = lens::at(text, pointer);
             if pointer.is_empty() && text.starts_with('{') {
                 return Ok((vec![text.to_owned()], Said::new(text, &[])));

@@ -67,6 +67,11 @@ fn first_pull(records: usize) {
     let read = run("@read_json of the same records as lines", &folder);
     let floor = sum(&fetch, &read);
     print("the floor", &floor);
+    let made = phase_of("@prepare", &store, &server, 0);
+    println!(
+        "{:<44} {:>8.2} {:>8.2} {:>11} {:>8.0}",
+        "an empty warehouse with all tables, once", made.seconds, made.cpu, "", made.peak
+    );
     let pull = run("@pull: to landing files and cursor", &store);
     let load = run("@load: to typed tables, items as rows", &store);
     let total = sum(&pull, &load);
@@ -155,7 +160,7 @@ fn phases(phase: &str, arguments: &[String]) {
             load(&config, store);
             items(store, count);
         }
-        "reload" => load(&config, store),
+        "reload" | "prepare" => load(&config, store),
         "join" => join(&config, store),
         _ => {}
     }

@@ -7,10 +7,7 @@ use super::super::lens;
 use super::super::manifest::Method;
 use super::super::mend;
 use super::super::problem::Problem;
-use super::{Call, Client, Failed};
-
-/// Bodies from this size on are parsed on another thread: the records before them are worked on meanwhile.
-const LARGE: usize = 1 << 16;
+use super::{Call, Client, Failed, LARGE};
 
 /// A body as text, and what is wrong with it as JSON.
 fn parsed(body: Vec<u8>) -> (Result<String, FromUtf8Error>, Option<serde_json::Error>) {
