@@ -68,8 +68,11 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
     );
     let lock = super::source::lock(&config.store(), &told.source)?;
     ensure!(lock.is_some(), "a pull of this source is running; try again when it is done");
+    let is_anothers = ledger.cursor(&told.source, &told.stream)?.is_some()
+        && ledger.cursor_of(&told.source, &manifest.name, &told.stream)?.is_none();
+    ensure!(!is_anothers, "its records were set aside under another manifest than {}", manifest.name);
     let hashing = Hashing::new(&stream.hash, &config.store())?;
-    let drift = Drift::new(stream, &told.source, ledger)?;
+    let drift = Drift::new(stream, &manifest.name, &told.source, ledger)?;
     let mut again = Again { config, ledger, manifest, stream, hashing, contract: Contract::new(stream), drift, now };
     let is_qualified = super::qualify::qualified(config, catalog).contains(&told.source);
     let mut erased = Erased::load(ledger, is_qualified.then_some(told.source.as_str()))?;

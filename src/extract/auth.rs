@@ -1,6 +1,6 @@
 //! Who asks: the secret goes into a header marked sensitive, or a query parameter, and nowhere else.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -17,7 +17,7 @@ use crate::http::token::TokenServer;
 pub(super) struct Credential {
     headers: HeaderMap,
     pub(super) query: Option<(String, SecretString)>,
-    oauth: Option<OAuth>,
+    oauth: Option<Arc<OAuth>>,
     /// Forms of the secrets that must not appear in a message.
     hidden: Mutex<Vec<SecretString>>,
     /// Where the operator finds it: "environment variable X".
@@ -100,7 +100,9 @@ impl Credential {
                 }
             }
             Auth::Query { param } => credential.query = Some((param.clone(), secret.clone())),
-            Auth::Oauth2 { .. } => credential.oauth = Some(sign_in(auth, secret.clone(), values, owner, &credential)?),
+            Auth::Oauth2 { .. } => {
+                credential.oauth = Some(Arc::new(sign_in(auth, secret.clone(), values, owner, &credential)?));
+            }
         }
         credential.hide(secret);
         Ok(credential)

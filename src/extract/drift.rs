@@ -46,9 +46,10 @@ pub(super) enum Judged {
 }
 
 impl Drift {
-    pub(super) fn new(stream: &Stream, source: &str, ledger: &Ledger) -> Result<Drift> {
+    /// What another manifest's stream of the same name had says nothing of what this one's must have.
+    pub(super) fn new(stream: &Stream, manifest: &str, source: &str, ledger: &Ledger) -> Result<Drift> {
         let known: HashSet<String> = ledger.known_fields(source, &stream.name)?.into_iter().collect();
-        let is_first = known.is_empty() || !ledger.has_pulled(source, &stream.name)?;
+        let is_first = known.is_empty() || !ledger.has_pulled(source, manifest, &stream.name)?;
         Ok(Drift {
             terms: stream.contract,
             is_first,

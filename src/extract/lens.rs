@@ -137,12 +137,11 @@ pub(super) fn each_element(
     None
 }
 
-/// A member's name, its escapes read.
+/// A member's name, its escapes read. One that is no text (half of a character) is as it is written: what stands behind it is
+/// seen all the same, and dropped where it is to be.
 fn name(quoted: &str, is_escaped: bool) -> Option<Cow<'_, str>> {
-    if is_escaped {
-        return serde_json::from_str(quoted).ok().map(Cow::Owned);
-    }
-    quoted.get(1..quoted.len() - 1).map(Cow::Borrowed)
+    let read = if is_escaped { serde_json::from_str(quoted).ok().map(Cow::Owned) } else { None };
+    read.or_else(|| quoted.get(1..quoted.len() - 1).map(Cow::Borrowed))
 }
 
 fn elements(text: &str, at: usize) -> Option<(Vec<&str>, usize)> {

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -46,8 +47,17 @@ struct Kept {
 }
 
 impl OAuth {
-    /// A token; a failure is the token server's, in its words.
-    pub(super) async fn token(&self) -> Result<SecretString> {
+    /// A token; a failure is the token server's, in its words. One that is asked for is kept also where nobody waits for it any
+    /// more (a stream's time is over, another of its requests failed): the refresh token it is asked with may be used up by then.
+    pub(super) async fn token(self: &Arc<Self>) -> Result<SecretString> {
+        if let Some(token) = self.cached.lock().await.as_ref().filter(|token| Instant::now() < token.good_until) {
+            return Ok(token.secret.clone());
+        }
+        let this = Arc::clone(self);
+        tokio::spawn(async move { this.sign_in().await }).await?
+    }
+
+    async fn sign_in(&self) -> Result<SecretString> {
         let mut cached = self.cached.lock().await;
         if let Some(token) = cached.as_ref().filter(|token| Instant::now() < token.good_until) {
             return Ok(token.secret.clone());

@@ -208,6 +208,8 @@ mod tests {
         assert_eq!(without(text, &["/a", "/b", "/c", "/d"]), "{}");
         assert_eq!(without(r#"{"a":1,"x":2,"a":3}"#, &["/a"]), r#"{"x":2}"#, "each of a name that is there twice");
         assert_eq!(without(r#"{"\u0061":1,"x":2}"#, &["/a"]), r#"{"x":2}"#, "an escaped name is no way past");
+        let half = r#"{"\ud800":1,"a":2,"b":{"\ud800":3,"a":4}}"#;
+        assert_eq!(without(half, &["/a", "/b/a"]), r#"{"\ud800":1,"b":{"\ud800":3}}"#, "nor one that is no text");
     }
 
     #[test]

@@ -134,8 +134,8 @@ struct Record {
 /// What came after the record at hand.
 struct Later {
     limit: Timestamp,
-    /// The newest pull that replaced everything, and when.
-    whole: Option<(i64, Timestamp)>,
+    /// The pull that replaced everything, when, and when the next one did, where there is one.
+    whole: Option<(i64, Timestamp, Option<Timestamp>)>,
     of_key: HashMap<String, Next>,
 }
 
@@ -151,12 +151,13 @@ impl Later {
     /// Whether a record goes, and if so whether tables show it.
     fn judge(&mut self, batch: &BatchFact, record: Record) -> Option<bool> {
         let mode = batch.write_mode.as_str();
-        if mode == "replace" && self.whole.is_none() {
-            self.whole = Some((batch.pull_id, batch.extracted_at));
+        if mode == "replace" && self.whole.is_none_or(|(pull_id, ..)| pull_id != batch.pull_id) {
+            self.whole = Some((batch.pull_id, batch.extracted_at, self.whole.map(|(_, at, _)| at)));
         }
-        if let Some((pull_id, at)) = self.whole {
-            let is_replaced = batch.pull_id != pull_id && at < self.limit;
-            return is_replaced.then_some(false);
+        // what came after it may be in the file of what came before
+        if let Some((pull_id, at, next)) = self.whole.filter(|(pull_id, ..)| batch.pull_id <= *pull_id) {
+            let replaced_at = if batch.pull_id == pull_id { next } else { Some(at) };
+            return replaced_at.filter(|at| *at < self.limit).map(|_| false);
         }
         if matches!(mode, "append" | "replace_window") {
             return (record.at < self.limit).then_some(true);
@@ -165,7 +166,8 @@ impl Later {
         let ended_at = match next {
             // a time that moves says when; one of creation does not
             Some(next) => Some(if next.at > record.at { next.at } else { next.extracted_at }),
-            None => record.is_gone.then_some(record.at),
+            // nor does it say when a key went, and what it was before may not outlast that
+            None => record.is_gone.then_some(record.at.max(record.extracted_at)),
         };
         let is_replaced = next.is_some_and(|next| next.is_known);
         let version =
@@ -211,8 +213,16 @@ fn own_time(stream: &Stream, record: &str) -> Option<Timestamp> {
         }
         _ => return None,
     };
-    moment(&lens::plain_at(record, pointer)?)
+    let text = lens::plain_at(record, pointer)?;
+    // a column that grows may number the rows: only retain_by says that a number is a time
+    let is_counted = stream.retain_by.is_none()
+        && matches!(stream.incremental, Incremental::Column(_))
+        && text.parse::<f64>().is_ok();
+    if is_counted { None } else { moment(&text) }
 }
+
+/// Numbers below are no seconds of a time that anybody keeps: ids, years, or days written as 20260131.
+const SECONDS: i64 = 100_000_000;
 
 /// Numbers from here on are milliseconds: as seconds they were the year 5138.
 const MILLIS: i64 = 100_000_000_000;
@@ -221,7 +231,10 @@ const MILLIS: i64 = 100_000_000_000;
 fn moment(text: &str) -> Option<Timestamp> {
     let whole = text.split('.').next().unwrap_or(text);
     if let Ok(number) = whole.parse::<i64>() {
-        let is_millis = number.checked_abs()? >= MILLIS;
+        if number < SECONDS {
+            return None;
+        }
+        let is_millis = number >= MILLIS;
         return if is_millis { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) }.ok();
     }
     text.parse().ok().or_else(|| Some(text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp()))
@@ -283,10 +296,24 @@ mod tests {
         // what is gone goes a while after, with everything that it was
         check("merge", &[("a", 10, 10, false), ("a", 50, 50, true), ("b", 10, 10, false)], &["a0!", "a1!"]);
         check("merge", &[("a", 10, 10, false), ("a", 120, 120, true)], &[]);
+        check("merge", &[("a", 10, 10, false), ("a", 10, 120, true)], &[]);
         check("merge", &[("a", 10, 10, false), ("a", 50, 50, true), ("a", 60, 60, false)], &["a0", "a1"]);
         // of whole lists the newest stays, and the one that was replaced only lately
         check("replace", &[("a", 10, 10, false), ("a", 60, 60, false)], &["a0"]);
         check("replace", &[("a", 10, 10, false), ("a", 120, 120, false)], &[]);
+        // however often it is read since
+        check("replace", &[("a", 10, 10, false), ("a", 60, 60, false), ("a", 120, 120, false)], &["a0"]);
+    }
+
+    #[test]
+    fn a_column_that_numbers_the_rows_is_no_time() {
+        let mut stream: Stream =
+            toml::from_str("name='t'\nkey=['/id']\nwrite='append'\nincremental={ kind='column', column='id' }")
+                .unwrap();
+        assert_eq!(own_time(&stream, r#"{"id":1700000000}"#), None);
+        assert_eq!(own_time(&stream, r#"{"id":"1970-01-02"}"#), Some(day(1)));
+        stream.retain_by = Some("/at".into());
+        assert_eq!(own_time(&stream, r#"{"id":1,"at":864000000}"#), Some(day(10_000)));
     }
 
     #[test]
@@ -298,7 +325,8 @@ mod tests {
             assert_eq!(read(text), noon, "{text}");
         }
         assert_eq!(read("2026-01-31"), Some("2026-01-31T00:00:00Z".to_owned()));
-        for text in ["", "soon", "99999999999999999999", "-9223372036854775808"] {
+        // what is no time is never older than everything
+        for text in ["", "soon", "99999999999999999999", "-9223372036854775808", "0", "4711", "20260131"] {
             assert_eq!(read(text), None, "{text}");
         }
     }

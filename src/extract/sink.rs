@@ -80,7 +80,7 @@ impl<'a> Sink<'a> {
             names,
             ledger,
             contract: Contract::new(names.stream),
-            drift: Drift::new(names.stream, names.source, ledger)?,
+            drift: Drift::new(names.stream, &names.manifest.name, names.source, ledger)?,
             hashing: Hashing::new(&names.stream.hash, landing.store())?,
             erased: Erased::load(ledger, names.qualifier)?,
             landing,
@@ -114,7 +114,7 @@ impl<'a> Sink<'a> {
             }
         }
         match self.contract.check(&hashed) {
-            Checked::Good { key, .. } if !self.is_new(&key) => Ok(()),
+            Checked::Good { key, record, .. } if !self.is_new(&key, &record) => Ok(()),
             Checked::Good { key, record, shape } => match self.drift.judge(record, shape) {
                 Judged::Kept(record) => self.land(key, record),
                 Judged::Refused { field, reason, record } => {
@@ -126,7 +126,7 @@ impl<'a> Sink<'a> {
                 }
             },
             Checked::Bad { key, path, reason, record } => {
-                if !self.is_new(key.as_deref().unwrap_or(&record)) {
+                if !self.is_new(key.as_deref().unwrap_or(&record), &record) {
                     return Ok(());
                 }
                 let Names { manifest, stream, .. } = self.names;
@@ -139,8 +139,12 @@ impl<'a> Sink<'a> {
         }
     }
 
-    fn is_new(&mut self, key: &str) -> bool {
-        self.once.as_mut().is_none_or(|once| once.add(key))
+    /// Of a list that replaces another each key is taken once. Elsewhere a load keeps what a key last was, and only what is the
+    /// same is left out: a record that changed while its list was read again would else be passed by the cursor unseen.
+    fn is_new(&mut self, key: &str, record: &str) -> bool {
+        let is_replaced = matches!(self.names.stream.write, Write::Replace | Write::ReplaceWindow);
+        let Some(once) = &mut self.once else { return true };
+        if is_replaced { once.add(key) } else { once.add_version(key, record) }
     }
 
     /// Takes a record without the contract: a tombstone, or one that was checked elsewhere.
@@ -248,6 +252,7 @@ impl<'a> Sink<'a> {
     /// Forgets what was not committed: it is what is there already.
     pub(super) fn discard(&mut self) {
         self.landing.discard();
+        self.aside.discard();
         self.waiting.clear();
         self.uncommitted = 0;
     }

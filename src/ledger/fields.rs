@@ -39,10 +39,12 @@ impl Ledger {
         transaction.commit().context("cannot write to the ledger")
     }
 
-    /// Whether a pull of a stream has ever ended well.
-    pub fn has_pulled(&self, source: &str, stream: &str) -> Result<bool> {
-        let sql = "select exists (select 1 from pull where source = ? and stream = ? and outcome = 'ok')";
-        Ok(self.lock().query_row(sql, [source, stream], |row| row.get(0))?)
+    /// Whether a pull of a stream has ever ended well, and the last cursor (of the stream, or of all of a tap's) is this manifest's.
+    pub fn has_pulled(&self, source: &str, manifest: &str, stream: &str) -> Result<bool> {
+        let sql = "select exists (select 1 from pull where source = ?1 and stream = ?2 and outcome = 'ok')
+                   and coalesce((select manifest from cursor where source = ?1 and stream in (?2, '*')
+                                 order by updated_at desc limit 1), ?3) = ?3";
+        Ok(self.lock().query_row(sql, [source, stream, manifest], |row| row.get(0))?)
     }
 
     /// How many records of a stream there are, and when one last came.

@@ -339,6 +339,12 @@ pub(super) fn write_commit(connection: &Connection, commit: &Commit<'_>) -> rusq
         )?;
     }
     if let Some(state) = commit.cursor {
+        // what another manifest set aside is not this one's to land
+        connection.execute(
+            "update quarantine set became = 'gone', became_at = ?4 where became is null and source = ?1 and stream = ?2
+             and exists (select 1 from cursor where source = ?1 and stream = ?2 and manifest <> ?3)",
+            params![commit.source, commit.stream, commit.manifest, commit.extracted_at],
+        )?;
         connection.execute(
             "insert into cursor (source, stream, state, updated_at, manifest) values (?1, ?2, ?3, ?4, ?5)
              on conflict (source, stream) do update set state = ?3, updated_at = ?4, manifest = ?5",

@@ -1,8 +1,8 @@
 //! Records that a staging query cannot read: told as problems, and tried again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::{Environment, measure};
 use crate::ledger::Ledger;
@@ -58,7 +58,7 @@ fn problems(refused: &[Refusal]) -> Vec<Problem> {
 /// Makes the tables anew that leave records out, and says what is still left out of them.
 ///
 /// # Errors
-/// [`crate::warehouse::Busy`] where another process holds the warehouse.
+/// [`crate::warehouse::Busy`] where another process holds the warehouse; a table that could not be loaded.
 pub fn reread(environment: &Environment, of: Of<'_>) -> Result<Vec<Reread>> {
     let ledger = &environment.ledger;
     let count = |ledger: &Ledger| -> Result<BTreeMap<(String, String, String), u64>> {
@@ -69,6 +69,8 @@ pub fn reread(environment: &Environment, of: Of<'_>) -> Result<Vec<Reread>> {
         }
         Ok(counts)
     };
+    let files: BTreeSet<String> =
+        ledger.refused(of)?.into_iter().map(|one| format!("queries/{}", one.refusal.file)).collect();
     let before = count(ledger)?;
     if before.is_empty() {
         return Ok(Vec::new());
@@ -78,7 +80,11 @@ pub fn reread(environment: &Environment, of: Of<'_>) -> Result<Vec<Reread>> {
     opened.warehouse.make_anew(&tables)?;
     // what is known to be unreadable is not tried; the load tells it anew
     ledger.drop_refused()?;
-    measure::load(&opened, environment, ledger.last_batch()?)?;
+    let problems = measure::load(&opened, environment, ledger.last_batch()?)?;
+    // nothing is left out of a table that is not there
+    if let Some(Problem { subject, message }) = problems.into_iter().find(|problem| files.contains(&problem.subject)) {
+        bail!("{subject}: {message}");
+    }
     let after = count(ledger)?;
     Ok(before
         .into_iter()

@@ -45,7 +45,11 @@ pub(super) fn groups(pending: Vec<(String, Batch)>, through: i64) -> Vec<(Group,
         pending.sort_by_key(|(_, batch)| batch.batch_id);
         let mut rows = GROUP_ROWS;
         for (landing, batch) in pending {
-            if rows >= GROUP_ROWS {
+            // a stream that is written in another way from here on is loaded in that way from here on
+            let is_other = |(group, _): &(Group, Option<i64>)| {
+                group.get(&landing).and_then(|of| of.first()).is_some_and(|first| first.write_mode != batch.write_mode)
+            };
+            if rows >= GROUP_ROWS || groups.last().is_some_and(is_other) {
                 groups.push((Group::new(), None));
                 rows = 0;
             }
@@ -149,4 +153,32 @@ pub(super) fn gone_view(landing: &str) -> String {
 /// A record that says only that it was deleted, as one who follows a list of changes lands it.
 fn gone(text: &str) -> String {
     format!("{{\"id\":{text},\"object\":{text},\"deleted\":true}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_that_are_written_in_different_ways_are_not_loaded_together() {
+        let batch = |batch_id: i64, write_mode: &str| Batch {
+            batch_id,
+            source: "s".to_owned(),
+            manifest: "m".to_owned(),
+            stream: "t".to_owned(),
+            path: String::new(),
+            rows: 1,
+            write_mode: write_mode.to_owned(),
+            window_from: None,
+            window_to: None,
+            pull_id: batch_id,
+            extracted_at: String::new(),
+            is_joined: false,
+        };
+        let pending = [(1, "merge"), (2, "merge"), (3, "versions"), (4, "versions")];
+        let pending = pending.map(|(id, mode)| ("landing.m_t".to_owned(), batch(id, mode))).to_vec();
+        let found: Vec<_> =
+            groups(pending, 9).into_iter().map(|(group, up_to)| (group["landing.m_t"].len(), up_to)).collect();
+        assert_eq!(found, [(2, Some(2)), (2, Some(9))]);
+    }
 }

@@ -67,6 +67,8 @@ impl Warehouse {
             }
         }
         loaded.refused = self.refused()?;
+        // a table whose query is no longer there is nobody's
+        loaded.refused.retain(|refusal| catalog.layer(Layer::Staging).any(|query| query.relation == refusal.table));
         Ok(loaded)
     }
 
@@ -184,6 +186,13 @@ impl Warehouse {
         let new = new.join(", ");
         let has_rows = self.has_rows(table)?;
         let (mut before, mut after) = (String::new(), String::new());
+        if up_to.is_none() {
+            // it is loaded again where a later one fails, and counts once
+            before += &format!(
+                "delete from {table} where batch in ({new});
+                 delete from meta.refused where table_name = '{table}' and batch in ({new});\n"
+            );
+        }
         for (landing, batches) in group.iter().filter(|_| has_rows) {
             match removal(table, landing, batches, &new, removes)? {
                 Removal::Nothing => {}

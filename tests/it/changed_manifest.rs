@@ -1,9 +1,14 @@
 //! A source gets another manifest and keeps its name: what the one before brought is not known any more, and the other one is
 //! asked from the beginning.
 
+use bizreview::ledger::quarantine::Of;
+use serde_json::json;
+
+use crate::support::lone::Lone;
 use crate::support::store::Books;
 use crate::support::stripe::{monthly, subscription};
 use crate::support::wide::chargebee;
+use crate::support::wire::{Reply, Wire};
 
 const BEFORE: &str = r#"
 [sources.billing]
@@ -45,4 +50,26 @@ fn what_a_source_brought_under_another_manifest_is_neither_counted_nor_gone_on_f
     // and back again: what the first brought is there still
     std::fs::write(&path, text).unwrap();
     assert_eq!(store.lines(mrr), ["old_1 1000", "old_2 2000"]);
+}
+
+#[test]
+fn what_was_learned_and_set_aside_under_another_manifest_is_not_this_ones() {
+    let wire = Wire::serve(|asked| {
+        Reply::json(if asked.path == "/old" {
+            json!([{"id": 1, "a": 1}, {"a": 3}])
+        } else {
+            json!([{"id": 2, "b": 2}])
+        })
+    });
+    let stream =
+        "[[streams]]\nname = \"list\"\npath = \"/old\"\nkey = [\"/id\"]\nwrite = \"merge\"\ncontract = \"freeze\"\n";
+    let lone = Lone::new(&wire.url(), "", stream);
+    let outcome = lone.pull();
+    assert_eq!((outcome.rows, outcome.quarantined), (1, 1));
+    let before = std::fs::read_to_string(lone.folder.join("manifests/m.toml")).unwrap();
+    lone.write("manifests/n.toml", &before.replacen("name = \"m\"", "name = \"n\"", 1).replace("/old", "/new"));
+    lone.edit("bizreview.toml", "manifest = \"m\"", "manifest = \"n\"");
+    let outcome = lone.pull_at("2026-03-11T12:00:00Z", false).remove(0);
+    assert_eq!((outcome.rows, outcome.quarantined), (1, 0), "{outcome:?}");
+    assert!(lone.ledger().aside(Of { source: None, stream: None }).unwrap().is_empty());
 }

@@ -218,6 +218,29 @@ fn a_query_that_reads_nothing_fails_its_table_and_no_record() {
 }
 
 #[test]
+fn what_is_tried_again_in_vain_is_not_said_to_be_read() {
+    let table = Table::of_mode("merge");
+    let mut many: Vec<Value> = (0..30).map(|n| json!({"id": format!("k{n}"), "amount": n})).collect();
+    many.push(json!({"id": "b", "amount": "two"}));
+    table.pulls(FIRST, &json!(many));
+    table.rows().exits(1).explains(&["1 record is left out of staging.m_list"]);
+    table.lone.edit("queries/staging/m/list.sql", "r.amount as amount", "cast(r.id as bigint) as amount");
+    let said = table.run(&["quarantine", "retry", "s"]).exits(1);
+    assert!(!said.out.contains("read into"), "{}", said.out);
+    said.explains(&["queries/staging/m/list.sql: Conversion Error"]);
+}
+
+#[test]
+fn what_a_query_could_not_read_goes_with_the_query() {
+    let table = Table::of_mode("merge");
+    table.pulls(FIRST, &json!([{"id": "b", "amount": "two"}]));
+    table.rows().exits(1).explains(&["1 record is left out of staging.m_list"]);
+    std::fs::remove_file(table.lone.folder.join("queries/staging/m/list.sql")).unwrap();
+    table.run(&["query", "select 1 as one"]).exits(0);
+    table.run(&["quarantine"]).exits(0).prints(&["nothing is set aside"]);
+}
+
+#[test]
 fn one_of_many_is_found_wherever_it_is() {
     let table = Table::of_mode("merge");
     let bad = [0, 1, 1499, 1500, 2999];

@@ -1,5 +1,7 @@
 //! From page to page and from list to list: what each request says, and what none says twice.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::support::company::said;
@@ -217,4 +219,29 @@ fn of_one_key_that_was_set_aside_twice_a_retry_lands_the_newer_state_last() {
     lone.edit("manifests/m.toml", required, "required = { \"/amount\" = \"any\", \"/name\" = \"any\" }");
     said(&mut lone.command(&["quarantine", "retry"])).exits(0).prints(&["s list: 2 landed"]);
     assert_eq!(lone.known("list")[0].1["amount"], "third");
+}
+
+#[test]
+fn what_changes_while_a_list_by_number_is_read_again_is_not_passed_by_the_cursor() {
+    let readings = AtomicUsize::new(0);
+    let wire = Wire::serve(move |asked| {
+        let page: usize = asked.param("page").unwrap().parse().unwrap();
+        if page == 1 {
+            readings.fetch_add(1, Ordering::SeqCst);
+        }
+        let record = |id: i64, at: i64| json!({"id": id, "at": 1_770_000_000 + at});
+        let pages = match readings.load(Ordering::SeqCst) {
+            1 => [vec![record(1, 1), record(2, 2)], vec![record(3, 3)]],
+            _ => [vec![record(2, 2), record(3, 3)], vec![record(1, 9)]],
+        };
+        Reply::json(json!({"data": pages.get(page - 1).cloned().unwrap_or_default()}))
+    });
+    let lone = Lone::new(
+        &wire.url(),
+        "",
+        "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n\
+         paginate = { kind = \"page\", param = \"page\" }\nincremental = { kind = \"since\", param = \"since\", field = \"/at\" }\n",
+    );
+    assert_eq!(lone.pull().rows, 4);
+    assert_eq!(lone.known("list")[0], ("1".to_owned(), json!({"id": 1, "at": 1_770_000_009})));
 }

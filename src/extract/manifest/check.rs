@@ -114,14 +114,18 @@ fn check_stream(manifest: &Manifest, stream: &Stream, number: &str, mistakes: &m
 }
 
 fn retained(stream: &Stream, number: &str, mistakes: &mut Mistakes<'_>) {
-    if stream.retain_days == Some(0) {
-        mistakes.at(&["streams", number, "retain_days"], "at least one day; what is never to be kept is in drop");
+    if stream.retain_days.is_some_and(|days| !(1..=36_500).contains(&days)) {
+        let words = "at least one day, and 36500 at most; what is never to be kept is in drop";
+        mistakes.at(&["streams", number, "retain_days"], words);
     }
     let Some(pointer) = &stream.retain_by else { return };
     let at = ["streams", number, "retain_by"];
     pointed(pointer, &at, mistakes);
     if stream.drop.iter().any(|dropped| covers(dropped, pointer)) {
         mistakes.at(&at, format!("{pointer} says how old a record is, and is dropped"));
+    }
+    if stream.hash.iter().any(|hashed| covers(hashed, pointer)) {
+        mistakes.at(&at, format!("{pointer} says how old a record is, and is hashed"));
     }
 }
 

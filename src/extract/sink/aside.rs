@@ -41,6 +41,11 @@ impl Aside {
         }
     }
 
+    /// What came again is not landed after all.
+    pub(super) fn discard(&mut self) {
+        self.keys.extend(self.came.drain(..));
+    }
+
     /// Makes durable what came again; before the records are, which after a crash in between come once more: an old record must
     /// never be landed after a newer one.
     pub(super) fn keep(&mut self, ledger: &Ledger, names: &Names<'_>) -> Result<()> {

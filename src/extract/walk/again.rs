@@ -1,6 +1,6 @@
 //! A walk that begins again: where its place in the list is gone, and where a list by number may have slid under its reader.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use super::{Walk, fingerprint};
@@ -104,13 +104,32 @@ pub(in crate::extract) fn is_numbered(paginate: &Paginate) -> bool {
     matches!(paginate, Paginate::Page { .. } | Paginate::Offset { .. })
 }
 
-/// Records of which each is taken once.
+/// Records of which each is taken once, each with what it last was where that is asked.
 #[derive(Default)]
-pub(in crate::extract) struct Once(HashSet<u64>);
+pub(in crate::extract) struct Once(HashMap<u64, u64>);
 
 impl Once {
     /// Whether it was not there before.
     pub(in crate::extract) fn add(&mut self, key: &str) -> bool {
-        self.0.insert(fingerprint(&key))
+        self.0.insert(fingerprint(&key), 0).is_none()
+    }
+
+    /// Whether it was not there before, or was another one: a record that changes while its list is read comes again.
+    pub(in crate::extract) fn add_version(&mut self, key: &str, record: &str) -> bool {
+        let version = fingerprint(&record);
+        self.0.insert(fingerprint(&key), version) != Some(version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Once;
+
+    #[test]
+    fn what_changes_while_its_list_is_read_is_taken_again() {
+        let mut once = Once::default();
+        let taken = ["1", "1", "2", "1", "1"].map(|record| once.add_version("a", record));
+        assert_eq!(taken, [true, false, true, true, false]);
+        assert!(!once.add("a") && once.add("b"));
     }
 }

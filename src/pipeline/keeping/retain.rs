@@ -119,7 +119,9 @@ fn leave_out(environment: &Environment, of: &Aged, file: &Expired, is_newest: bo
         ledger.expire(&expiry, &file.path, None, &at)?;
     } else {
         let stem = file.path.trim_end_matches(".parquet");
-        let stem = stem.rsplit_once("-kept").map_or(stem, |(stem, _)| stem);
+        // a source or a stream may be named so, too
+        let before = stem.rsplit_once("-kept").filter(|(_, rest)| !rest.contains('/'));
+        let stem = before.map_or(stem, |(stem, _)| stem);
         let path = format!("{stem}-kept{}.parquet", environment.now.as_millisecond());
         let left = file.leave_out(&from, &store.join(&path))?;
         let mut rows = left.rows_of;
