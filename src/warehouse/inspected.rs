@@ -56,7 +56,10 @@ impl<'a> Inspected<'a> {
         let rows: Vec<String> = self.now.iter().map(|row| format!("({}, {})", quote(row.0), quote(row.1))).collect();
         let rows = rows.join(", ");
         let insert = if rows.is_empty() { String::new() } else { format!("insert into meta.inspected values {rows};") };
-        self.connection.execute_batch(&format!("begin; delete from meta.inspected; {insert} commit;"))?;
-        Ok(())
+        let kept = self.connection.execute_batch(&format!("begin; delete from meta.inspected; {insert} commit;"));
+        if kept.is_err() {
+            let _ = self.connection.execute_batch("rollback");
+        }
+        Ok(kept?)
     }
 }

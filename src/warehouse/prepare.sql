@@ -42,6 +42,8 @@ create or replace macro misplaced(record, places, wanted) as
   list_filter(
     list_zip(places, json_type(record, places)), lambda one: one[2] <> wanted and one[2] <> 'NULL'
   )[1][1];
+create or replace macro shown_place(place) as
+  replace(replace(replace(place[2:], '.', '/'), '"', ''), '[0]', '/0');
 create or replace macro has_shape(record, objects, lists) as
   case
     when misplaced(record, objects, 'OBJECT') is not null then error(
@@ -54,8 +56,6 @@ create or replace macro has_shape(record, objects, lists) as
     )
     else true
   end;
-create or replace macro shown_place(place) as
-  replace(replace(replace(place[2:], '.', '/'), '"', ''), '[0]', '/0');
 
 -- numerator / denominator of whole numbers, rounded half away from zero, without floating point.
 create or replace macro divide_half_up(numerator, denominator) as
