@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Ledger;
 use super::pulls::Quarantined;
+use super::quarantine::quarantined;
 use super::runs::{EditionFile, stamp};
 
 /// How an id of a kind is remembered: a kind is a system (`billing`) or a manifest's stream (`helpdesk/users`).
@@ -342,16 +343,7 @@ fn set_aside_in(db: &Connection, told: &mut dyn FnMut(i64, &Quarantined)) -> Res
     )?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
-        let record = Quarantined {
-            source: row.get(1)?,
-            stream: row.get(2)?,
-            key: row.get(3)?,
-            json_path: row.get(4)?,
-            reason: row.get(5)?,
-            record: row.get(6)?,
-            seen_at: row.get(7)?,
-        };
-        told(row.get(0)?, &record);
+        told(row.get(0)?, &quarantined(row)?);
     }
     Ok(())
 }

@@ -200,18 +200,23 @@ pub(super) fn retried(db: &Connection, ids: &[i64], at: &str) -> rusqlite::Resul
 const COLUMNS: &str = "quarantine_id, source, stream, record_key, json_path, reason, record, seen_at, coalesce(first_at, seen_at), times, \
                        became, became_at";
 
+/// A record of a row that begins with its number and then says these, in this order.
+pub(super) fn quarantined(row: &Row<'_>) -> rusqlite::Result<Quarantined> {
+    Ok(Quarantined {
+        source: row.get(1)?,
+        stream: row.get(2)?,
+        key: row.get(3)?,
+        json_path: row.get(4)?,
+        reason: row.get(5)?,
+        record: row.get(6)?,
+        seen_at: row.get(7)?,
+    })
+}
+
 fn aside(row: &Row<'_>) -> rusqlite::Result<Aside> {
     Ok(Aside {
         id: row.get(0)?,
-        record: Quarantined {
-            source: row.get(1)?,
-            stream: row.get(2)?,
-            key: row.get(3)?,
-            json_path: row.get(4)?,
-            reason: row.get(5)?,
-            record: row.get(6)?,
-            seen_at: row.get(7)?,
-        },
+        record: quarantined(row)?,
         first_at: row.get(8)?,
         times: row.get::<_, i64>(9)? as u64,
         became: row.get(10)?,

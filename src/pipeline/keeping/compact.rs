@@ -11,7 +11,7 @@ use std::fs::File;
 
 use anyhow::Result;
 
-use super::{PATIENCE, remove};
+use super::{hold_warehouse, remove};
 use crate::extract::erase::keep_out;
 use crate::extract::join::join;
 use crate::ledger::keeping::BatchFact;
@@ -77,8 +77,7 @@ fn compact_run(environment: &Environment, run: &Run<'_>) -> Result<usize> {
 /// listed yet.
 fn hold(environment: &Environment, source: &str) -> Result<(Lock, Vec<File>)> {
     let store = environment.config.store();
-    let patience = environment.patience.min(PATIENCE);
-    let warehouse = Lock::take(&store.join("warehouse.lock"), "the warehouse", &environment.who, patience)?;
+    let warehouse = hold_warehouse(environment)?;
     Ok((warehouse, keep_out(&store, [source])?))
 }
 

@@ -258,18 +258,19 @@ fn described(there: &Inventory, going: &Going, store: &Path) -> Housekept {
     kept
 }
 
+/// The store's warehouse, kept from everybody else until dropped.
+fn hold_warehouse(environment: &Environment) -> Result<Lock> {
+    let file = environment.config.store().join("warehouse.lock");
+    Lock::take(&file, "the warehouse", &environment.who, environment.patience.min(PATIENCE))
+}
+
 /// Under the warehouse's lock: a load in hand has read the list and is about to read the files.
 fn landing(environment: &Environment, there: &Inventory, going: &Going) -> Result<()> {
     if going.batches.is_empty() {
         return Ok(());
     }
     let store = environment.config.store();
-    let _lock = Lock::take(
-        &store.join("warehouse.lock"),
-        "the warehouse",
-        &environment.who,
-        environment.patience.min(PATIENCE),
-    )?;
+    let _lock = hold_warehouse(environment)?;
     environment.ledger.drop_batches(&going.batches.iter().copied().collect::<Vec<_>>())?;
     for batch in there.batches.iter().filter(|b| going.batches.contains(&b.batch_id)) {
         // others may share it

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{PATIENCE, remove};
+use super::{hold_warehouse, remove};
 use crate::extract::erase::keep_out;
 use crate::extract::retain::{Expired, days, expired};
 use crate::ledger::Ledger;
@@ -13,7 +13,6 @@ use crate::ledger::expired::Expiry;
 use crate::ledger::keeping::BatchFact;
 use crate::pipeline::Environment;
 use crate::pipeline::sources::catalog;
-use crate::warehouse::lock::Lock;
 
 /// One stream of a source, and what of it goes.
 pub(super) struct Aged {
@@ -80,12 +79,7 @@ pub(super) fn retain(environment: &Environment) -> Result<Vec<Aged>> {
     let sources: BTreeSet<&str> = first.iter().map(|aged| aged.source.as_str()).collect();
     let store = environment.config.store();
     // a load in hand has read the list and is about to read the files; a pull sweeps what is not listed yet
-    let _lock = Lock::take(
-        &store.join("warehouse.lock"),
-        "the warehouse",
-        &environment.who,
-        environment.patience.min(PATIENCE),
-    )?;
+    let _lock = hold_warehouse(environment)?;
     let _pulls = keep_out(&store, sources.iter().copied())?;
     let mut batches = environment.ledger.batch_facts()?;
     batches.retain(|batch| sources.contains(batch.source.as_str()));
