@@ -9,7 +9,6 @@ use super::catalog::Catalog;
 use super::contract::{ANEW, Checked, Contract};
 use super::drift::{Drift, Judged};
 use super::erase::Erased;
-use super::hash::Hashing;
 use super::landing::Landing;
 use super::manifest::{Manifest, Stream};
 use crate::config::Config;
@@ -71,9 +70,9 @@ fn retry_stream(config: &Config, ledger: &Ledger, catalog: &Catalog, now: Timest
     let is_anothers = ledger.cursor(&told.source, &told.stream)?.is_some()
         && ledger.cursor_of(&told.source, &manifest.name, &told.stream)?.is_none();
     ensure!(!is_anothers, "its records were set aside under another manifest than {}", manifest.name);
-    let hashing = Hashing::new(&stream.hash, &config.store())?;
+    let contract = Contract::new(stream, &config.store())?;
     let drift = Drift::new(stream, &manifest.name, &told.source, ledger)?;
-    let mut again = Again { config, ledger, manifest, stream, hashing, contract: Contract::new(stream), drift, now };
+    let mut again = Again { config, ledger, manifest, stream, contract, drift, now };
     let is_qualified = super::qualify::qualified(config, catalog).contains(&told.source);
     let mut erased = Erased::load(ledger, is_qualified.then_some(told.source.as_str()))?;
     let mut after = (String::new(), 0);
@@ -105,7 +104,6 @@ struct Again<'a> {
     manifest: &'a Manifest,
     stream: &'a Stream,
     /// A field may be hashed only since the record came.
-    hashing: Hashing,
     contract: Contract,
     drift: Drift,
     now: Timestamp,
@@ -116,7 +114,7 @@ impl Again<'_> {
         let (source, stream) = (told.source.as_str(), told.stream.as_str());
         let mut good = Vec::new();
         for aside in records {
-            match self.contract.check(&self.hashing.apply(&aside.record.record)) {
+            match self.contract.check(&aside.record.record) {
                 Checked::Good { key, record, shape } => match self.drift.judge(record, shape) {
                     Judged::Kept(record) => {
                         if !erased.has(self.manifest, self.stream, Some(&key), &record) {

@@ -152,7 +152,7 @@ impl Reader<'_> {
         values.set("id", id);
         let template = Template { method: Method::Get, path: &of.get, params: &of.get_params, body: None, sql: None };
         let call = template.call(self.client, &values)?;
-        match self.client.send(&call, self.caller()).await {
+        match self.client.send(&call, self.caller(), None).await {
             Ok(answer) => Ok(Some(self.complete(answer.text).await?)),
             Err(error) if status_of(&error) == Some(404) => Ok(None),
             Err(error) => Err(error),

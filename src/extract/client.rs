@@ -22,6 +22,7 @@ use self::explain::name;
 use super::auth::Credential;
 use super::budget::Budgets;
 use super::contract::excerpt;
+use super::divide::List;
 use super::lens;
 use super::manifest::{Action, Limits, Manifest, Method, Stream};
 use super::problem::Problem;
@@ -52,13 +53,25 @@ pub(super) struct Call {
     pub(super) body: Option<String>,
 }
 
-/// Bodies from this size on are parsed on another thread: the records before them are worked on meanwhile.
+/// Bodies from this size on are parsed, and records from this size on checked, on another thread: the page before them is worked on
+/// meanwhile.
 pub(super) const LARGE: usize = 1 << 16;
+
+/// Bytes made room for because a server says that they come.
+const LARGEST_ANNOUNCED: u64 = 4 << 20;
 
 /// What came back with a success status: JSON text.
 pub(super) struct Answer {
     pub(super) text: String,
     pub(super) link: Option<String>,
+    list: List,
+}
+
+impl Answer {
+    /// The texts of its records; nothing where no list is.
+    pub(super) fn list(&self) -> Option<Vec<&str>> {
+        self.list.as_ref()?.iter().map(|part| self.text.get(part.clone())).collect()
+    }
 }
 
 /// On whose behalf a call is made.
@@ -143,9 +156,9 @@ impl Client {
         Ok(url)
     }
 
-    /// Sends, waits and retries within the caller's time.
-    pub(super) async fn send(&self, call: &Call, caller: Caller<'_>) -> Result<Answer> {
-        self.tried(call, caller, || self.attempt(call, caller).boxed()).await
+    /// Sends, waits and retries within the caller's time. `records` is where in the answer they are.
+    pub(super) async fn send(&self, call: &Call, caller: Caller<'_>, records: Option<&str>) -> Result<Answer> {
+        self.tried(call, caller, || self.attempt(call, caller, records).boxed()).await
     }
 
     async fn tried<'a, T>(
@@ -201,7 +214,7 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, call: &Call, caller: Caller<'_>) -> Result<Answer, Failed> {
+    async fn attempt(&self, call: &Call, caller: Caller<'_>, records: Option<&str>) -> Result<Answer, Failed> {
         let signed = self.credential.headers().await.map_err(|error| self.unsigned(call, &error))?;
         let token = signed.get(AUTHORIZATION).cloned();
         let response = self.build(call, signed).send().await.map_err(|e| self.broken(call, e))?;
@@ -229,8 +242,8 @@ impl Client {
                 signed: token,
             });
         }
-        let text = self.json(call, body).await?;
-        Ok(Answer { text, link })
+        let (text, list) = self.json(call, body, records).await?;
+        Ok(Answer { text, link, list })
     }
 
     /// How long until the API's limit is full again, where an answer says that nothing of it is left.
@@ -276,7 +289,9 @@ impl Client {
 
     /// The body within its bound, counted after decompression.
     async fn read(&self, response: reqwest::Response, call: &Call) -> Result<Vec<u8>, Failed> {
-        let mut body = Vec::new();
+        // as large as is announced, if that is believable
+        let announced = response.content_length().unwrap_or_default();
+        let mut body = Vec::with_capacity(announced.min(LARGEST_ANNOUNCED) as usize);
         let mut chunks = response.bytes_stream();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|e| self.broken(call, e))?;

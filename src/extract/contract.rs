@@ -1,7 +1,12 @@
-//! What a record must be before it lands: fields dropped, key found, required fields of their type. Everything else is
-//! kept as received.
+//! What a record must be before it lands: fields hashed and dropped, key found, required fields of their type. Everything else
+//! is kept as received.
+
+use std::path::Path;
+
+use anyhow::Result;
 
 use super::drift::TWICE;
+use super::hash::Hashing;
 use super::lens;
 use super::manifest::{Stream, Type, TypeName};
 use super::mend;
@@ -27,8 +32,19 @@ pub(super) enum Checked {
     },
 }
 
+impl Checked {
+    /// The record's key, where it has one.
+    pub(super) fn key(&self) -> Option<&str> {
+        match self {
+            Checked::Good { key, .. } => Some(key),
+            Checked::Bad { key, .. } => key.as_deref(),
+        }
+    }
+}
+
 /// A stream's contract, prepared once.
 pub(super) struct Contract {
+    hashing: Hashing,
     minimise: Minimise,
     /// Drops what is dropped and finds the required fields, then the fields of the key.
     picker: Picker,
@@ -37,18 +53,26 @@ pub(super) struct Contract {
 }
 
 impl Contract {
-    pub(super) fn new(stream: &Stream) -> Contract {
-        Contract {
+    /// `store` has the key that fields are hashed with.
+    pub(super) fn new(stream: &Stream, store: &Path) -> Result<Contract> {
+        Ok(Contract {
+            hashing: Hashing::new(&stream.hash, store)?,
             minimise: Minimise::new(&stream.drop_where),
             picker: Picker::new(&stream.drop, stream.required.keys().chain(&stream.key)),
             key: stream.key.clone(),
             required: stream.required.iter().map(|(path, kind)| (path.clone(), *kind)).collect(),
-        }
+        })
+    }
+
+    /// Whether fields are hashed: what lands does not say what they held.
+    pub(super) fn hashes(&self) -> bool {
+        self.hashing.is_any()
     }
 
     /// Checks a record that is known to be JSON.
     pub(super) fn check(&self, record: &str) -> Checked {
-        let record = self.minimise.apply(record);
+        let hashed = self.hashing.apply(record);
+        let record = self.minimise.apply(&hashed);
         let picked = self.picker.pick(&record);
         let (record, shape) = (picked.rest(), picked.shape());
         let (required, key) = picked.values.split_at(self.required.len());
@@ -81,9 +105,10 @@ impl Contract {
         }
     }
 
-    /// One field's text, or several as a JSON array; empty where the stream has no key.
+    /// Key of a record, as it would be landed: one field's text, or several as a JSON array; empty where the stream has no key.
     pub(super) fn key_of(&self, record: &str) -> Option<String> {
-        self.joined(self.key.iter().map(|pointer| lens::plain_at(record, pointer)))
+        let hashed = self.hashing.apply(record);
+        self.joined(self.key.iter().map(|pointer| lens::plain_at(&hashed, pointer)))
     }
 
     fn joined(&self, mut parts: impl Iterator<Item = Option<String>>) -> Option<String> {

@@ -10,7 +10,6 @@ use arrow_array::RecordBatchReader;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::landing::{self, BATCH};
@@ -103,7 +102,7 @@ pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate)
     let temporary = to.with_extension("tmp");
     let reader = open(from)?;
     let is_joined = reader.schema().column_with_name(BATCH).is_some();
-    let mut writer = landing::writer_of(&temporary, is_joined)?;
+    let mut writer = landing::Writer::create(&temporary, is_joined)?;
     let (mut rows, mut rows_of) = (0, BTreeMap::new());
     for batch in reader {
         let batch = batch?;
@@ -138,23 +137,11 @@ pub fn rewrite(from: &Path, to: &Path, mut fate: impl FnMut(&str, &str) -> Fate)
         if is_joined {
             columns.push(Arc::new(Int64Array::from(kept_of)));
         }
-        landing::write_bounded(&mut writer, &RecordBatch::try_new(landing::schema_of(is_joined), columns)?)?;
+        writer.write(&RecordBatch::try_new(landing::schema_of(is_joined), columns)?)?;
     }
-    let sha256 = complete(writer, &temporary, to)?;
+    let sha256 = writer.end(&temporary)?;
+    take_name(&temporary, to)?;
     Ok(Rewritten { rows, rows_of, sha256 })
-}
-
-/// Makes a file durable, then gives it its name; its hash.
-fn complete(writer: ArrowWriter<File>, temporary: &Path, to: &Path) -> Result<String> {
-    let sha256 = finish(writer, temporary)?;
-    take_name(temporary, to)?;
-    Ok(sha256)
-}
-
-/// Makes a file durable that has no name of its own yet; its hash.
-pub(super) fn finish(writer: ArrowWriter<File>, temporary: &Path) -> Result<String> {
-    writer.into_inner()?.sync_all()?;
-    landing::file_hash(temporary)
 }
 
 /// Gives a durable file its name.

@@ -100,6 +100,10 @@ impl Hashing {
         Ok(Hashing(Some((Hasher::of(store)?, Fields::new(pointers)))))
     }
 
+    pub(super) fn is_any(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The record with its fields hashed; all else as received.
     pub(super) fn apply<'a>(&self, record: &'a str) -> Cow<'a, str> {
         let Some((hasher, fields)) = &self.0 else { return Cow::Borrowed(record) };

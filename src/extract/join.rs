@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchReader};
 
-use super::erase::{column, finish, open, take_name};
-use super::landing::{BATCH, schema_of, write_bounded, writer_of};
+use super::erase::{column, open, take_name};
+use super::landing::{BATCH, Writer, schema_of};
 
 /// A joined file, complete and durable, that has no name yet; without one it goes with this.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub fn join(store: &Path, batches: &[(i64, &str)], to: &str) -> Result<Joined> {
     let temporary = to.with_extension("tmp");
     // whatever becomes of it, nothing is left
     let mut joined = Joined { temporary, to, sha256: String::new() };
-    let mut writer = writer_of(&joined.temporary, true)?;
+    let mut writer = Writer::create(&joined.temporary, true)?;
     let mut read = BTreeSet::new();
     for (batch_id, path) in batches {
         // a file of several batches is read once, and says itself which they are
@@ -59,9 +59,9 @@ pub fn join(store: &Path, batches: &[(i64, &str)], to: &str) -> Result<Joined> {
             } else {
                 Arc::new(Int64Array::from_value(*batch_id, records.num_rows()))
             });
-            write_bounded(&mut writer, &RecordBatch::try_new(schema_of(true), columns)?)?;
+            writer.write(&RecordBatch::try_new(schema_of(true), columns)?)?;
         }
     }
-    joined.sha256 = finish(writer, &joined.temporary)?;
+    joined.sha256 = writer.end(&joined.temporary)?;
     Ok(joined)
 }

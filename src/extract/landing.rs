@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-pub(super) use self::file::{BATCH, schema_of, write_bounded, writer_of};
+pub(super) use self::file::{BATCH, Writer, schema_of};
 use self::file::{Making, Writing, cannot};
 use super::manifest::Limits;
 use crate::ledger::pulls::NewBatch;

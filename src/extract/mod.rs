@@ -19,6 +19,7 @@ mod children;
 mod client;
 pub mod contact;
 mod contract;
+mod divide;
 mod drift;
 pub mod erase;
 mod expect;

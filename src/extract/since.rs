@@ -13,6 +13,7 @@ use super::rising::Rising;
 use super::sink::Sink;
 use super::state::{Interrupted, State};
 use super::stream::Reader;
+use super::walk::Page;
 
 /// The newest time of a walk, and the records near it.
 pub(super) struct Newest {
@@ -39,6 +40,25 @@ impl Newest {
     /// Whether a record of that time is one to remember, as far as is known.
     fn is_near(&self, time: i64) -> bool {
         self.time.is_none_or(|newest| time >= newest - self.lookback)
+    }
+
+    /// Sees a record of a walk; whether it is to be taken: neither past the bound nor known from before.
+    fn takes(&mut self, record: &str, bound: &Bound<'_>, known: &HashSet<String>, sink: &Sink<'_>) -> bool {
+        let time = lens::first(record, bound.field).and_then(lens::plain);
+        let time = time.and_then(|text| bound.format.read(&text));
+        if bound.before.zip(time).is_some_and(|(before, time)| time >= before) {
+            return false;
+        }
+        // a mark costs as much as a record: it is made where it may be asked for
+        if known.is_empty() && !time.is_some_and(|time| self.is_near(time)) {
+            return true;
+        }
+        let mark = mark_of(&sink.key_of(record).unwrap_or_default(), record);
+        let is_known = known.contains(&mark);
+        if let Some(time) = time {
+            self.see(time, mark);
+        }
+        !is_known
     }
 
     fn trim(&mut self) {
@@ -125,29 +145,14 @@ impl Reader<'_> {
             walk.resume(&interrupted.resume);
         }
         while let Some(page) = walk.next().await? {
-            let mut fresh = Vec::with_capacity(page.records.len());
-            for record in page.records {
-                let time = lens::first(&record, bound.field).and_then(lens::plain);
-                let time = time.and_then(|text| bound.format.read(&text));
-                if bound.before.zip(time).is_some_and(|(before, time)| time >= before) {
-                    continue;
-                }
-                // a mark costs as much as a record: it is made where it may be asked for
-                if known.is_empty() && !time.is_some_and(|time| newest.is_near(time)) {
-                    fresh.push(record);
-                    continue;
-                }
-                let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
-                if let Some(time) = time {
-                    newest.see(time, mark.clone());
-                }
-                if !known.contains(&mark) {
-                    fresh.push(record);
-                }
-            }
-            walk.meanwhile(self.receive(fresh, sink)).await?;
+            let Page { mut records, resume } = page;
+            let work = async {
+                records.retain(|record| newest.takes(record, bound, &known, sink));
+                self.receive(records, sink).await
+            };
+            walk.meanwhile(work).await?;
             sink.page();
-            if let Some(resume) = page.resume.filter(|_| sink.is_due()) {
+            if let Some(resume) = resume.filter(|_| sink.is_due()) {
                 let recent = Newest::new(newest.time, &[], bound.lookback);
                 let near = std::mem::replace(&mut newest, recent).recent();
                 newest = Newest::new(newest.time, &near, bound.lookback);

@@ -3,7 +3,7 @@
 mod aside;
 mod parts;
 
-use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,15 +11,15 @@ use tokio::time::Instant;
 
 use self::aside::Aside;
 pub use self::aside::KEPT_PER_PULL;
+use super::client::LARGE;
 use super::contract::{Checked, Contract};
 use super::drift::{Drift, Judged};
 use super::erase::Erased;
-use super::hash::Hashing;
 use super::landing::Landing;
 use super::manifest::{Incremental, Kind, Manifest, Stream, Write};
 use super::progress::Meter;
 use super::state::State;
-use super::walk::{Once, is_numbered};
+use super::walk::{Once, breath, is_numbered};
 use super::warnings::Warnings;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::{Commit, NewBatch, Quarantined};
@@ -43,9 +43,8 @@ pub(super) struct Names<'a> {
 pub(super) struct Sink<'a> {
     names: Names<'a>,
     ledger: &'a Ledger,
-    contract: Contract,
+    contract: Arc<Contract>,
     drift: Drift,
-    hashing: Hashing,
     erased: Erased,
     pub(super) landing: Landing,
     waiting: Vec<Quarantined>,
@@ -79,9 +78,8 @@ impl<'a> Sink<'a> {
         Ok(Sink {
             names,
             ledger,
-            contract: Contract::new(names.stream),
+            contract: Arc::new(Contract::new(names.stream, landing.store())?),
             drift: Drift::new(names.stream, &names.manifest.name, names.source, ledger)?,
-            hashing: Hashing::new(&names.stream.hash, landing.store())?,
             erased: Erased::load(ledger, names.qualifier)?,
             landing,
             waiting: Vec::new(),
@@ -100,20 +98,44 @@ impl<'a> Sink<'a> {
 
     /// Key of a record, as it would be landed.
     pub(super) fn key_of(&self, record: &str) -> Option<String> {
-        self.contract.key_of(&self.hashing.apply(record))
+        self.contract.key_of(record)
     }
 
     /// Takes one record as received.
     pub(super) fn take(&mut self, record: &str) -> Result<()> {
-        let hashed = self.hashing.apply(record);
+        let received = self.contract.hashes().then_some(record);
+        self.take_checked(received, self.contract.check(record))
+    }
+
+    /// Takes the records of a page. Many are checked on another thread, while the next page is asked for.
+    pub(super) async fn take_page(&mut self, records: Vec<String>) -> Result<()> {
+        let is_large = records.iter().map(String::len).sum::<usize>() >= LARGE;
+        let contract = Arc::clone(&self.contract);
+        let check = move || -> Vec<(Option<String>, Checked)> {
+            let hashes = contract.hashes();
+            let checked = records.into_iter().map(|record| (contract.check(&record), record));
+            checked.map(|(checked, record)| (hashes.then_some(record), checked)).collect()
+        };
+        let checked = if is_large { tokio::task::spawn_blocking(check).await? } else { check() };
+        for (index, (received, checked)) in checked.into_iter().enumerate() {
+            self.take_checked(received.as_deref(), checked)?;
+            if index % 16 == 15 {
+                breath().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// `received` is what came, where what lands does not say it.
+    fn take_checked(&mut self, received: Option<&str>, checked: Checked) -> Result<()> {
         // who was forgotten before a field was hashed is known by what it holds
-        if matches!(hashed, Cow::Owned(_)) {
-            let (key, Names { manifest, stream, .. }) = (self.contract.key_of(&hashed), self.names);
-            if self.erased.has(manifest, stream, key.as_deref(), record) {
+        if let Some(received) = received {
+            let Names { manifest, stream, .. } = self.names;
+            if self.erased.has(manifest, stream, checked.key(), received) {
                 return Ok(());
             }
         }
-        match self.contract.check(&hashed) {
+        match checked {
             Checked::Good { key, record, .. } if !self.is_new(&key, &record) => Ok(()),
             Checked::Good { key, record, shape } => match self.drift.judge(record, shape) {
                 Judged::Kept(record) => self.land(key, record),

@@ -15,7 +15,7 @@ use super::progress::Meter;
 use super::sink::Sink;
 use super::state::State;
 use super::template::Values;
-use super::walk::{Once, STUCK, Shape, Template, Walk, breath, is_numbered};
+use super::walk::{Once, STUCK, Shape, Template, Walk, is_numbered};
 use super::warnings::Warnings;
 use super::{lens, nested};
 
@@ -170,14 +170,12 @@ impl Reader<'_> {
         if let Some(parent) = self.stream.parent.as_ref().filter(|parent| parent.changed) {
             return self.children_of(parent, &records, sink).await;
         }
-        for (index, record) in records.into_iter().enumerate() {
-            let record = self.complete(record).await?;
-            sink.take(&record)?;
-            if index % 16 == 15 {
-                breath().await;
+        if !self.stream.nested.is_empty() {
+            for record in &mut records {
+                *record = self.complete(std::mem::take(record)).await?;
             }
         }
-        Ok(())
+        sink.take_page(records).await
     }
 
     /// A list by number is read more than once: what hangs on its records is asked for once.

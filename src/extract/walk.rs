@@ -10,9 +10,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use self::again::Reading;
 pub(super) use self::again::{Once, is_numbered};
+use self::ahead::Ahead;
 pub(super) use self::ahead::breath;
-use self::ahead::{Ahead, Divided};
-use super::client::{Call, Caller, Client};
+use super::client::{Answer, Call, Caller, Client};
 use super::contract::excerpt;
 use super::lens;
 use super::manifest::{Method, Paginate, Param, Stream};
@@ -64,6 +64,11 @@ pub(super) struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
+    /// Where an answer has its records: itself, unless said.
+    fn list(&self) -> &'a str {
+        self.records.unwrap_or_default()
+    }
+
     pub(super) fn of(stream: &'a Stream) -> Shape<'a> {
         Shape {
             records: stream.records.as_deref(),
@@ -255,7 +260,7 @@ impl<'a> Walk<'a> {
         ensure!(self.pages <= bound, "{path}: still no end after {bound} pages");
         let page = match self.ahead.take() {
             Some(ahead) => ahead.answer().await?,
-            None => Divided::ask(self.client, self.caller, &call, self.shape.records).await?,
+            None => self.client.send(&call, self.caller, Some(self.shape.list())).await?,
         };
         let (records, said) = self.records_of(&page).with_context(|| path.clone())?;
         self.records += records.len() as u64;
@@ -269,7 +274,7 @@ impl<'a> Walk<'a> {
                 || self.seen.insert(fingerprint(&records)),
             "{path}: the API gave the same page twice; the walk would never end"
         );
-        let place = paginate::Place { said: &said, records: &records, link: page.answer.link.as_deref() };
+        let place = paginate::Place { said: &said, records: &records, link: page.link.as_deref() };
         let (step, resume) = paginate::step(self.shape.paginate, &place, self.records).with_context(|| path.clone())?;
         if self.ends_short(&said, &step, records.len() as u64) {
             let bound = self.shape.paginate.at_most().unwrap_or_default();
@@ -344,8 +349,8 @@ impl<'a> Walk<'a> {
     }
 
     /// A page's records, and what it says beside them.
-    fn records_of<'t>(&self, page: &'t Divided) -> Result<(Vec<String>, Said<'t>)> {
-        let (text, pointer) = (page.answer.text.as_str(), self.shape.records.unwrap_or_default());
+    fn records_of<'t>(&self, page: &'t Answer) -> Result<(Vec<String>, Said<'t>)> {
+        let (text, pointer) = (page.text.as_str(), self.shape.list());
         let Some(list) = page.list() else {
             let what = lens::at(text, pointer);
             if pointer.is_empty() && text.starts_with('{') {

@@ -3,37 +3,49 @@
 use std::string::FromUtf8Error;
 
 use super::super::contract::excerpt;
+use super::super::divide::{List, divide};
 use super::super::lens;
 use super::super::manifest::Method;
 use super::super::mend;
 use super::super::problem::Problem;
 use super::{Call, Client, Failed, LARGE};
 
-/// A body as text, and what is wrong with it as JSON.
-fn parsed(body: Vec<u8>) -> (Result<String, FromUtf8Error>, Option<serde_json::Error>) {
+/// A body as text, and where its records are or what is wrong with it as JSON.
+fn parsed(body: Vec<u8>, records: Option<&str>) -> (Result<String, FromUtf8Error>, Result<List, serde_json::Error>) {
     let text = String::from_utf8(body);
-    let wrong = text.as_ref().ok().and_then(|text| fault(bare(text)));
-    (text, wrong)
+    let list = text.as_ref().map_or(Ok(None), |text| divided(bare(text), records));
+    (text, list)
+}
+
+fn divided(text: &str, records: Option<&str>) -> Result<List, serde_json::Error> {
+    match records {
+        Some(pointer) => divide(text, pointer),
+        None => serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| None),
+    }
 }
 
 fn bare(text: &str) -> &str {
     text.trim_start_matches('\u{feff}').trim()
 }
 
-fn fault(text: &str) -> Option<serde_json::Error> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).err()
-}
-
 impl Client {
-    /// A success must be JSON; what it is instead is said.
-    pub(super) async fn json(&self, call: &Call, body: Vec<u8>) -> Result<String, Failed> {
+    /// A success must be JSON; what it is instead is said. A large one is parsed and divided on another thread.
+    pub(super) async fn json(
+        &self,
+        call: &Call,
+        body: Vec<u8>,
+        records: Option<&str>,
+    ) -> Result<(String, List), Failed> {
         let say = |what: String| Problem::other(format!("{} answered {what}", name(call)));
         // The secret goes before the text is cut: half of one would not be recognised.
         let beginning = |text: &str| excerpt(&self.redact(text));
-        let parsed =
-            if body.len() < LARGE { Ok(parsed(body)) } else { tokio::task::spawn_blocking(|| parsed(body)).await };
-        let (text, wrong) =
-            parsed.map_err(|error| Failed::for_good(say(format!("what could not be read: {error}"))))?;
+        let parsed = if body.len() < LARGE {
+            Ok(parsed(body, records))
+        } else {
+            let records = records.map(str::to_owned);
+            tokio::task::spawn_blocking(move || parsed(body, records.as_deref())).await
+        };
+        let (text, list) = parsed.map_err(|error| Failed::for_good(say(format!("what could not be read: {error}"))))?;
         let (text, damage) = match text {
             Ok(text) => (text, None),
             Err(error) => {
@@ -50,27 +62,30 @@ impl Client {
             let what = format!("with HTML instead of JSON, beginning {:?}; check base_url", beginning(trimmed));
             return Err(Failed::for_good(say(what)));
         }
-        if let Some(error) = if damage.is_some() { fault(trimmed) } else { wrong } {
-            if let Some(marked) = mend::numbers_marked(trimmed)
-                && fault(&marked).is_none()
-            {
-                return Ok(marked);
-            }
-            let what = match damage {
-                Some(at) => {
-                    format!("with bytes that are not UTF-8 (the first at {at}) where no text is, and broken JSON")
-                }
-                None if error.is_eof() => "with JSON that ends too early".to_owned(),
-                None => "with broken JSON".to_owned(),
-            };
-            return Err(Failed {
-                problem: say(format!("{what} ({error}), beginning {:?}", beginning(trimmed))),
-                is_transient: error.is_eof(),
-                wait: None,
-                signed: None,
-            });
+        let list = if damage.is_some() { divided(trimmed, records) } else { list };
+        let error = match list {
+            Ok(list) if trimmed.len() == text.len() => return Ok((text, list)),
+            Ok(list) => return Ok((trimmed.to_owned(), list)),
+            Err(error) => error,
+        };
+        if let Some(marked) = mend::numbers_marked(trimmed)
+            && let Ok(list) = divided(&marked, records)
+        {
+            return Ok((marked, list));
         }
-        Ok(if trimmed.len() == text.len() { text } else { trimmed.to_owned() })
+        let what = match damage {
+            Some(at) => {
+                format!("with bytes that are not UTF-8 (the first at {at}) where no text is, and broken JSON")
+            }
+            None if error.is_eof() => "with JSON that ends too early".to_owned(),
+            None => "with broken JSON".to_owned(),
+        };
+        Err(Failed {
+            problem: say(format!("{what} ({error}), beginning {:?}", beginning(trimmed))),
+            is_transient: error.is_eof(),
+            wait: None,
+            signed: None,
+        })
     }
 
     /// No answer, or half of one.

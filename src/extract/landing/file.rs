@@ -9,11 +9,12 @@ use std::thread::JoinHandle;
 
 use anyhow::{Context, Result, anyhow};
 use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use jiff::Timestamp;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
@@ -27,6 +28,10 @@ const WAITING: usize = 2;
 /// however large the records are, and in rows where they are small.
 const GROUP_BYTES: usize = CHUNK_BYTES;
 const GROUP_ROWS: usize = 8192;
+/// What is compressed at once, looked at every few records: blocks that are no larger are used again, and larger ones are asked of
+/// the system each time.
+const PAGE_BYTES: usize = 1 << 17;
+const PAGE_ROWS: usize = 8;
 /// Levels above make files of records hardly smaller and take much longer.
 const ZSTD: i32 = 1;
 
@@ -53,7 +58,7 @@ pub(super) struct Writing {
 
 impl Making {
     pub(super) fn create(temporary: PathBuf, extracted_at: Timestamp, first_seq: i64) -> Result<Making> {
-        let writer = writer_of(&temporary, false)?;
+        let writer = Writer::create(&temporary, false)?;
         let (chunks, waiting) = sync_channel(WAITING);
         let path = temporary.clone();
         let thread =
@@ -61,8 +66,8 @@ impl Making {
         Ok(Making {
             temporary,
             extracted_at,
-            keys: StringBuilder::new(),
-            records: StringBuilder::new(),
+            keys: keys(),
+            records: records(),
             chunk_rows: 0,
             chunk_bytes: 0,
             first_seq,
@@ -88,8 +93,8 @@ impl Making {
             return Ok(());
         }
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(self.keys.finish()),
-            Arc::new(self.records.finish()),
+            Arc::new(std::mem::replace(&mut self.keys, keys()).finish()),
+            Arc::new(std::mem::replace(&mut self.records, records()).finish()),
             Arc::new(TimestampMicrosecondArray::from_value(self.extracted_at.as_microsecond(), rows)),
             Arc::new(Int64Array::from_iter_values(self.first_seq..self.first_seq + rows as i64)),
         ];
@@ -129,12 +134,11 @@ impl Drop for Writing {
     }
 }
 
-fn write(mut writer: ArrowWriter<File>, chunks: &Receiver<RecordBatch>, path: &Path) -> Result<String> {
+fn write(mut writer: Writer, chunks: &Receiver<RecordBatch>, path: &Path) -> Result<String> {
     for chunk in chunks {
-        write_bounded(&mut writer, &chunk)?;
+        writer.write(&chunk)?;
     }
-    writer.into_inner()?.sync_all()?;
-    file_hash(path)
+    writer.end(path)
 }
 
 pub(super) fn cannot(path: &Path) -> String {
@@ -142,37 +146,68 @@ pub(super) fn cannot(path: &Path) -> String {
 }
 
 /// Writes a private landing file of one batch, or of several.
-pub(in crate::extract) fn writer_of(path: &Path, is_joined: bool) -> Result<ArrowWriter<File>> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| cannot(path))?;
-    let (key, record) = (ColumnPath::from("key"), ColumnPath::from("record"));
-    // hardly a key or a record is there twice, and nobody asks for the smallest
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD)?))
-        .set_max_row_group_row_count(Some(GROUP_ROWS))
-        // a group is one page: what waits in it counts as it will be read
-        .set_data_page_size_limit(2 * GROUP_BYTES)
-        .set_column_dictionary_enabled(key.clone(), false)
-        .set_column_dictionary_enabled(record.clone(), false)
-        .set_column_statistics_enabled(key, EnabledStatistics::None)
-        .set_column_statistics_enabled(record, EnabledStatistics::None)
-        .build();
-    Ok(ArrowWriter::try_new(file, schema_of(is_joined), Some(properties))?)
+pub(in crate::extract) struct Writer {
+    file: ArrowWriter<File>,
+    /// Of keys and records in the group that is being written.
+    bytes: usize,
 }
 
-/// Writes records so that their groups are bounded.
-pub(in crate::extract) fn write_bounded(writer: &mut ArrowWriter<File>, records: &RecordBatch) -> Result<()> {
-    writer.write(records)?;
-    if writer.in_progress_size() >= GROUP_BYTES {
-        writer.flush()?;
+impl Writer {
+    pub(in crate::extract) fn create(path: &Path, is_joined: bool) -> Result<Writer> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path)
+            .with_context(|| cannot(path))?;
+        // hardly a key or a record is there twice, and nobody asks for the smallest
+        let mut properties = WriterProperties::builder()
+            .set_max_row_group_row_count(Some(GROUP_ROWS))
+            .set_data_page_size_limit(PAGE_BYTES)
+            .set_write_batch_size(PAGE_ROWS)
+            .set_dictionary_enabled(false);
+        for column in ["key", "record"].map(ColumnPath::from) {
+            properties = properties
+                .set_column_compression(column.clone(), Compression::ZSTD(ZstdLevel::try_new(ZSTD)?))
+                .set_column_statistics_enabled(column, EnabledStatistics::None);
+        }
+        // what is the same or one more each time is next to nothing when packed
+        for column in ["extracted_at", "seq", BATCH].map(ColumnPath::from) {
+            properties = properties.set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+        }
+        let file = ArrowWriter::try_new(file, schema_of(is_joined), Some(properties.build()))?;
+        Ok(Writer { file, bytes: 0 })
     }
-    Ok(())
+
+    /// Appends records so that their groups are bounded.
+    pub(in crate::extract) fn write(&mut self, records: &RecordBatch) -> Result<()> {
+        self.file.write(records)?;
+        let texts = records.columns().iter().filter_map(|column| column.as_string_opt::<i32>());
+        let ends = texts.filter_map(|text| text.value_offsets().first().zip(text.value_offsets().last()));
+        self.bytes += ends.map(|(first, last)| (last - first) as usize).sum::<usize>();
+        if self.bytes >= GROUP_BYTES {
+            self.file.flush()?;
+            self.bytes = 0;
+        }
+        Ok(())
+    }
+
+    /// Makes the file durable; its hash.
+    pub(in crate::extract) fn end(self, path: &Path) -> Result<String> {
+        self.file.into_inner()?.sync_all()?;
+        file_hash(path)
+    }
+}
+
+/// A chunk's keys, and its records, which need not grow.
+fn keys() -> StringBuilder {
+    StringBuilder::with_capacity(1024, 32 * 1024)
+}
+
+fn records() -> StringBuilder {
+    StringBuilder::with_capacity(1024, CHUNK_BYTES + CHUNK_BYTES / 8)
 }
 
 /// The column that says to which batch a record belongs, in a file of several.

@@ -65,7 +65,7 @@ impl Sink<'_> {
         if !record.starts_with('{') || serde_json::from_str::<serde::de::IgnoredAny>(&record).is_err() {
             return self.refuse_text(json_path, reason, record);
         }
-        let (key, record) = match self.contract.check(&self.hashing.apply(&record)) {
+        let (key, record) = match self.contract.check(&record) {
             Checked::Good { key, record, .. } => (Some(key), record),
             Checked::Bad { key, record, .. } => (key, record),
         };

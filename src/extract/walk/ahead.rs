@@ -1,7 +1,6 @@
 //! The next page is asked for while this one is worked on.
 
 use std::future::poll_fn;
-use std::ops::Range;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -10,51 +9,13 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
 
 use super::{Walk, fingerprint};
-use crate::extract::client::{Answer, Call, Caller, Client, LARGE};
-use crate::extract::lens;
-
-/// An answer, and where its records are.
-pub(super) struct Divided {
-    pub(super) answer: Answer,
-    list: Option<Vec<Range<usize>>>,
-}
-
-impl Divided {
-    /// Asks; a large page is divided on another thread.
-    pub(super) async fn ask(
-        client: &Client,
-        caller: Caller<'_>,
-        call: &Call,
-        records: Option<&str>,
-    ) -> Result<Divided> {
-        let answer = client.send(call, caller).await?;
-        let pointer = records.unwrap_or_default().to_owned();
-        if answer.text.len() < LARGE {
-            return Ok(Divided::new(answer, &pointer));
-        }
-        Ok(tokio::task::spawn_blocking(move || Divided::new(answer, &pointer)).await?)
-    }
-
-    fn new(answer: Answer, pointer: &str) -> Divided {
-        let text = &answer.text;
-        let list = lens::list(text, pointer).map(|list| {
-            let begin = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
-            list.into_iter().map(|part| begin(part)..begin(part) + part.len()).collect()
-        });
-        Divided { answer, list }
-    }
-
-    /// The records' texts; nothing where no list is.
-    pub(super) fn list(&self) -> Option<Vec<&str>> {
-        self.list.as_ref()?.iter().map(|part| self.answer.text.get(part.clone())).collect()
-    }
-}
+use crate::extract::client::Answer;
 
 /// An answer on its way, or there.
-pub(super) struct Ahead<'a>(MaybeDone<BoxFuture<'a, Result<Divided>>>);
+pub(super) struct Ahead<'a>(MaybeDone<BoxFuture<'a, Result<Answer>>>);
 
 impl Ahead<'_> {
-    pub(super) async fn answer(mut self) -> Result<Divided> {
+    pub(super) async fn answer(mut self) -> Result<Answer> {
         (&mut self.0).await;
         std::pin::Pin::new(&mut self.0).take_output().context("an answer was taken twice")?
     }
@@ -80,9 +41,9 @@ impl Walk<'_> {
         if self.seen.contains(&fingerprint(&call)) || self.pages >= self.client.limits().pages {
             return;
         }
-        let (client, caller, records) = (self.client, self.caller, self.shape.records);
-        let divided = async move { Divided::ask(client, caller, &call, records).await };
-        self.ahead = Some(Ahead(maybe_done(divided.boxed())));
+        let (client, caller, records) = (self.client, self.caller, self.shape.list());
+        let answer = async move { client.send(&call, caller, Some(records)).await };
+        self.ahead = Some(Ahead(maybe_done(answer.boxed())));
     }
 }
 
