@@ -47,14 +47,16 @@ impl Warehouse {
 
     fn build_all(&self, catalog: &Catalog, config: &Config, calendar: &Calendar, horizon: &Horizon) -> Result<()> {
         self.make_inputs(config, calendar, horizon)?;
-        for query in catalog.layer(Layer::Core) {
-            self.make(query)?;
-        }
-        self.make_business_hours(calendar, horizon)?;
-        for query in catalog.layer(Layer::Marts) {
-            self.make(query)?;
-        }
-        Ok(())
+        self.filling(self.staged_rows()?, || {
+            for query in catalog.layer(Layer::Core) {
+                self.make(query)?;
+            }
+            self.make_business_hours(calendar, horizon)?;
+            for query in catalog.layer(Layer::Marts) {
+                self.make(query)?;
+            }
+            Ok(())
+        })
     }
 
     /// Binds every query against tables without rows: what `check` does, with no data and no network.
@@ -77,6 +79,14 @@ impl Warehouse {
             bail!("queries/{file}: {error}");
         }
         Ok(())
+    }
+
+    /// Makes one model of what is staged and made.
+    ///
+    /// # Errors
+    /// The query's own, with its file and line; money in a floating-point column.
+    pub fn model(&self, query: &Query) -> Result<()> {
+        self.filling(self.staged_rows()?, || self.make(query))
     }
 
     fn make(&self, query: &Query) -> Result<()> {

@@ -147,8 +147,9 @@ impl Warehouse {
         };
         let mut left_out = 0;
         for (group, up_to) in groups(pending, through) {
+            let rows = group.values().flatten().map(|batch| batch.rows).sum();
             self.load_readable(query, &group, refused, &mut left_out, |left_out| {
-                self.load_group(query, &group, sources, up_to, removes, left_out)
+                self.filling(rows, || self.load_group(query, &group, sources, up_to, removes, left_out))
             })?;
         }
         Ok(count)

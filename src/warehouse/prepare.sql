@@ -89,10 +89,20 @@ create or replace macro qualified_id(source, id) as id;
 create or replace macro native_id(source, id) as
   case when starts_with(id, source || ':') then substr(id, length(source) + 2) else id end;
 
--- The tiers of a price as APIs send them: `up_to` is a number, NULL or 'inf'; amounts are in minor units and may be below one.
+-- The tiers of a price as APIs send them, JSON: `up_to` is a number, NULL or 'inf'; amounts are in minor units and may be below
+-- one. Read where there are any, as most prices have none.
 create or replace macro price_tiers(tiers) as
-  list_transform(tiers, lambda tier: {
-    'up_to': cast(nullif(nullif(tier.up_to, ''), 'inf') as bigint),
-    'unit_amount': cast(coalesce(nullif(tier.unit_amount_decimal, ''), nullif(tier.unit_amount, ''), '0') as decimal(28, 12)),
-    'flat_amount': cast(coalesce(nullif(tier.flat_amount_decimal, ''), nullif(tier.flat_amount, ''), '0') as decimal(28, 12))
-  });
+  case
+    when tiers is null then null
+    when has_shape(tiers, ['$[0]'], ['$']) then list_transform(
+      strictly(tiers, '[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
+        "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]'),
+      lambda tier: {
+        'up_to': cast(nullif(nullif(tier.up_to, ''), 'inf') as bigint),
+        'unit_amount':
+          cast(coalesce(nullif(tier.unit_amount_decimal, ''), nullif(tier.unit_amount, ''), '0') as decimal(28, 12)),
+        'flat_amount':
+          cast(coalesce(nullif(tier.flat_amount_decimal, ''), nullif(tier.flat_amount, ''), '0') as decimal(28, 12))
+      }
+    )
+  end;

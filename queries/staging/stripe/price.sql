@@ -5,10 +5,9 @@ with parsed as (
       "unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
       "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
       "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"},
-      "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
-        "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}') as r
+      "tiers_mode":"VARCHAR","tiers":"JSON"}') as r
   from landing.stripe_prices
-  where has_shape(record, ['$.recurring', '$.transform_quantity', '$.tiers[0]'], ['$.tiers'])
+  where has_shape(record, ['$.recurring', '$.transform_quantity'], [])
 )
 select
   source_name, record_key, extracted_at, batch,

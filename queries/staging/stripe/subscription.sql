@@ -24,13 +24,8 @@ parsed as (
           "unit_amount_decimal":"VARCHAR","billing_scheme":"VARCHAR",
           "recurring":{"interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR"},
           "transform_quantity":{"divide_by":"BIGINT","round":"VARCHAR"},
-          "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
-            "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]},
-        "plan":{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","amount":"VARCHAR","amount_decimal":"VARCHAR",
-          "billing_scheme":"VARCHAR","interval":"VARCHAR","interval_count":"BIGINT","usage_type":"VARCHAR",
-          "transform_usage":{"divide_by":"BIGINT","round":"VARCHAR"},
-          "tiers_mode":"VARCHAR","tiers":[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
-            "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]}}]}}') as r
+          "tiers_mode":"VARCHAR","tiers":"JSON"},
+        "plan":"JSON"}]}}') as r
   from snapshot
 )
 select
@@ -38,7 +33,9 @@ select
   qualified_id(source_name, r.id) as subscription_id,
   qualified_id(source_name, expandable_id(r.customer)) as customer_id,
   r.status as status,
-  upper(coalesce(r.currency, r.items.data[1].price.currency, r.items.data[1].plan.currency)) as currency,
+  upper(
+    coalesce(r.currency, r.items.data[1].price.currency, json_extract_string(r.items.data[1].plan, '$.currency'))
+  ) as currency,
   utc_from_epoch(r.created) as created_at,
   utc_from_epoch(coalesce(r.start_date, r.created)) as start_at,
   utc_from_epoch(r.trial_start) as trial_start_at,
@@ -57,29 +54,36 @@ select
     as discounts,
   -- an event shows the first ten items only and says so
   event_at is not null and coalesce(r.items.has_more, false) as is_cut_off,
-  -- what old API versions call a plan is a price; a cast, as an amount that cannot be read must not become one that is missing
+  -- what old API versions call a plan is a price, and is read where there is no other; a cast, as an amount that cannot be read
+  -- must not become one that is missing
   list_transform(r.items.data, lambda item: {
     'id': item.id, 'quantity': item.quantity, 'deleted': item.deleted,
     'current_period_start': coalesce(item.current_period_start, r.current_period_start),
     'current_period_end': coalesce(item.current_period_end, r.current_period_end), 'discounts': item.discounts,
-    'price': {
-      'id': coalesce(item.price.id, item.plan.id),
-      'product': case when item.price.id is null then item.plan.product else item.price.product end,
-      'currency': coalesce(item.price.currency, item.plan.currency),
-      'unit_amount':
-        amount_of_text(case when item.price.id is null then item.plan.amount else item.price.unit_amount end),
-      'unit_amount_decimal': amount_of_text(
-        case when item.price.id is null then item.plan.amount_decimal else item.price.unit_amount_decimal end
-      ),
-      'billing_scheme': coalesce(item.price.billing_scheme, item.plan.billing_scheme),
-      'recurring': case when item.price.id is null then {
-        'interval': item.plan.interval, 'interval_count': item.plan.interval_count, 'usage_type': item.plan.usage_type
-      } else item.price.recurring end,
-      'transform_quantity':
-        case when item.price.id is null then item.plan.transform_usage else item.price.transform_quantity end,
-      'tiers_mode': coalesce(item.price.tiers_mode, item.plan.tiers_mode),
-      'tiers': price_tiers(coalesce(item.price.tiers, item.plan.tiers))
-    }
+    'price': case
+      when item.price.id is not null then {
+        'id': item.price.id, 'product': item.price.product, 'currency': item.price.currency,
+        'unit_amount': amount_of_text(item.price.unit_amount),
+        'unit_amount_decimal': amount_of_text(item.price.unit_amount_decimal),
+        'billing_scheme': item.price.billing_scheme, 'recurring': item.price.recurring,
+        'transform_quantity': item.price.transform_quantity, 'tiers_mode': item.price.tiers_mode,
+        'tiers': price_tiers(item.price.tiers)
+      }
+      when item.plan is null then null
+      when has_shape(item.plan, ['$.transform_usage'], []) then list_transform([
+        strictly(item.plan, '{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","amount":"VARCHAR",
+          "amount_decimal":"VARCHAR","billing_scheme":"VARCHAR","interval":"VARCHAR","interval_count":"BIGINT",
+          "usage_type":"VARCHAR","transform_usage":{"divide_by":"BIGINT","round":"VARCHAR"},
+          "tiers_mode":"VARCHAR","tiers":"JSON"}')
+      ], lambda plan: {
+        'id': plan.id, 'product': plan.product, 'currency': plan.currency, 'unit_amount': amount_of_text(plan.amount),
+        'unit_amount_decimal': amount_of_text(plan.amount_decimal), 'billing_scheme': plan.billing_scheme,
+        'recurring': {
+          'interval': plan.interval, 'interval_count': plan.interval_count, 'usage_type': plan.usage_type
+        },
+        'transform_quantity': plan.transform_usage, 'tiers_mode': plan.tiers_mode, 'tiers': price_tiers(plan.tiers)
+      })[1]
+    end
   }) as items
 from parsed
 -- there are many: one that shows its items, discounts and why it was cancelled need not be parsed again to see that they are such
