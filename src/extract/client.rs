@@ -53,9 +53,9 @@ pub(super) struct Call {
     pub(super) body: Option<String>,
 }
 
-/// Bodies from this size on are parsed, and records from this size on checked, on another thread: the page before them is worked on
-/// meanwhile.
-pub(super) const LARGE: usize = 1 << 16;
+/// Bodies from this size on are parsed on another thread, so that others are not held up; below it, going there and back takes
+/// longer than it saves.
+const HUGE: usize = 1 << 20;
 
 /// Bytes made room for because a server says that they come.
 const LARGEST_ANNOUNCED: u64 = 4 << 20;

@@ -11,7 +11,6 @@ use tokio::time::Instant;
 
 use self::aside::Aside;
 pub use self::aside::KEPT_PER_PULL;
-use super::client::LARGE;
 use super::contract::{Checked, Contract};
 use super::drift::{Drift, Judged};
 use super::erase::Erased;
@@ -26,6 +25,9 @@ use crate::ledger::pulls::{Commit, NewBatch, Quarantined};
 
 /// A walk that can resume commits at least this often.
 const CHECKPOINT: Duration = Duration::from_mins(5);
+
+/// Records of a page that are together this large are checked on another thread, while the next page is asked for.
+const LARGE: usize = 1 << 16;
 
 /// Who a pull belongs to.
 #[derive(Clone, Copy)]
@@ -107,7 +109,7 @@ impl<'a> Sink<'a> {
         self.take_checked(received, self.contract.check(record))
     }
 
-    /// Takes the records of a page. Many are checked on another thread, while the next page is asked for.
+    /// Takes the records of a page.
     pub(super) async fn take_page(&mut self, records: Vec<String>) -> Result<()> {
         let is_large = records.iter().map(String::len).sum::<usize>() >= LARGE;
         let contract = Arc::clone(&self.contract);

@@ -25,7 +25,7 @@ use bizreview::warehouse::ast::Reads;
 use bizreview::warehouse::catalog::{Layer, Query};
 
 const NOW: &str = "2026-11-16T09:00:00Z";
-const MEMORY: &str = "200MB";
+const MEMORY: &str = "150MB";
 const SOURCES: [(&str, &str); 1] = [("billing", "stripe")];
 
 fn main() {
@@ -180,10 +180,11 @@ fn phases(phase: &str, arguments: &[String]) {
 fn config(store: &Path, address: &str) -> Config {
     let text = format!(
         "[company]\nname = 'Acme'\ntimezone = 'Europe/Berlin'\ncurrency = 'usd'\n\
-         [store]\npath = '{}'\nmemory_limit = '{MEMORY}'\n{}\n\
+         [store]\npath = '{}'\nmemory_limit = '{}'\n{}\n\
          [sources.billing]\nmanifest = 'stripe'\nbase_url = 'http://{address}'\ntoken = {{ env = 'TEST_TOKEN' }}\n\
          budget = {{ default = 100000000 }}\n",
         store.display(),
+        std::env::var("MEM").unwrap_or(MEMORY.to_owned()),
         if store.join("manifests").is_dir() {
             format!("manifests = '{}'", store.join("manifests").display())
         } else {

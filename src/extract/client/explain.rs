@@ -8,7 +8,7 @@ use super::super::lens;
 use super::super::manifest::Method;
 use super::super::mend;
 use super::super::problem::Problem;
-use super::{Call, Client, Failed, LARGE};
+use super::{Call, Client, Failed, HUGE};
 
 /// A body as text, and where its records are or what is wrong with it as JSON.
 fn parsed(body: Vec<u8>, records: Option<&str>) -> (Result<String, FromUtf8Error>, Result<List, serde_json::Error>) {
@@ -29,7 +29,7 @@ fn bare(text: &str) -> &str {
 }
 
 impl Client {
-    /// A success must be JSON; what it is instead is said. A large one is parsed and divided on another thread.
+    /// A success must be JSON; what it is instead is said. A huge one is parsed on another thread.
     pub(super) async fn json(
         &self,
         call: &Call,
@@ -39,7 +39,7 @@ impl Client {
         let say = |what: String| Problem::other(format!("{} answered {what}", name(call)));
         // The secret goes before the text is cut: half of one would not be recognised.
         let beginning = |text: &str| excerpt(&self.redact(text));
-        let parsed = if body.len() < LARGE {
+        let parsed = if body.len() < HUGE {
             Ok(parsed(body, records))
         } else {
             let records = records.map(str::to_owned);
