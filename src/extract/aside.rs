@@ -10,6 +10,7 @@ use super::contract::{ANEW, Checked, Contract};
 use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::landing::Landing;
+use super::lens;
 use super::manifest::{Manifest, Stream};
 use crate::config::Config;
 use crate::ledger::Ledger;
@@ -122,7 +123,7 @@ impl Again<'_> {
                         }
                     }
                     Judged::Refused { field, reason, .. } => {
-                        *told.still.entry((format!("/{field}"), reason.to_owned())).or_default() += 1;
+                        *told.still.entry((lens::pointer(&field), reason.to_owned())).or_default() += 1;
                     }
                 },
                 Checked::Bad { path, reason, .. } => {

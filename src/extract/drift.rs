@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Result;
 
-use super::lens;
+use super::lens::{self, pointer};
 use super::manifest::{Stream, Terms};
 use super::pick::Picker;
 use crate::ledger::Ledger;
@@ -108,7 +108,7 @@ impl Drift {
             }
             Terms::Discard => {
                 let pointers: Vec<String> = fresh.iter().map(|name| pointer(name)).collect();
-                let kept = Picker::new(&pointers, []).pick(&record).rest();
+                let kept = Picker::without(&pointers).pick(&record).rest();
                 Judged::Kept(kept)
             }
         }
@@ -141,10 +141,6 @@ impl Drift {
         };
         Ok(Some(format!("fields that are new: {named}; {done}")))
     }
-}
-
-fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 /// The first name that is there twice.

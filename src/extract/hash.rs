@@ -114,7 +114,7 @@ impl Hashing {
 }
 
 /// Pointers as a tree, so that a record is walked once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Fields {
     children: BTreeMap<String, Fields>,
     is_leaf: bool,
@@ -130,7 +130,25 @@ impl Fields {
             }
             node.is_leaf = true;
         }
+        root.spread();
         root
+    }
+
+    /// What is named beside `*` has its own and that of all.
+    fn spread(&mut self) {
+        if let Some(all) = self.children.get("*").cloned() {
+            for (_, child) in self.children.iter_mut().filter(|(name, _)| *name != "*") {
+                child.add(&all);
+            }
+        }
+        self.children.values_mut().for_each(Fields::spread);
+    }
+
+    fn add(&mut self, other: &Fields) {
+        self.is_leaf |= other.is_leaf;
+        for (name, child) in &other.children {
+            self.children.entry(name.clone()).or_default().add(child);
+        }
     }
 
     fn write(&self, hasher: &Hasher, text: &str, out: &mut String) {
@@ -266,6 +284,9 @@ mod tests {
         for clear in ["a@b", "c@d", "\"s\""] {
             assert!(!hashed.contains(clear), "{clear} in {hashed}");
         }
+        let both = hashing(&["/list/0/x", "/list/*/y"]).apply(r#"{"list":[{"x":"p","y":"q"},{"x":"r","y":"s"}]}"#);
+        let is_clear = ["p", "q", "r", "s"].map(|text| both.contains(&format!("\"{text}\"")));
+        assert_eq!(is_clear, [false, false, true, false], "what is named beside * is of all, too: {both}");
         let below = hashing(&["/who"]).apply(r#"{"who":{"name":"N","ids":[1,true]}}"#).into_owned();
         assert!(!below.contains("\"N\"") && !below.contains("[1"), "{below}");
     }

@@ -173,6 +173,11 @@ pub(super) fn steps(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     })
 }
 
+/// The pointer to an object's own member.
+pub(super) fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
 /// One step down; of a name that is there twice the last counts.
 fn step_into<'a>(text: &'a str, step: &str) -> Option<&'a str> {
     let bytes = text.as_bytes();

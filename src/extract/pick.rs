@@ -12,6 +12,8 @@ struct Tree {
     children: Vec<(String, Tree)>,
     /// Which of the pointers end here.
     ends: Vec<usize>,
+    /// Its child `*` stands for every name and element that is not among the others.
+    has_any: bool,
 }
 
 impl Tree {
@@ -24,6 +26,25 @@ impl Tree {
         root
     }
 
+    /// The same with `*` as every name and element: what is named beside it has its own and that of all.
+    fn with_any(mut self) -> Tree {
+        if let Some(all) = self.child("*").cloned() {
+            self.has_any = true;
+            for (_, child) in self.children.iter_mut().filter(|(name, _)| name != "*") {
+                child.add(&all);
+            }
+        }
+        self.children = self.children.into_iter().map(|(name, child)| (name, child.with_any())).collect();
+        self
+    }
+
+    fn add(&mut self, other: &Tree) {
+        self.ends.extend(&other.ends);
+        for (name, child) in &other.children {
+            self.child_or_new(name).add(child);
+        }
+    }
+
     fn child_or_new(&mut self, step: &str) -> &mut Tree {
         let found = self.children.iter().position(|(name, _)| name == step);
         let place = found.unwrap_or_else(|| {
@@ -34,7 +55,8 @@ impl Tree {
     }
 
     fn child(&self, step: &str) -> Option<&Tree> {
-        self.children.iter().find(|(name, _)| name == step).map(|(_, tree)| tree)
+        let named = |step: &str| self.children.iter().find(|(name, _)| name == step).map(|(_, tree)| tree);
+        named(step).or_else(|| if self.has_any { named("*") } else { None })
     }
 }
 
@@ -66,7 +88,12 @@ impl Picker {
     ) -> Picker {
         let wanted: Vec<&String> = wanted.into_iter().collect();
         let count = wanted.len();
-        Picker { removed: Tree::new(removed), wanted: Tree::new(wanted), count }
+        Picker { removed: Tree::new(removed).with_any(), wanted: Tree::new(wanted), count }
+    }
+
+    /// One that only removes, and takes `*` as a name like any other.
+    pub(super) fn without<'a>(removed: impl IntoIterator<Item = &'a String>) -> Picker {
+        Picker { removed: Tree::new(removed), ..Picker::default() }
     }
 
     /// Walks through a record.
@@ -115,7 +142,7 @@ impl<'a> Picked<'a> {
         // a hole at the beginning waits for what follows it: it takes the comma after it along
         let mut open: Option<usize> = None;
         let mut each = |this: &mut Picked<'a>, step: &str, begin: usize, value: usize| {
-            let gone = removed.and_then(|tree| tree.child(step).or_else(|| tree.child("*")));
+            let gone = removed.and_then(|tree| tree.child(step));
             if let Some(from) = open.take_if(|_| gone.is_none_or(|tree| tree.ends.is_empty())) {
                 this.holes.push(from..begin);
             }
@@ -200,6 +227,15 @@ mod tests {
             without(text, &["/b/d", "/list/*/x", "/absent/z"]),
             r#"{ "a": 1.10, "b": {"c": 12345678901234567890123}, "list": [{"y":2},{}] }"#
         );
+        let list = r#"{"list":[{"x":1,"y":2,"z":3},{"x":4,"y":5,"z":6}],"*":{"x":7,"y":8}}"#;
+        assert_eq!(
+            without(list, &["/list/0/x", "/list/*/y", "/*/1/z"]),
+            r#"{"list":[{"z":3},{"x":4}],"*":{"x":7,"y":8}}"#,
+            "what is named beside * is of all, too"
+        );
+        assert_eq!(without(list, &["/list/*", "/list/0/x"]), r#"{"list":[],"*":{"x":7,"y":8}}"#);
+        let literal = Picker::without(&["/*".to_owned()]).pick(list).rest();
+        assert_eq!(literal, r#"{"list":[{"x":1,"y":2,"z":3},{"x":4,"y":5,"z":6}]}"#);
         let text = r#"{"a":1,"b":2 , "c":3,"d":4}"#;
         assert_eq!(without(text, &["/a"]), r#"{"b":2 , "c":3,"d":4}"#);
         assert_eq!(without(text, &["/a", "/b"]), r#"{"c":3,"d":4}"#);

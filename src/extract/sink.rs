@@ -15,6 +15,7 @@ use super::contract::{Checked, Contract};
 use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::landing::Landing;
+use super::lens;
 use super::manifest::{Incremental, Kind, Manifest, Stream, Write};
 use super::progress::Meter;
 use super::state::State;
@@ -144,7 +145,7 @@ impl<'a> Sink<'a> {
                 Judged::Refused { field, reason, record } => {
                     let Names { manifest, stream, .. } = self.names;
                     if !self.erased.has(manifest, stream, Some(&key), &record) {
-                        self.quarantine(Some(key), format!("/{field}"), reason.into(), record);
+                        self.quarantine(Some(key), lens::pointer(&field), reason.into(), record);
                     }
                     Ok(())
                 }

@@ -152,6 +152,27 @@ fn a_retry_of_a_list_that_replaces_adds_to_it_and_replaces_nothing() {
 }
 
 #[test]
+fn what_a_retry_lands_of_days_is_kept_no_longer_than_they_are() {
+    let window = "write = \"replace_window\"\nretain_days = 30\nretain_by = \"/day\"\n\
+                  params = { from = \"{from}\", to = \"{to}\" }\n\
+                  incremental = { kind = \"window\", step_days = 400, lookback_days = 400 }";
+    let day = |id: &str, amount: Value| json!({"id": id, "day": "2026-03-01", "amount": amount});
+    let aside = Aside::new(json!([day("a", json!(1)), day("b", json!("two"))]), window);
+    let sql = "select source_name, record_key, batch, cast(json_extract_string(record, '$.day') as date) as day \
+               from landing.m_list\n";
+    aside.lone.write("queries/staging/m/list.sql", sql);
+    aside.lone.pull();
+    aside.lone.edit("manifests/m.toml", "\"/amount\" = \"integer\"", "\"/amount\" = \"any\"");
+    aside.run(&["quarantine", "retry"]).exits(0).prints(&["s list: 1 landed"]);
+    let staged = "select coalesce(string_agg(record_key, ' ' order by record_key), 'none') as keys from staging.m_list";
+    aside.run(&["query", staged, "--format", "csv"]).exits(0).prints(&["\na b\n"]);
+    let mut late = aside.lone.command(&["clean"]);
+    said(late.env("BIZREVIEW_NOW", "2026-05-01T12:00:00Z")).exits(0).prints(&["expired"]);
+    aside.run(&["query", staged, "--format", "csv"]).exits(0).prints(&["\nnone\n"]);
+    assert!(aside.lone.landed("list").is_empty());
+}
+
+#[test]
 fn a_field_that_was_not_agreed_is_not_agreed_by_a_retry_and_what_is_hashed_by_now_lands_so() {
     let aside = Aside::new(json!([{"id": "a", "amount": 1}]), "write = \"merge\"\ncontract = \"freeze\"");
     aside.lone.pull();
@@ -165,6 +186,16 @@ fn a_field_that_was_not_agreed_is_not_agreed_by_a_retry_and_what_is_hashed_by_no
     aside.run(&["quarantine", "retry"]).exits(0).prints(&["s list: 1 landed"]);
     let b = aside.lone.known("list").into_iter().find(|(key, _)| key == "b").unwrap();
     assert!(b.1["email"].as_str().unwrap().starts_with("h_"), "{b:?}");
+}
+
+#[test]
+fn a_field_is_told_by_its_pointer_whatever_it_is_called() {
+    let aside = Aside::new(json!([{"id": "a", "amount": 1}]), "write = \"merge\"\ncontract = \"freeze\"");
+    aside.lone.pull();
+    aside.serve(json!([{"id": "b", "amount": 2, "e/m~": 1}]));
+    aside.lone.pull_at("2026-03-11T12:00:00Z", false);
+    aside.run(&["quarantine"]).exits(0).prints(&["/e~1m~0  is a field that was not agreed"]);
+    aside.run(&["quarantine", "retry"]).exits(1).prints(&["1 (/e~1m~0 is a field that was not agreed)"]);
 }
 
 #[test]

@@ -496,6 +496,18 @@ async fn a_frozen_stream_sets_aside_what_was_not_agreed_and_another_leaves_the_f
 }
 
 #[tokio::test]
+async fn a_new_field_that_is_called_as_all_of_them_is_left_out_alone() {
+    let (server, records) = given(json!([{"id": 1, "a": 1}])).await;
+    let manifest = one_list("") + "contract = \"discard\"\n";
+    let company = Company::asking("vocabulary-asterisk", &server.uri(), &manifest);
+    company.pulled().await;
+    *records.lock().unwrap() = json!([{"id": 2, "*": {"secret": 1}, "a": 2}]);
+    let outcome = company.pulled().await.remove(0);
+    assert!(outcome.notes[0].contains("/* in 1; left out"), "{:?}", outcome.notes);
+    assert_eq!(company.landed_of("m", "list").last().unwrap().1, json!({"id": 2, "a": 2}));
+}
+
+#[tokio::test]
 async fn what_is_expected_of_a_stream_and_is_not_so_is_a_problem() {
     let (server, records) = given(json!([{"id": 1}, {"id": 2}])).await;
     let manifest = one_list("").replace("merge", "replace") + "expect = { rows = 2, fresh_hours = 48 }\n";

@@ -80,7 +80,7 @@ fn rows<R: std::io::Read>(
                 match object(&names, commas, &row, more) {
                     Ok(record) => out.row(record)?,
                     Err((column, why)) => {
-                        let at = column.map(|index| format!("/{}", header[index])).unwrap_or_default();
+                        let at = column.map(|index| lens::pointer(&header[index])).unwrap_or_default();
                         out.bad(at, format!("line {line} {why}"), cells(&row))?;
                     }
                 }
