@@ -1,11 +1,13 @@
 //! A store for the time of a question: what is written down while it is asked goes with it, also where the asking is given up.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
 use crate::config::Config;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, keys};
 
 /// A configuration whose store is thrown away. The keys are the company's own.
 pub struct Throwaway {
@@ -16,12 +18,17 @@ pub struct Throwaway {
 }
 
 impl Throwaway {
-    /// Makes the store in the system's folder for temporary files, under a name of this process' own.
+    /// Makes the store in the system's folder for temporary files, under a name of its own that nobody can guess: others write
+    /// there, too, and what they made is not used.
     ///
     /// # Errors
     /// Nothing can be written there.
     pub fn new(config: &Config, purpose: &str) -> Result<Throwaway> {
-        let path = std::env::temp_dir().join(format!("bizreview-{purpose}-{}", std::process::id()));
+        let unguessable = u128::from_be_bytes(keys::unguessable()?);
+        let path = std::env::temp_dir().join(format!("bizreview-{purpose}-{unguessable:032x}"));
+        // one that is there already is an error
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.with_context(|| format!("cannot create the folder {}", path.display()))?;
         let mut config = config.clone();
         config.keys = Some(config.keys());
         config.store.path.clone_from(&path);

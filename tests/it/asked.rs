@@ -1,7 +1,7 @@
 //! Sources that are no API, asked before anything is pulled: a little of each file, a database's query, what a tap says it has. What
 //! is started for it ends with it.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -72,6 +72,20 @@ fn ask(lone: &Lone) -> Outcome {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(pull(&request)).unwrap().remove(0).result
+}
+
+#[test]
+fn a_store_for_a_question_is_private_and_nobody_elses() {
+    let lone = company(FILES, "directory = \"data\"\n");
+    let config = Config::load(&lone.folder.join("bizreview.toml")).unwrap();
+    let [one, other] = [(), ()].map(|()| Throwaway::new(&config, "asked").unwrap());
+    let [path, others] = [&one, &other].map(|store| store.config.store());
+    assert_ne!(path, others);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    let guessable = path.to_str().unwrap().ends_with(&format!("-{}", std::process::id()));
+    assert!(!guessable, "{}", path.display());
+    drop(one);
+    assert!(!path.exists() && other.ledger().is_ok() && others.join("ledger.sqlite").exists());
 }
 
 /// A tap that notes its number, and what it was told, and then has this to say.
@@ -183,6 +197,49 @@ fn first_contact_asks_files_databases_and_taps_too() {
         );
     }
     assert!(!folder.join("reviews/store/landing").exists(), "nothing of it is in the store");
+}
+
+/// In a terminal of its own, as far as this machine can make one.
+#[test]
+fn what_is_to_be_mended_at_a_terminal_is_asked_anew() {
+    if Command::new("script").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+        println!("skipped: there is no `script` to make a terminal with");
+        return;
+    }
+    let folder = manifests(&[("lists", FILES)]);
+    std::fs::create_dir_all(folder.join("reviews/lists")).unwrap();
+    std::fs::write(folder.join("reviews/lists/list.csv"), "id,n\n1,2\n").unwrap();
+    let answers = "name = \"Acme\"\ndomain = \"acme.example\"\ntimezone = \"UTC\"\ncurrency = \"eur\"\n\
+                   operator = \"o@acme.example\"\ntransport = \"dir:outbox\"\nno_more_sources = true\nmatched = false\n\
+                   mailed = false\n[sources.lists]\nmanifest = \"lists\"\ndirectory = \"nowhere\"\n";
+    std::fs::write(folder.join("reviews/.init-answers.toml"), answers).unwrap();
+    let line = format!("{} init reviews", bizreview().get_program().to_string_lossy());
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .current_dir(&*folder)
+        .env("BIZREVIEW_NOW", NOW)
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (mut keys, mut out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut screen = String::new();
+    for (question, answer) in [("Mend it and ask again?", "y"), ("lists: folder of its files", "lists\r")] {
+        let mut bytes = [0; 4096];
+        while !screen.contains(question) {
+            let read = out.read(&mut bytes).unwrap();
+            assert!(read > 0, "{screen}");
+            screen += &String::from_utf8_lossy(&bytes[..read]);
+        }
+        keys.write_all(answer.as_bytes()).unwrap();
+    }
+    let mut rest = Vec::new();
+    out.read_to_end(&mut rest).unwrap();
+    assert!(child.wait().unwrap().success(), "{screen}{}", String::from_utf8_lossy(&rest));
+    let text = std::fs::read_to_string(folder.join("reviews/bizreview.toml")).unwrap();
+    assert!(text.contains("directory = \"lists\"") && !text.contains("nowhere"), "{text}");
 }
 
 #[test]
