@@ -10,6 +10,10 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, RecordBatchReader};
 use super::erase::{column, open, take_name};
 use super::landing::{BATCH, Writer, schema_of};
 
+/// Where a file is joined, relative to the store: on the landing files' file system, and in no stream's folder, which a pull that
+/// begins meanwhile would sweep.
+pub const JOINING: &str = "landing/joining.tmp";
+
 /// A joined file, complete and durable, that has no name yet; without one it goes with this.
 #[derive(Debug)]
 pub struct Joined {
@@ -33,10 +37,9 @@ impl Drop for Joined {
 }
 
 /// Writes the records of these batches into one file. Each batch is given with its file, relative to the store, in the order they
-/// are to have; `to` is where the new file will be.
+/// are to have; `to` is where the new file will be. One at a time in a store.
 pub fn join(store: &Path, batches: &[(i64, &str)], to: &str) -> Result<Joined> {
-    let to = store.join(to);
-    let temporary = to.with_extension("tmp");
+    let (temporary, to) = (store.join(JOINING), store.join(to));
     // whatever becomes of it, nothing is left
     let mut joined = Joined { temporary, to, sha256: String::new() };
     let mut writer = Writer::create(&joined.temporary, true)?;

@@ -10,12 +10,15 @@ use std::time::Duration;
 use bizreview::config::{Config, Secrets};
 use bizreview::deliver::Stop;
 use bizreview::extract::erase::{Fate, keep_out, rewrite};
+use bizreview::extract::join::join;
 use bizreview::ledger::Ledger;
 use bizreview::ledger::pulls::{Batch, Commit, NewBatch};
 use bizreview::pipeline::{Environment, housekeep};
 use bizreview::warehouse::{Lock, Warehouse};
 
+use crate::support::lone::Lone;
 use crate::support::scratch::Scratch;
+use crate::support::wire::{Reply, Wire};
 
 const STREAMS: [(&str, &str); 3] = [("customers", "merge"), ("subscriptions", "versions"), ("events", "append")];
 const TABLES: [&str; 2] = ["staging.stripe_customer", "staging.stripe_subscription"];
@@ -238,6 +241,22 @@ fn what_somebody_is_at_work_on_is_left_as_it_is() {
     assert_eq!(crate::support::inspect::landing(&store), Vec::<String>::new());
     housekeep(&environment(&store, &ledger)).unwrap();
     assert_eq!(joined_files(&ledger), 3);
+}
+
+#[test]
+fn a_pull_that_begins_and_ends_while_files_are_joined_takes_nothing_from_them() {
+    let wire = Wire::serve(|asked| Reply::json(format!("[{{\"id\":{}}}]", asked.nth)));
+    let manifest = "[[streams]]\nname = \"list\"\npath = \"/list\"\nkey = [\"/id\"]\nwrite = \"merge\"\n";
+    let lone = Lone::new(&wire.url(), "", manifest);
+    (0..2).for_each(|_| drop(lone.pull()));
+    let store = lone.folder.join("store");
+    let batches = lone.ledger().batches("m", "list").unwrap();
+    let parts: Vec<(i64, &str)> = batches.iter().map(|batch| (batch.batch_id, batch.path.as_str())).collect();
+    let to = "landing/s/list/joined-1-2.parquet";
+    let joined = join(&store, &parts, to).unwrap();
+    assert_eq!(lone.pull().rows, 1);
+    joined.take_name().unwrap();
+    assert_eq!(bizreview::extract::file_hash(&store.join(to)).unwrap(), joined.sha256);
 }
 
 /// Whatever a crash leaves is written over, or is beside what is listed and read by nobody.

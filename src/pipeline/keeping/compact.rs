@@ -4,7 +4,7 @@
 //! What is listed stays as it is, as nobody else is at work on the store's files meanwhile; so files are joined while others load
 //! and pull. Only for the moment in which the new one takes their place do loads, and pulls of its source, wait. The new file is
 //! durable, then has its name, then the ledger's transaction makes it true, then the old ones go; what a crash leaves in between is
-//! listed nowhere and swept by the next pull.
+//! listed nowhere and swept by the next pull, or, before it has its name, by the next compaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -13,7 +13,7 @@ use anyhow::Result;
 
 use super::{hold_warehouse, remove};
 use crate::extract::erase::keep_out;
-use crate::extract::join::join;
+use crate::extract::join::{JOINING, join};
 use crate::ledger::keeping::BatchFact;
 use crate::pipeline::Environment;
 use crate::warehouse::lock::{Busy, Lock};
@@ -35,6 +35,7 @@ struct Run<'a> {
 /// Joins what is small. Returns how many files went and how many came in their place. What somebody is at work on is left: the next
 /// night is as good.
 pub(super) fn compact(environment: &Environment) -> Result<(usize, usize)> {
+    remove(&environment.config.store().join(JOINING))?;
     let batches = environment.ledger.batch_facts()?;
     let (mut went, mut came) = (0, 0);
     for run in runs(&batches) {
