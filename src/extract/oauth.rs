@@ -85,6 +85,11 @@ impl OAuth {
         Ok(secret)
     }
 
+    /// Waits until nobody signs in: with the process the refresh token that is about to come would be lost.
+    pub(super) async fn settle(&self) {
+        drop(self.cached.lock().await);
+    }
+
     /// Forgets the token that was refused, unless another has taken its place meanwhile.
     pub(super) async fn forget(&self, is_refused: impl Fn(&SecretString) -> bool) {
         self.cached.lock().await.take_if(|token| is_refused(&token.secret));

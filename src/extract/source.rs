@@ -77,7 +77,11 @@ pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Boa
         Err(error) => return refuse(request, name, manifest, board, &format!("{error:#}")),
     };
     let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
-    futures_util::future::join_all(streams).await.into_iter().collect()
+    let outcomes = futures_util::future::join_all(streams).await;
+    if let Some(client) = &open.client {
+        client.settle().await;
+    }
+    outcomes.into_iter().collect()
 }
 
 /// A tap's one run feeds all streams.

@@ -71,6 +71,29 @@ fn a_token_server_that_stumbles_is_asked_again() {
 }
 
 #[test]
+fn a_refresh_token_that_comes_when_the_streams_time_is_over_is_kept() {
+    let is_used = AtomicBool::new(false);
+    let token = move |asked: &Asked| {
+        if !is_used.swap(true, Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_secs(1));
+        } else if !asked.body.contains("refresh_token=next&") {
+            return Reply::status(400);
+        }
+        Reply::json("{\"access_token\":\"good\",\"expires_in\":3600,\"refresh_token\":\"next\"}")
+    };
+    let stream =
+        "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n";
+    let (_wire, lone) = company_of(token, |_| Reply::json("{\"data\":[{\"id\":1}]}"), stream);
+    lone.edit("manifests/m.toml", "client_credentials", "refresh_token");
+    lone.edit("manifests/m.toml", "wait_seconds = 5", "stream_seconds = 0.3");
+    // what ran for the pull ends with it, as a command's process does
+    let why = lone.failure();
+    assert!(why.contains("the stream's time is over (0.3 s)"), "{why}");
+    lone.edit("manifests/m.toml", "stream_seconds = 0.3", "wait_seconds = 5");
+    assert_eq!(lone.pull().result, Outcome::Ok);
+}
+
+#[test]
 fn a_refusal_for_good_is_told_at_once_with_what_to_do() {
     for (status, body, words) in [
         (
