@@ -19,7 +19,8 @@ the source, or the manifest where it agrees on too much (a file of your own in [
 A record that comes again and is well is no longer counted here, nor is one that a list which replaces the one before it no longer has.
 
 A record that has landed, but that the query of a staging table cannot read, is kept out of that table alone (kept_out_of says which). \
-A changed query tries it again by itself, and so does retry; it is over, too, when the record comes again and can be read.
+A changed query tries it again by itself, and so does retry; it is over, too, when the record comes again and can be read. \
+Where a stream keeps every version, the unread one stays missing until a query reads it or it is no longer kept.
 
 Examples:
   bizreview quarantine                     what is set aside, by stream and reason

@@ -122,6 +122,12 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
+    /// The next load tries them again. That they could not be read before stays known.
+    pub fn try_refused_again(&self) -> Result<()> {
+        self.lock().execute("update refused set definition = ''", [])?;
+        Ok(())
+    }
+
     /// Forgets them all: the next load finds them again. How many they were.
     pub fn drop_refused(&self) -> Result<u64> {
         Ok(self.lock().execute("delete from refused", [])? as u64)

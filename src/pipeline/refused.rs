@@ -79,7 +79,7 @@ pub fn reread(environment: &Environment, of: Of<'_>) -> Result<Vec<Reread>> {
     let tables: Vec<&str> = before.keys().map(|(.., table)| table.as_str()).collect();
     opened.warehouse.make_anew(&tables)?;
     // what is known to be unreadable is not tried; the load tells it anew
-    ledger.drop_refused()?;
+    ledger.try_refused_again()?;
     let problems = measure::load(&opened, environment, ledger.last_batch()?)?;
     // nothing is left out of a table that is not there
     if let Some(Problem { subject, message }) = problems.into_iter().find(|problem| files.contains(&problem.subject)) {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::catalog::{Catalog, Layer, Query, hex};
 use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, relations, view};
-use super::refused::LeftOut;
+use super::refused::{Count, LeftOut};
 use super::{Warehouse, macros, quote};
 
 use crate::ledger::Ledger;
@@ -56,7 +56,7 @@ impl Warehouse {
         }
         let marks = self.marks()?;
         let none = BTreeMap::new();
-        let refused = self.known_refused(ledger)?;
+        let refused: Vec<Refusal> = ledger.refused(Of::default())?.into_iter().map(|one| one.refusal).collect();
         for query in catalog.layer(Layer::Staging) {
             let marks = marks.get(&query.relation).unwrap_or(&none);
             let of_manifest = sources.iter().filter(|(_, manifest)| **manifest == query.manifest());
@@ -72,12 +72,12 @@ impl Warehouse {
         Ok(loaded)
     }
 
-    /// What the ledger knows that queries, as they are now, cannot read.
-    fn known_refused(&self, ledger: &Ledger) -> Result<Vec<Refusal>> {
-        let mut known: Vec<Refusal> = ledger.refused(Of::default())?.into_iter().map(|one| one.refusal).collect();
+    /// What of `refused` a table's query, as it is now, cannot read.
+    fn known_refused(&self, table: &str, refused: &[Refusal]) -> Result<Vec<Refusal>> {
+        let mut known: Vec<Refusal> = refused.iter().filter(|refusal| refusal.table == table).cloned().collect();
         if !known.is_empty() {
             let definitions = self.definitions()?;
-            known.retain(|refusal| definitions.get(&refusal.table) == Some(&refusal.definition));
+            known.retain(|refusal| definitions.get(table) == Some(&refusal.definition));
         }
         Ok(known)
     }
@@ -106,6 +106,7 @@ impl Warehouse {
 
     /// What of a table's batches is not loaded yet, of `sources`, which have its manifest. `marks` say up to which batch it is,
     /// by source: batches are numbered in the order they became true, so that what was loaded before is never looked at again.
+    /// `refused` is what the ledger knows to be unreadable, be it by other queries.
     fn load_table(
         &self,
         query: &Query,
@@ -132,8 +133,8 @@ impl Warehouse {
             pending.extend(landed.filter(is_new).map(|batch| (landing.clone(), batch)));
             modes.push((manifest, stream));
         }
-        let count = pending.len();
-        if count == 0 {
+        let pending_count = pending.len();
+        if pending_count == 0 {
             return Ok(0);
         }
         let removes = match modes.as_slice() {
@@ -145,14 +146,15 @@ impl Warehouse {
                 if adds { Removes::Nothing } else { Removes::Of(Some(&query.relation)) }
             }
         };
-        let mut left_out = 0;
+        let known = self.known_refused(&query.relation, refused)?;
+        let mut count = Count::beside(refused.iter().filter(|refusal| refusal.table == query.relation));
         for (group, up_to) in groups(pending, through) {
             let rows = group.values().flatten().map(|batch| batch.rows).sum();
-            self.load_readable(query, &group, refused, &mut left_out, |left_out| {
+            self.load_readable(query, &group, &known, &mut count, |left_out| {
                 self.filling(rows, || self.load_group(query, &group, sources, up_to, removes, left_out))
             })?;
         }
-        Ok(count)
+        Ok(pending_count)
     }
 
     /// Takes out what came from other sources than these; their batches count as not loaded.

@@ -10,7 +10,8 @@ create table if not exists meta.loaded_through (
   table_name varchar, source_name varchar, batch_id bigint not null, loads bigint not null, primary key (table_name, source_name)
 );
 create table if not exists meta.batch_of (table_name varchar, landing varchar, batch_id bigint);
--- Records in landing that a table's query cannot read: left out of it until they come anew or the query is another.
+-- Records in landing that a table's query cannot read: left out of it until they come anew (where versions are
+-- kept, they do not) or the query is another.
 create table if not exists meta.refused (
   table_name varchar, file varchar, definition varchar, landing varchar, source_name varchar, stream varchar, batch bigint,
   seq bigint, record_key varchar, json_path varchar, reason varchar, message varchar, window_from varchar, window_to varchar

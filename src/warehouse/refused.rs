@@ -4,9 +4,9 @@
 //! apart until those that fail alone are known; the rest is loaded without them. What fails without any record, or for
 //! another reason than what a record says, is the query's or the machine's fault and fails the table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::Value;
 
 use super::catalog::Query;
@@ -15,8 +15,10 @@ use super::{Warehouse, quote};
 use crate::ledger::pulls::Batch;
 use crate::ledger::refused::Refusal;
 
-/// Records of one load that a table may leave out; more are no accident of theirs.
-const AT_MOST: usize = 1000;
+/// Records nobody knew of that a load may leave out of a table; more are no accident of theirs.
+const AT_MOST: u64 = 1000;
+/// Where many are looked at, one in so many may be left out.
+const ONE_IN: u64 = 100;
 /// Records tried before many are looked at: where none of them can be read, the query is wrong.
 const TRIED: i64 = 20;
 /// Records copied out of their files to be tried apart.
@@ -44,35 +46,68 @@ impl LeftOut {
     }
 }
 
+/// What a load leaves out of a table that nobody knew of. A table made anew meets in one load all that came before: what another
+/// query could not read either, or what was left out in another state of the same record, says nothing against this one.
+#[derive(Debug)]
+pub(super) struct Count {
+    /// Source, stream and key.
+    known: BTreeSet<(String, String, String)>,
+    new: u64,
+    /// Records of the groups that are loaded.
+    loaded: u64,
+}
+
+impl Count {
+    pub(super) fn beside<'a>(known: impl Iterator<Item = &'a Refusal>) -> Count {
+        Count { known: known.map(identity).collect(), new: 0, loaded: 0 }
+    }
+
+    /// One more, after so many records of a group were looked at.
+    fn add(&mut self, refusal: &Refusal, looked_at: u64) -> Result<()> {
+        self.new += u64::from(self.known.insert(identity(refusal)));
+        let most = AT_MOST.max((self.loaded + looked_at) / ONE_IN);
+        ensure!(self.new <= most, "more than {most} records cannot be read, so that the table is left as it was");
+        Ok(())
+    }
+}
+
+/// Source, stream and key; the place of what has no key.
+fn identity(refusal: &Refusal) -> (String, String, String) {
+    let key = refusal.key.clone().unwrap_or_else(|| format!("{} {}", refusal.batch_id, refusal.seq));
+    (refusal.source.clone(), refusal.stream.clone(), key)
+}
+
 impl Warehouse {
     /// Loads what of a group can be read: `load` without what cannot. What is `known` to be unreadable is left out at once.
-    /// `count` is what this load has left out of the table so far.
+    /// `count` is of this load of the table.
     pub(super) fn load_readable(
         &self,
         query: &Query,
         group: &Group,
         known: &[Refusal],
-        count: &mut usize,
+        count: &mut Count,
         load: impl Fn(&LeftOut) -> Result<()>,
     ) -> Result<()> {
         let mut left_out = LeftOut::default();
         for (landing, batches) in group {
             let is_here = |refusal: &&Refusal| batches.iter().any(|batch| batch.batch_id == refusal.batch_id);
-            let here = known.iter().filter(|refusal| refusal.table == query.relation).filter(is_here);
+            let here = known.iter().filter(is_here);
             left_out.records.extend(here.map(|refusal| (landing.clone(), refusal.clone())));
         }
         loop {
-            let Err(error) = load(&left_out) else { return Ok(()) };
+            let Err(error) = load(&left_out) else {
+                count.loaded += group.values().flatten().map(|batch| batch.rows).sum::<u64>();
+                return Ok(());
+            };
             if !is_of_a_record(&error.to_string()) {
                 return Err(error);
             }
             let before = left_out.records.len();
-            let found = Search::over(self, query, group, &left_out).and_then(|search| search.run(AT_MOST - *count));
+            let found = Search::over(self, query, group, &left_out).and_then(|search| search.run(count));
             left_out.records.extend(found.with_context(|| error.to_string())?);
             if left_out.records.len() == before {
                 return Err(error);
             }
-            *count += left_out.records.len() - before;
         }
     }
 
@@ -144,8 +179,11 @@ impl Warehouse {
 }
 
 /// What a batch brings anew is no longer missing: a later record of the same key, all of a list that is replaced, the days of a
-/// window.
+/// window. A version that is kept beside others is missing whatever comes after it, until another query reads it or it is no longer kept.
 fn superseded(table: &str, landing: &str, batches: &[Batch]) -> String {
+    if batches.first().is_some_and(|batch| batch.write_mode == "versions") {
+        return String::new();
+    }
     let ids: Vec<String> = batches.iter().map(|batch| batch.batch_id.to_string()).collect();
     let older = format!("table_name = '{table}' and landing = '{landing}' and batch not in ({})", ids.join(", "));
     let mut sql = String::new();
@@ -206,9 +244,9 @@ impl<'a> Search<'a> {
         Ok(Search { warehouse, query, landings, rows })
     }
 
-    /// The records that cannot be read, at most so many.
-    fn run(self, at_most: usize) -> Result<Vec<(String, Refusal)>> {
-        let found = self.look(at_most);
+    /// The records that cannot be read, as many as may be.
+    fn run(self, count: &mut Count) -> Result<Vec<(String, Refusal)>> {
+        let found = self.look(count);
         let views = (0..self.landings.len()).map(|number| format!("drop view if exists landing.all_{number};\n"));
         let views = views.collect::<Vec<String>>().concat();
         let dropped = self
@@ -219,7 +257,7 @@ impl<'a> Search<'a> {
         Ok(found)
     }
 
-    fn look(&self, at_most: usize) -> Result<Vec<(String, Refusal)>> {
+    fn look(&self, count: &mut Count) -> Result<Vec<(String, Refusal)>> {
         let mut found = Vec::new();
         if self.rows == 0 || self.fails(1, 0)?.is_some() {
             return Ok(found);
@@ -231,10 +269,9 @@ impl<'a> Search<'a> {
         while let Some((first, last)) = ranges.pop() {
             let Some(error) = self.fails(first, last)? else { continue };
             if first == last {
-                found.push(self.refusal(first, &error)?);
-                if found.len() > at_most {
-                    bail!("more than {AT_MOST} records cannot be read, so that the table is left as it was");
-                }
+                let (landing, refusal) = self.refusal(first, &error)?;
+                count.add(&refusal, first as u64)?;
+                found.push((landing, refusal));
                 continue;
             }
             let middle = first + (last - first) / 2;
@@ -400,6 +437,33 @@ fn add_places(value: &Value, here: String, places: &mut BTreeMap<String, String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_left_out_before_does_not_count_and_of_many_more_may_be() {
+        let refusal = |number: i64| Refusal {
+            table: "staging.m_s".into(),
+            file: "staging/m/s.sql".into(),
+            definition: "of another query".into(),
+            source: "s".into(),
+            stream: "list".into(),
+            batch_id: 1,
+            seq: number,
+            key: (number % 2 == 0).then(|| format!("k{number}")),
+            json_path: String::new(),
+            reason: String::new(),
+            message: String::new(),
+        };
+        let known: Vec<Refusal> = (0..5000).map(refusal).collect();
+        let mut count = Count::beside(known.iter());
+        (0..6000).for_each(|number| count.add(&refusal(number), 7000).unwrap());
+        // the same record once more, in another state
+        count.add(&Refusal { batch_id: 2, seq: 1, ..refusal(5998) }, 7000).unwrap();
+        let error = count.add(&refusal(6000), 7000).unwrap_err().to_string();
+        assert!(error.starts_with("more than 1000 records cannot be read"), "{error}");
+        count.loaded = 150_000;
+        (6001..6500).for_each(|number| count.add(&refusal(number), 7000).unwrap());
+        assert!((6500..6600).any(|number| count.add(&refusal(number), 7000).is_err()));
+    }
 
     #[test]
     fn an_error_tells_place_and_reason_apart_from_the_value() {

@@ -144,20 +144,32 @@ fn what_a_query_cannot_read_is_left_out_and_the_others_load() {
 
 #[test]
 fn a_record_that_comes_again_and_can_be_read_is_no_longer_missing() {
-    for (mode, stale) in
-        [("merge", "a=1 b=2"), ("append", "a=1 b=2"), ("versions", "a=1 a=1 b=2"), ("replace", "a=1 b=2")]
-    {
+    for mode in ["merge", "append", "replace"] {
         let table = Table::of_mode(mode);
         table.pulls(FIRST, &json!([{"id": "a", "amount": 1}, {"id": "b", "amount": "two"}]));
         table.rows().exits(1).prints(&["\na=1\n"]).explains(&["1 record is left out of staging.m_list"]);
         table.pulls(SECOND, &json!([{"id": "a", "amount": 1}, {"id": "b", "amount": 2}]));
-        table.is_whole(stale);
-        if mode == "merge" || mode == "versions" {
+        table.is_whole("a=1 b=2");
+        if mode == "merge" {
             // the same where both are loaded at once
             std::fs::remove_file(table.lone.folder.join("store/warehouse.duckdb")).unwrap();
-            table.is_whole(stale);
+            table.is_whole("a=1 b=2");
         }
     }
+}
+
+#[test]
+fn a_version_that_cannot_be_read_is_missing_whatever_comes_after_it() {
+    let table = Table::of_mode("versions");
+    table.pulls(FIRST, &json!([{"id": "a", "amount": 1}, {"id": "b", "amount": "two"}]));
+    table.rows().exits(1).prints(&["\na=1\n"]).explains(&["1 record is left out of staging.m_list"]);
+    table.pulls(SECOND, &json!([{"id": "a", "amount": 1}, {"id": "b", "amount": 2}]));
+    table.rows().exits(1).prints(&["\na=1 a=1 b=2\n"]).explains(&["1 record is left out of staging.m_list"]);
+    // the same where both are loaded at once
+    std::fs::remove_file(table.lone.folder.join("store/warehouse.duckdb")).unwrap();
+    table.rows().exits(1).prints(&["\na=1 a=1 b=2\n"]).explains(&["1 record is left out of staging.m_list"]);
+    table.lone.edit("queries/staging/m/list.sql", "\"amount\":\"BIGINT\"", "\"amount\":\"VARCHAR\"");
+    table.is_whole("a=1 a=1 b=2 b=two");
 }
 
 #[test]
