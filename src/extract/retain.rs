@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use super::erase::{Fate, Rewritten, column, open, rewrite, text};
 use super::landing::BATCH;
 use super::lens;
-use super::manifest::{Incremental, Manifest, Stream};
+use super::manifest::{Incremental, Manifest, Stream, Write};
 use crate::config::{Age, Config, Source, Usage, nearest};
 use crate::ledger::keeping::BatchFact;
 
@@ -87,7 +87,8 @@ pub fn expired(store: &Path, stream: &Stream, batches: &[&BatchFact], limit: Tim
             None => files.push((&batch.path, vec![batch])),
         }
     }
-    let mut later = Later { limit, whole: None, of_key: HashMap::new() };
+    let mut later =
+        Later { limit, is_of_days: stream.write == Write::ReplaceWindow, whole: None, of_key: HashMap::new() };
     let mut found = Vec::new();
     // what came later says whether a record still holds
     for (path, sharing) in files.into_iter().rev() {
@@ -134,6 +135,8 @@ struct Record {
 /// What came after the record at hand.
 struct Later {
     limit: Timestamp,
+    /// The stream brings days, and by key only what a retry lands of them.
+    is_of_days: bool,
     /// The pull that replaced everything, when, and when the next one did, where there is one.
     whole: Option<(i64, Timestamp, Option<Timestamp>)>,
     of_key: HashMap<String, Next>,
@@ -159,7 +162,7 @@ impl Later {
             let replaced_at = if batch.pull_id == pull_id { next } else { Some(at) };
             return replaced_at.filter(|at| *at < self.limit).map(|_| false);
         }
-        if matches!(mode, "append" | "replace_window") {
+        if matches!(mode, "append" | "replace_window") || (self.is_of_days && mode == "merge") {
             return (record.at < self.limit).then_some(true);
         }
         let next = self.of_key.get(&record.key);
@@ -208,7 +211,7 @@ fn own_time(stream: &Stream, record: &str) -> Option<Timestamp> {
     let pointer = match (&stream.retain_by, &stream.incremental) {
         (Some(pointer), _) | (None, Incremental::Since { field: pointer, .. }) => pointer,
         (None, Incremental::Column(by)) => {
-            column = format!("/{}", by.column);
+            column = lens::pointer(&by.column);
             &column
         }
         _ => return None,
@@ -252,7 +255,7 @@ mod tests {
     /// tables show them.
     #[track_caller]
     fn check(mode: &str, versions: &[(&str, i64, i64, bool)], expected: &[&str]) {
-        let mut later = Later { limit: day(100), whole: None, of_key: HashMap::new() };
+        let mut later = Later { limit: day(100), is_of_days: false, whole: None, of_key: HashMap::new() };
         let mut found = Vec::new();
         for (index, (key, at, pulled, is_gone)) in versions.iter().enumerate().rev() {
             let batch = BatchFact {
@@ -312,6 +315,8 @@ mod tests {
                 .unwrap();
         assert_eq!(own_time(&stream, r#"{"id":1700000000}"#), None);
         assert_eq!(own_time(&stream, r#"{"id":"1970-01-02"}"#), Some(day(1)));
+        let odd = toml::from_str("name='t'\nkey=['/id']\nwrite='append'\nincremental={ kind='column', column='~a/b' }");
+        assert_eq!(own_time(&odd.unwrap(), r#"{"id":1,"~a/b":"1970-01-02"}"#), Some(day(1)));
         stream.retain_by = Some("/at".into());
         assert_eq!(own_time(&stream, r#"{"id":1,"at":864000000}"#), Some(day(10_000)));
     }

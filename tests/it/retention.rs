@@ -1,8 +1,12 @@
 //! How long a stream is kept: its history goes from landing and tables when it is older, and who knew it says so.
 
+use bizreview::extract::Outcome;
 use bizreview::ledger::copy::listed;
+use serde_json::json;
 
-use crate::support::company::Desk;
+use crate::support::company::{Desk, said};
+use crate::support::lone::Lone;
+use crate::support::wire::{Reply, Wire};
 
 const EDITION: &str = "support/2026-W46/1";
 
@@ -78,6 +82,28 @@ fn what_still_holds_is_kept_however_old_it_is() {
     std::fs::remove_file(desk.join("store/warehouse.duckdb")).unwrap();
     assert_eq!(asked(&desk, sql), before);
     desk.run(&["sources", "support"]).exits(0).prints(&["kept      1 days"]);
+}
+
+#[test]
+fn streams_of_a_source_that_is_called_as_what_was_kept_are_kept_apart() {
+    let wire = Wire::serve(|asked| {
+        let name = &asked.path[1..];
+        let record = |nth: u8, at: &str| json!({"id": format!("{name}{nth}"), "at": at});
+        Reply::json(json!([record(1, "2026-01-01"), record(2, "2026-03-09")]))
+    });
+    let stream = "[[streams]]\nname = \"NAME\"\npath = \"/NAME\"\nkey = [\"/id\"]\nwrite = \"append\"\n\
+                  retain_days = 30\nretain_by = \"/at\"\n";
+    let lone = Lone::new(&wire.url(), "", &["a", "b"].map(|name| stream.replace("NAME", name)).concat());
+    lone.edit("bizreview.toml", "[sources.s]", "[sources.s-kept]");
+    assert_eq!(lone.pull().result, Outcome::Ok);
+    said(&mut lone.command(&["clean"])).exits(0).prints(&["expired"]);
+    for name in ["a", "b"] {
+        let batches = lone.ledger().batches("m", name).unwrap();
+        let (folder, file) = batches[0].path.rsplit_once('/').unwrap();
+        assert!(folder == format!("landing/s-kept/{name}") && file.contains("-kept"), "{batches:?}");
+        let keys: Vec<String> = lone.landed(name).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, [format!("{name}2")]);
+    }
 }
 
 #[test]
