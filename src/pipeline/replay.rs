@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::behind::{self, CONFIG, KNOWN, NEEDS, QUERIES};
+use super::keeping::hold_files;
 use super::known::Known;
 use super::measure::Warehoused;
 use super::{Environment, Force, Made, make, parse_period};
@@ -63,6 +64,8 @@ pub fn replay(environment: &Environment, name: &str) -> Result<Replayed> {
     let known: Known = serde_json::from_str(&read(KNOWN)?)?;
     let config = Config::parse(&read(CONFIG)?, &environment.config.folder).context("the edition's configuration")?;
     let store = environment.config.store();
+    // it loads beside the warehouse: what is listed is to stay where it is until it has been read
+    let _files = hold_files(environment)?;
     let warehouse = Warehouse::scratch(&store, &environment.config.store.memory_limit)?;
     let mut queries = behind::parted(&read(QUERIES)?);
     queries.insert(NEEDS.to_owned(), read(NEEDS)?);

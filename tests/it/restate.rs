@@ -1,6 +1,6 @@
 //! What an edition said and what is known now: restatements with their causes, and replays that reproduce every figure.
 
-use crate::support::company::{Apis, Desk, REPORTS};
+use crate::support::company::{Apis, Desk, REPORTS, said};
 
 const PROMISES: &str = "commitment_id,account,kind,promised_on,due_on,delivered_on\n\
     com-1,cus_a,delivery,2026-10-20,2026-11-09,2026-11-08\n\
@@ -81,6 +81,18 @@ fn a_changed_definition_and_a_changed_setting_are_causes_of_their_own() {
     let found = restatements(&desk, "finance/2026-10/2");
     assert!(found.iter().any(|(metric, _, _, cause)| metric == "mrr" && cause == "cause-setting"), "{found:?}");
     desk.run(&["run", "--as-known-in", "finance/2026-10/1"]).exits(0).prints(&["0 different"]);
+
+    // who joins or removes landing files and who replays wait for each other
+    let path = desk.join("store/keeping.lock");
+    let keeping = std::fs::File::options().write(true).create(true).truncate(false).open(path).unwrap();
+    keeping.lock().unwrap();
+    let mut replay = desk.command(&["run", "--as-known-in", "finance/2026-10/1"]);
+    let told = said(replay.env("BIZREVIEW_WAIT_SECONDS", "0"));
+    told.exits(1).explains(&["a backup, clean or forget is at work on", "try again when it is done"]);
+    keeping.unlock().unwrap();
+    keeping.lock_shared().unwrap();
+    desk.run(&["run", "--as-known-in", "finance/2026-10/1"]).exits(0).prints(&["0 different"]);
+    desk.run(&["clean"]).exits(1).explains(&["a backup, clean, forget or replay is at work on"]);
 }
 
 #[test]

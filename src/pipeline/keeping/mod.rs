@@ -9,11 +9,11 @@ pub mod policy;
 mod retain;
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use jiff::{SignedDuration, Timestamp};
 
 use self::policy::{Going, Inventory};
@@ -46,26 +46,51 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// One at a time of what removes or rewrites files of a store, or copies them: housekeeping, forgetting and backups.
 pub fn sole_keeper(store: &Path) -> Result<File> {
     keeper(store)?.with_context(|| {
-        format!("a backup, clean or forget is at work on {}; try again when it is done", store.display())
+        format!("a backup, clean, forget or replay is at work on {}; try again when it is done", store.display())
     })
+}
+
+/// Keeps them out of who reads landing beside the warehouse and holds no lock of that: a replay. Several may.
+pub(super) fn hold_files(environment: &Environment) -> Result<File> {
+    let store = environment.config.store();
+    let file = lock_file(&store)?;
+    let started = Instant::now();
+    while !is_had(file.try_lock_shared(), &store)? {
+        ensure!(
+            started.elapsed() < environment.patience,
+            "a backup, clean or forget is at work on {}; try again when it is done",
+            store.display()
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(file)
 }
 
 /// `None` while another is at work.
 fn keeper(store: &Path) -> Result<Option<File>> {
+    let file = lock_file(store)?;
+    Ok(is_had(file.try_lock(), store)?.then_some(file))
+}
+
+fn lock_file(store: &Path) -> Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let path = store.join("keeping.lock");
-    let file = File::options()
+    File::options()
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
         .open(&path)
-        .with_context(|| format!("cannot open {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        .with_context(|| format!("cannot open {}", path.display()))
+}
+
+/// Whether a lock was to be had.
+fn is_had(tried: Result<(), TryLockError>, store: &Path) -> Result<bool> {
+    match tried {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", store.join("keeping.lock").display()))
         }
     }
 }
