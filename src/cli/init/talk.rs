@@ -71,7 +71,7 @@ impl Talk<'_> {
     fn sources(&mut self) -> Result<()> {
         let names: Vec<String> = self.answers.sources.keys().cloned().collect();
         for name in names {
-            self.complete(&name)?;
+            self.complete(&name, false)?;
         }
         if self.asker.can_ask() && self.answers.no_more_sources != Some(true) {
             let offered: Vec<(String, String)> =
@@ -81,7 +81,7 @@ impl Talk<'_> {
                     let name = self.name_of(&manifest, &about)?;
                     let answer = SourceAnswer { manifest, ..SourceAnswer::default() };
                     self.answers.sources.insert(name.clone(), answer);
-                    self.complete(&name)?;
+                    self.complete(&name, false)?;
                 }
             }
             self.answers.no_more_sources = Some(true);
@@ -119,72 +119,92 @@ impl Talk<'_> {
             .then(|| (name.to_owned(), manifest.about.clone()))
     }
 
-    /// What a source needs and was not said.
-    fn complete(&mut self, name: &str) -> Result<()> {
+    /// What a source needs and was not said; where it is asked anew, all of it, and what was said is proposed.
+    fn complete(&mut self, name: &str, is_anew: bool) -> Result<()> {
         let Some(mut source) = self.answers.sources.get(name).cloned() else { return Ok(()) };
         let manifest =
             self.catalog.get(&source.manifest).map_err(|error| Usage(format!("--source {name}: {error:#}")))?.clone();
         let flag = |key: &str| format!("--set {name}.{key}=…");
-        self.complete_kind(name, &manifest, &mut source)?;
+        self.complete_kind(name, &manifest, &mut source, is_anew)?;
         if manifest.kind == Kind::Rest
             && manifest.base_url.is_none()
             && manifest.needs_secret()
-            && source.base_url.is_none()
+            && (is_anew || source.base_url.is_none())
         {
             let question = format!("{name}: address of its API, https://…");
-            source.base_url = self.asker.text(&question, None, &flag("base_url"))?;
+            source.base_url = self.asker.text(&question, source.base_url.as_deref(), &flag("base_url"))?;
         }
-        match manifest.username().filter(|_| source.username.is_none()) {
+        match manifest.username().filter(|_| is_anew || source.username.is_none()) {
             Some(Need::Always) => {
                 let question = format!("{name}: user name the key belongs to");
-                source.username = self.asker.text(&question, None, &flag("username"))?;
+                source.username = self.asker.text(&question, source.username.as_deref(), &flag("username"))?;
             }
             // without one the key goes as a token of its own
             Some(Need::Maybe) if self.asker.can_ask() => {
                 let question = format!("{name}: user name the key belongs to (none for a token that needs none)");
-                source.username = self.asker.text(&question, Some(""), "")?.filter(|name| !name.is_empty());
+                let said = source.username.as_deref().or(Some(""));
+                source.username = self.asker.text(&question, said, "")?.filter(|name| !name.is_empty());
             }
             _ => {}
         }
         for (key, setting) in manifest.settings.iter().filter(|(_, setting)| setting.default.is_none()) {
-            if !source.settings.contains_key(key) {
+            let said = source.settings.get(key).cloned();
+            if is_anew || said.is_none() {
                 let question = format!("{name}: {}", setting.about);
-                if let Some(value) = self.asker.text(&question, None, &flag(key))? {
+                if let Some(value) = self.asker.text(&question, said.as_deref(), &flag(key))? {
                     source.settings.insert(key.clone(), value);
                 }
             }
         }
-        if manifest.needs_secret() && source.token_env.is_none() && source.token_file.is_none() {
-            let question = format!("{name}: environment variable that holds {}, or file:PATH", key_words(&manifest));
-            let proposed = format!("{}_TOKEN", name.to_uppercase());
-            match self.asker.text(&question, Some(&proposed), &flag("token_env"))? {
-                Some(text) => match text.strip_prefix("file:") {
-                    Some(path) => source.token_file = Some(path.into()),
-                    None => source.token_env = Some(text),
-                },
-                None => source.token_env = None,
-            }
+        if manifest.needs_secret() && (is_anew || (source.token_env.is_none() && source.token_file.is_none())) {
+            self.complete_key(name, &manifest, &mut source)?;
         }
         self.answers.sources.insert(name.to_owned(), source);
         self.keep()
     }
 
+    /// Where its key is.
+    fn complete_key(&mut self, name: &str, manifest: &Manifest, source: &mut SourceAnswer) -> Result<()> {
+        let question = format!("{name}: environment variable that holds {}, or file:PATH", key_words(manifest));
+        let in_file = source.token_file.take().map(|path| format!("file:{}", path.display()));
+        let said = source.token_env.take().or(in_file);
+        let proposed = said.unwrap_or_else(|| format!("{}_TOKEN", name.to_uppercase()));
+        match self.asker.text(&question, Some(&proposed), &format!("--set {name}.token_env=…"))? {
+            Some(text) => match text.strip_prefix("file:") {
+                Some(path) => source.token_file = Some(path.into()),
+                None => source.token_env = Some(text),
+            },
+            None => source.token_env = None,
+        }
+        Ok(())
+    }
+
     /// What only files, a database or a tap need.
-    fn complete_kind(&mut self, name: &str, manifest: &Manifest, source: &mut SourceAnswer) -> Result<()> {
+    fn complete_kind(
+        &mut self,
+        name: &str,
+        manifest: &Manifest,
+        source: &mut SourceAnswer,
+        is_anew: bool,
+    ) -> Result<()> {
         let flag = |key: &str| format!("--set {name}.{key}=…");
+        let is_elsewhere = manifest.base_url.is_some() || source.base_url.is_some();
         match manifest.kind {
-            Kind::Files if manifest.base_url.is_none() && source.base_url.is_none() && source.directory.is_none() => {
+            Kind::Files if !is_elsewhere && (is_anew || source.directory.is_none()) => {
                 let question = format!("{name}: folder of its files, beside bizreview.toml");
-                source.directory = self.asker.text(&question, Some("files"), &flag("directory"))?.map(Into::into);
+                let said = source.directory.as_ref().map(|path| path.display().to_string());
+                let said = said.unwrap_or_else(|| "files".to_owned());
+                source.directory = self.asker.text(&question, Some(&said), &flag("directory"))?.map(Into::into);
             }
-            Kind::Sql if manifest.database.driver.is_none() && source.driver.is_none() => {
+            Kind::Sql if manifest.database.driver.is_none() && (is_anew || source.driver.is_none()) => {
                 let question = format!("{name}: ADBC driver, a name it is installed under or the path of a library");
-                source.driver = self.asker.text(&question, None, &flag("driver"))?;
+                source.driver = self.asker.text(&question, source.driver.as_deref(), &flag("driver"))?;
             }
-            Kind::Singer if source.tap.is_none() && self.asker.can_ask() => {
+            Kind::Singer if (is_anew || source.tap.is_none()) && self.asker.can_ask() => {
                 let command = manifest.tap.as_ref().map_or("", |tap| tap.command.as_str());
                 let question = format!("{name}: program of the tap, a name on the PATH or a path");
-                source.tap = self.asker.text(&question, Some(command), "")?.filter(|program| program != command);
+                let said = source.tap.as_deref().unwrap_or(command);
+                source.tap = self.asker.text(&question, Some(said), "")?.filter(|program| program != command);
                 let question = format!("{name}: more keys of its configuration, KEY=VALUE KEY=env:VARIABLE (or none)");
                 let keys = self.asker.text(&question, Some(""), "")?.unwrap_or_default();
                 for (key, value) in keys.split_whitespace().filter_map(|pair| pair.split_once('=')) {
@@ -264,10 +284,7 @@ impl Talk<'_> {
                     println!("! {problem}");
                 }
                 if !problems.is_empty() && self.asker.can_ask() && self.asker.confirm("Mend it and ask again?", true)? {
-                    if let Some(source) = self.answers.sources.get_mut(&name) {
-                        (source.token_env, source.token_file) = (None, None);
-                    }
-                    self.complete(&name)?;
+                    self.complete(&name, true)?;
                     continue;
                 }
                 if let Some(source) = self.answers.sources.get_mut(&name) {
