@@ -20,13 +20,13 @@ pub(super) type List = Option<Vec<Range<usize>>>;
 pub(super) fn divide(text: &str, pointer: &str) -> Result<List, serde_json::Error> {
     let steps: Vec<Cow<'_, str>> = lens::steps(pointer).collect();
     let mut reader = serde_json::Deserializer::from_str(text);
-    let list = match Below(&steps).deserialize(&mut reader).and_then(|list| reader.end().map(|()| list)) {
-        Ok(list) => list,
+    let read = Below(&steps).deserialize(&mut reader).and_then(|list| reader.end().map(|()| list));
+    let list = if let Ok(list) = read {
+        list
+    } else {
         // a name that is no text, or a number that is none of ours, where nobody looks is JSON all the same
-        Err(_) => {
-            serde_json::from_str::<IgnoredAny>(text)?;
-            lens::list(text, pointer)
-        }
+        serde_json::from_str::<IgnoredAny>(text)?;
+        lens::list(text, pointer)
     };
     let begin = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
     Ok(list.map(|list| list.into_iter().map(|part| begin(part)..begin(part) + part.len()).collect()))

@@ -31,3 +31,35 @@ impl Warehouse {
         self.connection().execute_batch(&set).context("cannot say whether rows keep their order")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_table_is_filled_without_its_order_and_the_next_one_with_it() {
+        let warehouse = Warehouse::empty().unwrap();
+        let keeps = || -> Result<bool> {
+            let sql = "select current_setting('preserve_insertion_order')";
+            Ok(warehouse.connection().query_row(sql, [], |row| row.get(0))?)
+        };
+        let fill = |rows: u64| {
+            warehouse.filling(rows, || {
+                let sql = format!("create or replace table meta.filled as select * from range({rows})");
+                warehouse.connection().execute_batch(&sql)?;
+                keeps()
+            })
+        };
+        assert_eq!([fill(30_720).unwrap(), fill(30_721).unwrap(), keeps().unwrap()], [true, false, true]);
+        assert!(warehouse.filling::<()>(1 << 20, || anyhow::bail!("no")).is_err());
+        assert!(keeps().unwrap(), "after an error, too");
+    }
+
+    #[test]
+    fn what_is_set_is_in_force() {
+        let warehouse = Warehouse::empty().unwrap();
+        let sql = "select current_setting('disabled_compression_methods')";
+        let packed: String = warehouse.connection().query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(packed, "FSST");
+    }
+}
