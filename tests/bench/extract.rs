@@ -1,6 +1,6 @@
 //! How fast records come from an API into typed tables, and what a pull costs when much is stored and little is new.
 //!
-//! `cargo bench --bench extract` for the table (a number: so many records, 200 000 unless given; `history`: only the second part).
+//! `cargo bench --bench extract` for the table (a number: so many records, 200 000 unless given; `first` or `history`: only that part).
 //! Subscriptions in the API's wire format, 1.7 kB with 1.15 items each, come in pages of 100 from a server of this process, made
 //! beforehand. Every phase is a process of its own, so that its peak of memory is its own. The floor is what nobody can do
 //! without: asking for the same pages and doing nothing with them, and `read_json` of the same records as lines.
@@ -34,10 +34,11 @@ fn main() {
         return phases(phase, rest);
     }
     let records = arguments.iter().find_map(|a| a.parse().ok()).unwrap_or(200_000_usize);
-    if !arguments.iter().any(|a| a == "history") {
+    let is_only = |part: &str| arguments.iter().any(|a| a == part);
+    if !is_only("history") {
         first_pull(records);
     }
-    if !arguments.iter().any(|a| a == "first") {
+    if !is_only("first") {
         histories();
     }
 }
@@ -180,11 +181,10 @@ fn phases(phase: &str, arguments: &[String]) {
 fn config(store: &Path, address: &str) -> Config {
     let text = format!(
         "[company]\nname = 'Acme'\ntimezone = 'Europe/Berlin'\ncurrency = 'usd'\n\
-         [store]\npath = '{}'\nmemory_limit = '{}'\n{}\n\
+         [store]\npath = '{}'\nmemory_limit = '{MEMORY}'\n{}\n\
          [sources.billing]\nmanifest = 'stripe'\nbase_url = 'http://{address}'\ntoken = {{ env = 'TEST_TOKEN' }}\n\
          budget = {{ default = 100000000 }}\n",
         store.display(),
-        std::env::var("MEM").unwrap_or(MEMORY.to_owned()),
         if store.join("manifests").is_dir() {
             format!("manifests = '{}'", store.join("manifests").display())
         } else {
