@@ -16,14 +16,14 @@ with standing as (
 summed as (
   select
     sum(quantity) filter (where is_closing) as seats, sum(quantity) filter (where is_opening) as seats_before,
-    string_agg(distinct interval_unit, ', ') filter (where is_closing) as intervals,
+    string_agg(distinct interval_unit, ', ' order by interval_unit) filter (where is_closing) as intervals,
     min(from_at) as began_at
   from standing
 ),
 money as (
   select
     sum(closing_minor) as closing, sum(opening_minor) as opening,
-    string_agg(movement.currency, ', ') filter (where closing_minor is null) as unvalued
+    string_agg(movement.currency, ', ' order by movement.currency) filter (where closing_minor is null) as unvalued
   from asked
   join marts.mrr_movement as movement
     on movement.period_id = asked.period_id and movement.account_id = asked.account_id

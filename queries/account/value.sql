@@ -37,7 +37,7 @@ paid as (
       worth.minor_seconds * 12 * rate.closing_rate_e8 * rate.to_units,
       cast(365 * 86400 as hugeint) * 100000000 * rate.from_units
     )) as paid,
-    string_agg(worth.currency, ', ') filter (where rate.closing_rate_e8 is null) as unvalued
+    string_agg(worth.currency, ', ' order by worth.currency) filter (where rate.closing_rate_e8 is null) as unvalued
   from worth
   cross join asked
   left join marts.rate_at as rate on rate.period_id = asked.year_id and rate.currency = worth.currency

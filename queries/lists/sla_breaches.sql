@@ -3,7 +3,7 @@
 -- dimension: sla
 -- needs: tickets, sla_target
 -- columns: account text "Account", ticket text "Ticket", clock word "Clock", priority word "Priority", target word "Target", decided date "Missed on", state word "State"
--- order: mrr desc nulls last, ticket
+-- order: mrr desc nulls last, ticket, clock, decided, target, state
 select
   period_day.period_id, clock.account_id, coalesce(account.name, '(no account)') as account,
   clock.ticket_id as ticket, replace(clock.clock, '_', ' ') as clock, clock.priority,

@@ -184,7 +184,9 @@ async fn one_source(
         Err(error) => return Ok(all_fail(&format!("{error:#}"))),
     };
     let streams = manifest.streams.iter().map(|stream| one_stream(&open, source, stream, stretch, board));
-    futures_util::future::join_all(streams).await.into_iter().collect()
+    let outcomes = futures_util::future::join_all(streams).await;
+    open.settle().await;
+    outcomes.into_iter().collect()
 }
 
 async fn one_stream(

@@ -21,6 +21,9 @@ use crate::ledger::private_folder;
 /// Another process signs in within seconds.
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
+/// A token server is given half of that to answer.
+const SETTLED: Duration = Duration::from_mins(1);
+
 /// A source that signs in with tokens.
 pub(super) struct OAuth {
     pub(super) server: TokenServer,
@@ -85,9 +88,10 @@ impl OAuth {
         Ok(secret)
     }
 
-    /// Waits until nobody signs in: with the process the refresh token that is about to come would be lost.
+    /// Waits until nobody signs in: with the process the refresh token that is about to come would be lost. Who has not signed in
+    /// by then waits for another process, or for who waits, and has used up none.
     pub(super) async fn settle(&self) {
-        drop(self.cached.lock().await);
+        drop(tokio::time::timeout(SETTLED, self.cached.lock()).await);
     }
 
     /// Forgets the token that was refused, unless another has taken its place meanwhile.

@@ -19,6 +19,9 @@ use super::walk::{Once, STUCK, Shape, Template, Walk, is_numbered};
 use super::warnings::Warnings;
 use super::{lens, nested};
 
+/// Records that wait, their nested lists read, until they are taken together.
+const COMPLETE_BYTES: usize = 1 << 20;
+
 /// Everything a stream's pull needs to know.
 pub(super) struct Reader<'a> {
     pub(super) client: &'a Client,
@@ -170,12 +173,21 @@ impl Reader<'_> {
         if let Some(parent) = self.stream.parent.as_ref().filter(|parent| parent.changed) {
             return self.children_of(parent, &records, sink).await;
         }
-        if !self.stream.nested.is_empty() {
-            for record in &mut records {
-                *record = self.complete(std::mem::take(record)).await?;
+        if self.stream.nested.is_empty() {
+            return sink.take_page(records).await;
+        }
+        // with its lists a record may be many times what it was: not all of a page wait for each other
+        let (mut complete, mut bytes) = (Vec::new(), 0);
+        for record in records {
+            let record = self.complete(record).await?;
+            bytes += record.len();
+            complete.push(record);
+            if bytes >= COMPLETE_BYTES {
+                sink.take_page(std::mem::take(&mut complete)).await?;
+                bytes = 0;
             }
         }
-        sink.take_page(records).await
+        sink.take_page(complete).await
     }
 
     /// A list by number is read more than once: what hangs on its records is asked for once.

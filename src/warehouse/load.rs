@@ -55,7 +55,7 @@ impl Warehouse {
             self.ensure_table(query, &of, &known).with_context(|| format!("queries/{}", query.file))?;
         }
         let marks = self.marks()?;
-        let none = BTreeMap::new();
+        let (none, mut failed) = (BTreeMap::new(), BTreeSet::new());
         let refused: Vec<Refusal> = ledger.refused(Of::default())?.into_iter().map(|one| one.refusal).collect();
         for query in catalog.layer(Layer::Staging) {
             let marks = marks.get(&query.relation).unwrap_or(&none);
@@ -63,10 +63,18 @@ impl Warehouse {
             let own = of_manifest.map(|(source, _)| *source).collect();
             match self.load_table(query, ledger, &own, marks, through, &refused) {
                 Ok(batches) => loaded.batches += batches,
-                Err(error) => loaded.failed.push((query.file.clone(), format!("{error:#}"))),
+                Err(error) => {
+                    loaded.failed.push((query.file.clone(), format!("{error:#}")));
+                    failed.insert(query.relation.as_str());
+                }
             }
         }
         loaded.refused = self.refused()?;
+        // what was known of a table that failed stays known: the load that goes well does not take it for new
+        let place = |refusal: &Refusal| (refusal.table.clone(), refusal.batch_id, refusal.seq);
+        let told: BTreeSet<_> = loaded.refused.iter().map(place).collect();
+        let is_lost = |one: &Refusal| failed.contains(one.table.as_str()) && !told.contains(&place(one));
+        loaded.refused.extend(refused.into_iter().filter(is_lost));
         // a table whose query is no longer there is nobody's
         loaded.refused.retain(|refusal| catalog.layer(Layer::Staging).any(|query| query.relation == refusal.table));
         Ok(loaded)

@@ -91,11 +91,11 @@ create or replace macro native_id(source, id) as
   case when starts_with(id, source || ':') then substr(id, length(source) + 2) else id end;
 
 -- The tiers of a price as APIs send them, JSON: `up_to` is a number, NULL or 'inf'; amounts are in minor units and may be below
--- one. Read where there are any, as most prices have none.
+-- one. Read where there are any, as most prices have none. Below the name they have with a price, so that an error names it.
 create or replace macro price_tiers(tiers) as
   case
     when tiers is null then null
-    when has_shape(tiers, ['$[0]'], ['$']) then list_transform(
+    when has_shape(json_object('tiers', tiers), ['$.tiers[0]'], ['$.tiers']) then list_transform(
       strictly(tiers, '[{"up_to":"VARCHAR","unit_amount":"VARCHAR","unit_amount_decimal":"VARCHAR",
         "flat_amount":"VARCHAR","flat_amount_decimal":"VARCHAR"}]'),
       lambda tier: {

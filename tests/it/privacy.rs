@@ -62,7 +62,10 @@ fn hashed_fields_land_hashed_and_join_over_streams_and_pulls() {
         {"id": 1, "email": "Ada@Acme.example", "phones": ["+43 1 234567"], "age": 36},
         {"id": 2, "email": "bob@acme.example", "phones": [], "age": "unknown"},
     ]});
-    let letters = json!({"data": [{"id": 7, "customer": customer, "to": {"email": "ada@acme.example"}}, {"id": 8, "customer": "else"}]});
+    // a page so large that its records are looked at beside the pull
+    let others = (8..800).map(|id| json!({"id": id, "customer": "else", "text": "x".repeat(200)}));
+    let first = json!({"id": 7, "customer": customer, "to": {"email": "ada@acme.example"}});
+    let letters = json!({"data": std::iter::once(first).chain(others).collect::<Vec<_>>()});
     for (place, body) in [("/people", people), ("/letters", letters)] {
         let answer = ResponseTemplate::new(200).set_body_json(body);
         runtime.block_on(Mock::given(path(place)).respond_with(answer).mount(&server));
@@ -95,6 +98,12 @@ fn hashed_fields_land_hashed_and_join_over_streams_and_pulls() {
 
     desk.run(&["backup", "copy"]).exits(0);
     assert!(desk.join("copy/keys/hash").is_file(), "without the key nothing would join after a restore");
+
+    desk.run(&["forget", "--customer", &customer, "--author", "Ops", "--reason", "asked"]).exits(0);
+    desk.run(&["pull", "own", "--full"]).exits(1);
+    let letters = landed(&desk, "own", "letters");
+    assert!(letters.iter().all(|letter| !letter.contains(r#""id":7,"#)), "who is forgotten does not come back");
+    assert!(letters.iter().filter(|letter| letter.contains(r#""id":799,"#)).count() > 1, "the others do");
 }
 
 /// What needs only to be recognised is not kept readable by the shipped manifests either.

@@ -148,7 +148,7 @@ pub(super) fn cannot(path: &Path) -> String {
 /// Writes a private landing file of one batch, or of several.
 pub(in crate::extract) struct Writer {
     file: ArrowWriter<File>,
-    /// Of keys and records in the group that is being written.
+    /// Of keys and records in the group that is being written, about.
     bytes: usize,
 }
 
@@ -187,8 +187,11 @@ impl Writer {
         let texts = records.columns().iter().filter_map(|column| column.as_string_opt::<i32>());
         let ends = texts.filter_map(|text| text.value_offsets().first().zip(text.value_offsets().last()));
         self.bytes += ends.map(|(first, last)| (last - first) as usize).sum::<usize>();
+        // a group that was full of rows has been written by itself
         if self.bytes >= GROUP_BYTES {
             self.file.flush()?;
+        }
+        if self.file.in_progress_rows() < records.num_rows() {
             self.bytes = 0;
         }
         Ok(())
