@@ -98,12 +98,6 @@ fn hashed_fields_land_hashed_and_join_over_streams_and_pulls() {
 
     desk.run(&["backup", "copy"]).exits(0);
     assert!(desk.join("copy/keys/hash").is_file(), "without the key nothing would join after a restore");
-
-    desk.run(&["forget", "--customer", &customer, "--author", "Ops", "--reason", "asked"]).exits(0);
-    desk.run(&["pull", "own", "--full"]).exits(1);
-    let letters = landed(&desk, "own", "letters");
-    assert!(letters.iter().all(|letter| !letter.contains(r#""id":7,"#)), "who is forgotten does not come back");
-    assert!(letters.iter().filter(|letter| letter.contains(r#""id":799,"#)).count() > 1, "the others do");
 }
 
 /// What needs only to be recognised is not kept readable by the shipped manifests either.
