@@ -1,7 +1,7 @@
 //! Sources that are no API, asked before anything is pulled: a little of each file, a database's query, what a tap says it has. What
 //! is started for it ends with it.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -13,6 +13,7 @@ use bizreview::extract::{Outcome, Progress, Request, Throwaway, pull};
 use crate::support::company::{NOW, Said, bizreview, said, soon};
 use crate::support::lone::Lone;
 use crate::support::scratch::Scratch;
+use crate::support::terminal::at_a_terminal;
 
 const FILES: &str = "name = \"m\"\nkind = \"files\"\nabout = \"Lists\"\n[[streams]]\nname = \"list\"\nkey = [\"/id\"]\nwrite = \"replace\"\n\
                      required = { \"/n\" = \"integer\" }\n";
@@ -199,13 +200,8 @@ fn first_contact_asks_files_databases_and_taps_too() {
     assert!(!folder.join("reviews/store/landing").exists(), "nothing of it is in the store");
 }
 
-/// In a terminal of its own, as far as this machine can make one.
 #[test]
 fn what_is_to_be_mended_at_a_terminal_is_asked_anew() {
-    if Command::new("script").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-        println!("skipped: there is no `script` to make a terminal with");
-        return;
-    }
     let folder = manifests(&[("lists", FILES)]);
     std::fs::create_dir_all(folder.join("reviews/lists")).unwrap();
     std::fs::write(folder.join("reviews/lists/list.csv"), "id,n\n1,2\n").unwrap();
@@ -213,31 +209,10 @@ fn what_is_to_be_mended_at_a_terminal_is_asked_anew() {
                    operator = \"o@acme.example\"\ntransport = \"dir:outbox\"\nno_more_sources = true\nmatched = false\n\
                    mailed = false\n[sources.lists]\nmanifest = \"lists\"\ndirectory = \"nowhere\"\n";
     std::fs::write(folder.join("reviews/.init-answers.toml"), answers).unwrap();
-    let line = format!("{} init reviews", bizreview().get_program().to_string_lossy());
-    let mut child = Command::new("script")
-        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
-        .current_dir(&*folder)
-        .env("BIZREVIEW_NOW", NOW)
-        .env("TERM", "xterm")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let (mut keys, mut out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let mut screen = String::new();
-    for (question, answer) in [("Mend it and ask again?", "y"), ("lists: folder of its files", "lists\r")] {
-        let mut bytes = [0; 4096];
-        while !screen.contains(question) {
-            let read = out.read(&mut bytes).unwrap();
-            assert!(read > 0, "{screen}");
-            screen += &String::from_utf8_lossy(&bytes[..read]);
-        }
-        keys.write_all(answer.as_bytes()).unwrap();
+    let answers = [("Mend it and ask again?", "y"), ("lists: folder of its files", "lists\r")];
+    if at_a_terminal(&folder, "init reviews", &answers).is_none() {
+        return;
     }
-    let mut rest = Vec::new();
-    out.read_to_end(&mut rest).unwrap();
-    assert!(child.wait().unwrap().success(), "{screen}{}", String::from_utf8_lossy(&rest));
     let text = std::fs::read_to_string(folder.join("reviews/bizreview.toml")).unwrap();
     assert!(text.contains("directory = \"lists\"") && !text.contains("nowhere"), "{text}");
 }

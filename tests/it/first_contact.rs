@@ -1,15 +1,13 @@
 //! First contact: `init` asks the APIs, names what a key lacks, shows what there is to choose by, and writes what was answered.
 
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use bizreview::config::Config;
 
 use crate::support::company::{Apis, NOW, Said, bizreview, said};
 use crate::support::scratch::Scratch;
+use crate::support::terminal::at_a_terminal;
 
 const SECRET: &str = "sandbox";
 
@@ -135,37 +133,22 @@ fn without_a_terminal_what_is_missing_is_listed_and_what_was_said_is_kept() {
     assert!(text.contains("token = { env = \"SUPPORT_TOKEN\" }"));
 }
 
-/// In a terminal of its own, as far as this machine can make one.
 #[test]
 fn at_a_terminal_the_questions_are_asked() {
-    if Command::new("script").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-        println!("skipped: there is no `script` to make a terminal with");
-        return;
-    }
     let folder = Scratch::new("contact");
     std::fs::write(folder.join("answers.toml"), "no_more_sources = true\n").unwrap();
-    let built = bizreview();
-    let binary = built.get_program().to_string_lossy().into_owned();
-    let line = format!("{binary} init reviews --offline --answers answers.toml --source billing=stripe");
-    let mut child = Command::new("script")
-        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
-        .current_dir(&*folder)
-        .env("BIZREVIEW_NOW", NOW)
-        .env("TERM", "xterm")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut keys = child.stdin.take().unwrap();
-    // name, domain, zone, currency, variable, operator, transport: what is empty takes what is proposed
-    for answer in ["Acme", "acme.example", "", "eur", "", "", ""] {
-        std::thread::sleep(Duration::from_millis(700));
-        keys.write_all(format!("{answer}\r").as_bytes()).unwrap();
-    }
-    let output = child.wait_with_output().unwrap();
-    let screen = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{screen}");
+    // what is empty takes what is proposed
+    let answers = [
+        ("Name of the company", "Acme\r"),
+        ("Its e-mail domain", "acme.example\r"),
+        ("IANA zone", "\r"),
+        ("ISO 4217 code", "eur\r"),
+        ("environment variable that holds", "\r"),
+        ("Who is told when something fails", "\r"),
+        ("Mail goes by", "\r"),
+    ];
+    let arguments = "init reviews --offline --answers answers.toml --source billing=stripe";
+    let Some(screen) = at_a_terminal(&folder, arguments, &answers) else { return };
     assert!(screen.contains("Name of the company") && screen.contains("environment variable that holds"), "{screen}");
     let text = std::fs::read_to_string(folder.join("reviews/bizreview.toml")).unwrap();
     let config = Config::parse(&text, &folder).unwrap();

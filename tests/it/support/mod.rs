@@ -20,6 +20,7 @@ pub mod sink;
 pub mod site;
 pub mod store;
 pub mod stripe;
+pub mod terminal;
 pub mod tls;
 pub mod victim;
 pub mod wide;
