@@ -12,6 +12,11 @@ use crate::ledger::pulls::Batch;
 /// Batches loaded together: of each relation, in their order.
 pub(super) type Group = BTreeMap<String, Vec<Batch>>;
 
+/// Its records.
+pub(super) fn rows(group: &Group) -> u64 {
+    group.values().flatten().map(|batch| batch.rows).sum()
+}
+
 /// Records of one transaction, about. What it removes and replaces by key waits in memory or beside it; smaller ones would
 /// leave groups of rows half full, which costs more.
 const GROUP_ROWS: u64 = 250_000;

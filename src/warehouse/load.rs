@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 
 use super::catalog::{Catalog, Layer, Query, hex};
-use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, relations, view};
+use super::landed::{Group, empty_view, gone_view, groups, manifest_and_stream, relations, rows, view};
 use super::refused::{Count, LeftOut};
 use super::{Warehouse, macros, quote};
 
@@ -157,9 +157,8 @@ impl Warehouse {
         let known = self.known_refused(&query.relation, refused)?;
         let mut count = Count::beside(refused.iter().filter(|refusal| refusal.table == query.relation));
         for (group, up_to) in groups(pending, through) {
-            let rows = group.values().flatten().map(|batch| batch.rows).sum();
             self.load_readable(query, &group, &known, &mut count, |left_out| {
-                self.filling(rows, || self.load_group(query, &group, sources, up_to, removes, left_out))
+                self.filling(rows(&group), || self.load_group(query, &group, sources, up_to, removes, left_out))
             })?;
         }
         Ok(pending_count)

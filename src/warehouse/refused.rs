@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::Value;
 
 use super::catalog::Query;
-use super::landed::{Group, empty_view, manifest_and_stream, relations, view};
+use super::landed::{Group, empty_view, manifest_and_stream, relations, rows, view};
 use super::{Warehouse, quote};
 use crate::ledger::pulls::Batch;
 use crate::ledger::refused::Refusal;
@@ -96,7 +96,7 @@ impl Warehouse {
         }
         loop {
             let Err(error) = load(&left_out) else {
-                count.loaded += group.values().flatten().map(|batch| batch.rows).sum::<u64>();
+                count.loaded += rows(group);
                 return Ok(());
             };
             if !is_of_a_record(&error.to_string()) {

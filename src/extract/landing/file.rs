@@ -187,10 +187,10 @@ impl Writer {
         let texts = records.columns().iter().filter_map(|column| column.as_string_opt::<i32>());
         let ends = texts.filter_map(|text| text.value_offsets().first().zip(text.value_offsets().last()));
         self.bytes += ends.map(|(first, last)| (last - first) as usize).sum::<usize>();
-        // a group that was full of rows has been written by itself
         if self.bytes >= GROUP_BYTES {
             self.file.flush()?;
         }
+        // one that was full of rows has been written by itself
         if self.file.in_progress_rows() < records.num_rows() {
             self.bytes = 0;
         }
