@@ -3,6 +3,7 @@
 
 mod call;
 mod download;
+mod exchange;
 mod explain;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,14 +11,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, StreamExt};
 use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, RETRY_AFTER};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use url::Url;
 
 pub(super) use self::download::Validators;
+use self::exchange::{Exchange, exchange};
 use self::explain::name;
 use super::auth::Credential;
 use super::budget::Budgets;
@@ -52,13 +54,6 @@ pub(super) struct Call {
     pub(super) query: Vec<(String, String)>,
     pub(super) body: Option<String>,
 }
-
-/// Bodies from this size on are parsed on another thread, so that others are not held up; below it, going there and back takes
-/// longer than it saves.
-const HUGE: usize = 1 << 20;
-
-/// Bytes made room for because a server says that they come.
-const LARGEST_ANNOUNCED: u64 = 4 << 20;
 
 /// What came back with a success status: JSON text.
 pub(super) struct Answer {
@@ -222,32 +217,32 @@ impl Client {
     async fn attempt(&self, call: &Call, caller: Caller<'_>, records: Option<&str>) -> Result<Answer, Failed> {
         let signed = self.credential.headers().await.map_err(|error| self.unsigned(call, &error))?;
         let token = signed.get(AUTHORIZATION).cloned();
-        let response = self.build(call, signed).send().await.map_err(|e| self.broken(call, e))?;
-        let status = response.status().as_u16();
-        let header = |name| response.headers().get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
-        let (link, location, date, wait) = (header(LINK), header(LOCATION), header(DATE), header(RETRY_AFTER));
-        let wait = wait.and_then(|w| retry_after(&w, date.as_deref(), self.now));
-        let full_again = self.full_again(response.headers(), date.as_deref(), caller);
+        let answer = exchange(self.build(call, signed), self.limits.body_bytes, records).await;
+        let Exchange { status, headers, body } = answer.map_err(|why| self.without_answer(call, why))?;
+        let header = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+        let date = header(DATE);
+        let full_again = self.full_again(&headers, date, caller);
         if let Some(full_again) = full_again {
             self.budgets.pause(caller.group, Instant::now() + full_again).await;
         }
-        let body = self.read(response, call).await?;
         let is_success = (200..300).contains(&status);
         let action = if is_success && !caller.manifest.has_error_codes(caller.stream) {
             None
         } else {
-            let text = String::from_utf8_lossy(&body);
+            let text = String::from_utf8_lossy(body.bytes());
             caller.manifest.action(caller.stream, status, |at| lens::plain_at(&text, at))
         };
         if !is_success || action.is_some() {
+            let wait = header(RETRY_AFTER).and_then(|wait| retry_after(wait, date, self.now));
             return Err(Failed {
-                problem: self.refused(call, status, &body, location.as_deref()).meaning(action),
+                problem: self.refused(call, status, body.bytes(), header(LOCATION)).meaning(action),
                 is_transient: action.map_or(is_transient(status), |a| a == Action::Retry),
                 wait: wait.or(full_again.filter(|_| status == 429)),
                 signed: token,
             });
         }
-        let (text, list) = self.json(call, body, records).await?;
+        let link = header(LINK).map(str::to_owned);
+        let (text, list) = self.json(call, body, records)?;
         Ok(Answer { text, link, list })
     }
 
@@ -290,26 +285,6 @@ impl Client {
             Some(body) => request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone()),
             None => request,
         }
-    }
-
-    /// The body within its bound, counted after decompression.
-    async fn read(&self, response: reqwest::Response, call: &Call) -> Result<Vec<u8>, Failed> {
-        // as large as is announced, if that is believable
-        let announced = response.content_length().unwrap_or_default();
-        let mut body = Vec::with_capacity(announced.min(LARGEST_ANNOUNCED) as usize);
-        let mut chunks = response.bytes_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|e| self.broken(call, e))?;
-            if body.len() + chunk.len() > self.limits.body_bytes {
-                return Err(Failed::for_good(Problem::other(format!(
-                    "{} answered with more than {} MB",
-                    name(call),
-                    self.limits.body_bytes >> 20
-                ))));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
     }
 }
 

@@ -15,6 +15,7 @@ use super::super::lens;
 use super::super::manifest::Action;
 use super::super::problem::Problem;
 use super::super::retry::{is_transient, retry_after};
+use super::exchange::read;
 use super::{Call, Caller, Client, Failed, name};
 use crate::http;
 
@@ -74,7 +75,8 @@ impl Client {
                 _ => {
                     let wait = header(reqwest::header::RETRY_AFTER)
                         .and_then(|wait| retry_after(&wait, header(reqwest::header::DATE).as_deref(), self.now));
-                    let body = self.read(response, call).await?;
+                    let body =
+                        read(response, self.limits.body_bytes).await.map_err(|why| self.without_answer(call, why))?;
                     let text = String::from_utf8_lossy(&body);
                     let action = caller.manifest.action(caller.stream, status, |at| lens::plain_at(&text, at));
                     let problem = self.refused(call, status, &body, None).meaning(action);

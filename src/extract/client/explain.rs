@@ -1,51 +1,21 @@
 //! What went wrong with a request, in the words an operator needs: what was asked, what came back, what to check.
 
-use std::string::FromUtf8Error;
-
 use super::super::contract::excerpt;
-use super::super::divide::{List, divide};
+use super::super::divide::List;
 use super::super::lens;
 use super::super::manifest::Method;
 use super::super::mend;
 use super::super::problem::Problem;
-use super::{Call, Client, Failed, HUGE};
-
-/// A body as text, and where its records are or what is wrong with it as JSON.
-fn parsed(body: Vec<u8>, records: Option<&str>) -> (Result<String, FromUtf8Error>, Result<List, serde_json::Error>) {
-    let text = String::from_utf8(body);
-    let list = text.as_ref().map_or(Ok(None), |text| divided(bare(text), records));
-    (text, list)
-}
-
-fn divided(text: &str, records: Option<&str>) -> Result<List, serde_json::Error> {
-    match records {
-        Some(pointer) => divide(text, pointer),
-        None => serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| None),
-    }
-}
-
-fn bare(text: &str) -> &str {
-    text.trim_start_matches('\u{feff}').trim()
-}
+use super::exchange::{Body, Broken, bare, divided};
+use super::{Call, Client, Failed};
 
 impl Client {
-    /// A success must be JSON; what it is instead is said. A huge one is parsed on another thread.
-    pub(super) async fn json(
-        &self,
-        call: &Call,
-        body: Vec<u8>,
-        records: Option<&str>,
-    ) -> Result<(String, List), Failed> {
+    /// A success must be JSON; what it is instead is said.
+    pub(super) fn json(&self, call: &Call, body: Body, records: Option<&str>) -> Result<(String, List), Failed> {
         let say = |what: String| Problem::other(format!("{} answered {what}", name(call)));
         // The secret goes before the text is cut: half of one would not be recognised.
         let beginning = |text: &str| excerpt(&self.redact(text));
-        let parsed = if body.len() < HUGE {
-            Ok(parsed(body, records))
-        } else {
-            let records = records.map(str::to_owned);
-            tokio::task::spawn_blocking(move || parsed(body, records.as_deref())).await
-        };
-        let (text, list) = parsed.map_err(|error| Failed::for_good(say(format!("what could not be read: {error}"))))?;
+        let Body { text, list } = body;
         let (text, damage) = match text {
             Ok(text) => (text, None),
             Err(error) => {
@@ -86,6 +56,16 @@ impl Client {
             wait: None,
             signed: None,
         })
+    }
+
+    /// No answer, half of one, or more than anybody wants.
+    pub(super) fn without_answer(&self, call: &Call, why: Broken) -> Failed {
+        let what = match why {
+            Broken::Http(error) => return self.broken(call, error),
+            Broken::TooLarge => format!("with more than {} MB", self.limits.body_bytes >> 20),
+            Broken::Unread(error) => format!("what could not be read: {error}"),
+        };
+        Failed::for_good(Problem::other(format!("{} answered {what}", name(call))))
     }
 
     /// No answer, or half of one.

@@ -1,0 +1,108 @@
+//! An answer, received and parsed by a task of its own: beside the connection that brings it, while whoever waits for it works on
+//! the page before.
+
+use std::string::FromUtf8Error;
+
+use futures_util::StreamExt;
+use reqwest::header::HeaderMap;
+use tokio::task::{JoinError, JoinSet};
+
+use super::super::divide::{List, divide};
+
+/// Bodies from this size on are parsed on a thread for such work, so that others are not held up; below it, going there and back
+/// takes longer than it saves.
+const HUGE: usize = 1 << 20;
+
+/// Bytes made room for because a server says that they come.
+const LARGEST_ANNOUNCED: u64 = 4 << 20;
+
+/// An answer, whatever its status.
+pub(super) struct Exchange {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
+}
+
+/// A body as text, and where its records are or what is wrong with it as JSON.
+pub(super) struct Body {
+    pub(super) text: Result<String, FromUtf8Error>,
+    pub(super) list: Result<List, serde_json::Error>,
+}
+
+/// Why there is no whole answer.
+pub(super) enum Broken {
+    Http(reqwest::Error),
+    TooLarge,
+    Unread(JoinError),
+}
+
+/// Sends a request and reads its answer, of at most so many bytes after decompression. `records` is where in it they are. Nothing
+/// of it goes on when it is dropped.
+pub(super) async fn exchange(
+    request: reqwest::RequestBuilder,
+    body_bytes: usize,
+    records: Option<&str>,
+) -> Result<Exchange, Broken> {
+    let records = records.map(str::to_owned);
+    let mut task = JoinSet::new();
+    task.spawn(async move {
+        let response = request.send().await.map_err(Broken::Http)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = read(response, body_bytes).await?;
+        let body = if body.len() < HUGE {
+            Body::of(body, records.as_deref())
+        } else {
+            tokio::task::spawn_blocking(move || Body::of(body, records.as_deref())).await.map_err(Broken::Unread)?
+        };
+        Ok(Exchange { status, headers, body })
+    });
+    match task.join_next().await {
+        Some(Ok(exchange)) => exchange,
+        Some(Err(error)) => Err(Broken::Unread(error)),
+        None => unreachable!("it was begun above"),
+    }
+}
+
+/// A body within its bound, counted after decompression.
+pub(super) async fn read(response: reqwest::Response, body_bytes: usize) -> Result<Vec<u8>, Broken> {
+    // as large as is announced, if that is believable
+    let announced = response.content_length().unwrap_or_default();
+    let mut body = Vec::with_capacity(announced.min(LARGEST_ANNOUNCED) as usize);
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(Broken::Http)?;
+        if body.len() + chunk.len() > body_bytes {
+            return Err(Broken::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+impl Body {
+    fn of(body: Vec<u8>, records: Option<&str>) -> Body {
+        let text = String::from_utf8(body);
+        let list = text.as_ref().map_or(Ok(None), |text| divided(bare(text), records));
+        Body { text, list }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match &self.text {
+            Ok(text) => text.as_bytes(),
+            Err(error) => error.as_bytes(),
+        }
+    }
+}
+
+/// Where the records of a JSON text are; a text that holds none is only found to be JSON.
+pub(super) fn divided(text: &str, records: Option<&str>) -> Result<List, serde_json::Error> {
+    match records {
+        Some(pointer) => divide(text, pointer),
+        None => serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| None),
+    }
+}
+
+/// A body's text without what some servers put around it.
+pub(super) fn bare(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim()
+}
