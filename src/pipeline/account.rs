@@ -189,8 +189,8 @@ fn make(
     mut problems: Vec<Problem>,
 ) -> Result<(AccountReview, Files)> {
     let months = months(calendar, period);
-    let known = Known::now(environment, &[])?;
     let opened = open(environment)?;
+    let known = Known::now(environment, &[])?;
     let year = calendar.window(period, Window::Trailing12);
     let mut periods: BTreeSet<Period> = months.iter().cloned().collect();
     periods.extend(months.first().map(|first| calendar.previous(first)));

@@ -72,8 +72,8 @@ pub async fn ask(environment: &Environment, ask: &Ask, random: Random<'_>) -> Re
     let open_transport = if ask.dry_run { None } else { Some(transport(environment)?) };
     let problems = ask.problems.clone();
     let Made { measured, reviews, mut problems, .. } = tokio::task::block_in_place(|| {
-        let known = Known::now(environment, &reports)?;
         let opened = open(environment)?;
+        let known = Known::now(environment, &reports)?;
         make(environment, &opened, &calendar, &reports, &known, problems, None)
     })?;
     let [(_, period)] = &reports[..] else { anyhow::bail!("one report is asked for at a time") };

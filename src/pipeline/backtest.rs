@@ -57,8 +57,8 @@ pub fn backtest(environment: &Environment, weeks: u32) -> Result<Vec<Told>> {
             periods
         });
     }
-    let known = Known::now(environment, &[])?;
     let opened = open(environment)?;
+    let known = Known::now(environment, &[])?;
     let all_infos = infos(&opened.catalog, config)?;
     let mut all: Vec<Period> = grains.values().flatten().cloned().collect();
     let judged = all.iter().filter(|p| p.start_on >= since);

@@ -83,6 +83,7 @@ pub use values::{Values, values};
 pub use voices::{is_shown_in, owner_promise};
 
 /// What a run works with; built by the command line and the service, the only places that read the surroundings.
+#[derive(Clone)]
 pub struct Environment {
     pub config: Arc<Config>,
     pub secrets: Secrets,
@@ -101,15 +102,7 @@ impl Environment {
     /// The same so much later: time is an argument, and what has passed since is measured, in whole minutes.
     #[must_use]
     pub fn after(&self, passed: Duration) -> Environment {
-        Environment {
-            config: self.config.clone(),
-            secrets: self.secrets.clone(),
-            ledger: self.ledger.clone(),
-            now: self.now + Duration::from_mins(passed.as_secs() / 60),
-            who: self.who.clone(),
-            patience: self.patience,
-            stop: self.stop.clone(),
-        }
+        Environment { now: self.now + Duration::from_mins(passed.as_secs() / 60), ..self.clone() }
     }
 }
 
@@ -249,8 +242,8 @@ async fn line(
     };
     let problems = pull_problems(&pulled);
     let made = tokio::task::block_in_place(|| {
-        let known = Known::now(environment, reports)?;
         let opened = open(environment)?;
+        let known = Known::now(environment, reports)?;
         let mut made = make(environment, &opened, calendar, reports, &known, problems, run.force.as_ref())?;
         let mut corrections = Vec::new();
         for review in made.reviews.iter_mut().filter(|_| run.correct) {
@@ -340,9 +333,7 @@ pub async fn pull(
     full: bool,
     progress: Progress,
 ) -> Result<Vec<StreamOutcome>> {
-    let Environment { config, secrets, ledger, now, .. } = environment;
-    let request =
-        extract::Request { config, secrets, ledger, now: *now, sources, full, first_page_only: false, progress };
+    let request = extract::Request { full, ..request(environment, sources, progress) };
     extract::pull(&request).await
 }
 
@@ -486,8 +477,8 @@ pub fn up_to_date(
     calendar: &Calendar,
     periods: Vec<Period>,
 ) -> Result<(Warehoused, Vec<Problem>)> {
-    let known = Known::now(environment, &[])?;
     let opened = open(environment)?;
+    let known = Known::now(environment, &[])?;
     let horizon = Horizon { probes: calendar.probes(&periods), ..known.horizon_of(periods) };
     let problems = measure::prepare(&opened, environment, calendar, &horizon, known.last_batch)?;
     Ok((opened, problems))
