@@ -66,7 +66,7 @@ create or replace macro divide_half_up(numerator, denominator) as
 -- short way: casting text to so wide a decimal digit by digit is eight times slower.
 create or replace macro amount_of_text(text) as
   case
-    when regexp_full_match(text, '-?[0-9]{1,15}') then cast(cast(text as bigint) as decimal(28, 12))
+    when cast(try_cast(text as bigint) as varchar) = text then cast(cast(text as bigint) as decimal(28, 12))
     else cast(nullif(text, '') as decimal(28, 12))
   end;
 

@@ -27,6 +27,26 @@ parsed as (
           "tiers_mode":"VARCHAR","tiers":"JSON"},
         "plan":"JSON"}]}}') as r
   from snapshot
+),
+-- Tiers, and what old API versions call a plan, are read only where there are any: DuckDB makes ready all that is in a lambda for
+-- every block of records, also what none of them needs.
+priced as (
+  select *,
+    list_transform(r.items.data, lambda item: {
+      'id': item.id, 'quantity': item.quantity, 'deleted': item.deleted,
+      'current_period_start': coalesce(item.current_period_start, r.current_period_start),
+      'current_period_end': coalesce(item.current_period_end, r.current_period_end), 'discounts': item.discounts,
+      'price': case when item.price.id is not null then {
+        'id': item.price.id, 'product': item.price.product, 'currency': item.price.currency,
+        'unit_amount': amount_of_text(item.price.unit_amount),
+        'unit_amount_decimal': amount_of_text(item.price.unit_amount_decimal),
+        'billing_scheme': item.price.billing_scheme, 'recurring': item.price.recurring,
+        'transform_quantity': item.price.transform_quantity, 'tiers_mode': item.price.tiers_mode,
+        'tiers': cast(null as struct(up_to bigint, unit_amount decimal(28, 12), flat_amount decimal(28, 12))[])
+      } end
+    }) as items,
+    len(list_filter(r.items.data, lambda item: item.price.id is null or item.price.tiers is not null)) > 0 as is_unfinished
+  from parsed
 )
 select
   source_name, record_key, extracted_at, batch, seq, event_at,
@@ -54,24 +74,14 @@ select
     as discounts,
   -- an event shows the first ten items only and says so
   event_at is not null and coalesce(r.items.has_more, false) as is_cut_off,
-  -- what old API versions call a plan is a price, and is read where there is no other; a cast, as an amount that cannot be read
-  -- must not become one that is missing
-  list_transform(r.items.data, lambda item: {
-    'id': item.id, 'quantity': item.quantity, 'deleted': item.deleted,
-    'current_period_start': coalesce(item.current_period_start, r.current_period_start),
-    'current_period_end': coalesce(item.current_period_end, r.current_period_end), 'discounts': item.discounts,
-    'price': case
-      when item.price.id is not null then {
-        'id': item.price.id, 'product': item.price.product, 'currency': item.price.currency,
-        'unit_amount': amount_of_text(item.price.unit_amount),
-        'unit_amount_decimal': amount_of_text(item.price.unit_amount_decimal),
-        'billing_scheme': item.price.billing_scheme, 'recurring': item.price.recurring,
-        'transform_quantity': item.price.transform_quantity, 'tiers_mode': item.price.tiers_mode,
-        'tiers': price_tiers(item.price.tiers)
-      }
-      when item.plan is null then null
-      when has_shape(item.plan, ['$.transform_usage'], []) then list_transform([
-        strictly(item.plan, '{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","amount":"VARCHAR",
+  -- a plan is read where there is no price; a cast, as an amount that cannot be read must not become one that is missing
+  case
+    when is_unfinished then list_transform(list_zip(r.items.data, items), lambda pair: struct_update(pair[2], price := case
+      when pair[1].price.id is not null
+        then struct_update(pair[2].price, tiers := price_tiers(pair[1].price.tiers))
+      when pair[1].plan is null then null
+      when has_shape(pair[1].plan, ['$.transform_usage'], []) then list_transform([
+        strictly(pair[1].plan, '{"id":"VARCHAR","product":"JSON","currency":"VARCHAR","amount":"VARCHAR",
           "amount_decimal":"VARCHAR","billing_scheme":"VARCHAR","interval":"VARCHAR","interval_count":"BIGINT",
           "usage_type":"VARCHAR","transform_usage":{"divide_by":"BIGINT","round":"VARCHAR"},
           "tiers_mode":"VARCHAR","tiers":"JSON"}')
@@ -83,9 +93,10 @@ select
         },
         'transform_quantity': plan.transform_usage, 'tiers_mode': plan.tiers_mode, 'tiers': price_tiers(plan.tiers)
       })[1]
-    end
-  }) as items
-from parsed
+    end))
+    else items
+  end as items
+from priced
 -- there are many: one that shows its items, discounts and why it was cancelled need not be parsed again to see that they are such
 where (
     r.items.data[1].id is not null and r.discounts is not null
