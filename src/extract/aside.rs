@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 
 use super::catalog::Catalog;
-use super::contract::{ANEW, Checked, Contract};
+use super::contract::{ANEW, Checked, Contract, Record};
 use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::landing::Landing;
@@ -115,7 +115,7 @@ impl Again<'_> {
         let (source, stream) = (told.source.as_str(), told.stream.as_str());
         let mut good = Vec::new();
         for aside in records {
-            match self.contract.check(&aside.record.record) {
+            match self.contract.check(&Record::from(aside.record.record.as_str())) {
                 Checked::Good { key, record, shape } => match self.drift.judge(record, shape) {
                     Judged::Kept(record) => {
                         if !erased.has(self.manifest, self.stream, Some(&key), &record) {

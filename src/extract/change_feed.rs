@@ -14,6 +14,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use jiff::{Timestamp, ToSpan};
 
 use super::client::Caller;
+use super::contract::Record;
 use super::lens;
 use super::manifest::{ChangeFeed, Feed, Format, Method};
 use super::mend;
@@ -136,10 +137,11 @@ impl Reader<'_> {
         let mut records = futures_util::stream::iter(reads).buffered(AT_ONCE);
         while let Some((id, record)) = records.try_next().await? {
             match record {
-                Some(record) if !lens::is_true(&record, "/deleted") => sink.take(&record)?,
+                Some(record) if !lens::is_true(&record, "/deleted") => sink.take(record)?,
                 _ => {
                     let (id_json, object) = (lens::quote(&id), lens::quote(&of.object));
-                    sink.land(id, format!("{{\"id\":{id_json},\"object\":{object},\"deleted\":true}}"))?;
+                    let tombstone = format!("{{\"id\":{id_json},\"object\":{object},\"deleted\":true}}");
+                    sink.land(id, tombstone.into())?;
                 }
             }
         }
@@ -147,7 +149,7 @@ impl Reader<'_> {
     }
 
     /// One record as it is now; nothing if it is gone.
-    async fn read_one(&self, id: &str, of: &ChangeFeed) -> Result<Option<String>> {
+    async fn read_one(&self, id: &str, of: &ChangeFeed) -> Result<Option<Record>> {
         let mut values = self.values.clone();
         values.set("id", id);
         let template = Template { method: Method::Get, path: &of.get, params: &of.get_params, body: None, sql: None };

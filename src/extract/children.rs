@@ -6,6 +6,7 @@
 use anyhow::{Context, Result};
 use futures_util::{StreamExt, TryStreamExt};
 
+use super::contract::Record;
 use super::lens;
 use super::manifest::{Parent, Stream};
 use super::sink::Sink;
@@ -28,7 +29,7 @@ impl Reader<'_> {
     }
 
     /// The lists of these parents, in their order.
-    pub(super) async fn children_of(&self, parent: &Parent, parents: &[String], sink: &mut Sink<'_>) -> Result<()> {
+    pub(super) async fn children_of(&self, parent: &Parent, parents: &[Record], sink: &mut Sink<'_>) -> Result<()> {
         let keys = parents.iter().map(|record| {
             let key = lens::at(record, &parent.field).filter(|key| lens::plain(key).is_some());
             key.map(str::to_owned).with_context(|| format!("a record of {} has no {}", parent.stream, parent.field))
@@ -38,7 +39,7 @@ impl Reader<'_> {
         let mut lists = futures_util::stream::iter(lists).buffered(AT_ONCE);
         while let Some(records) = lists.try_next().await? {
             for record in records {
-                sink.take(&record)?;
+                sink.take(record)?;
             }
             sink.page();
         }

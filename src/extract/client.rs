@@ -23,7 +23,7 @@ use self::exchange::{Exchange, exchange};
 use self::explain::name;
 use super::auth::Credential;
 use super::budget::Budgets;
-use super::contract::excerpt;
+use super::contract::{Record, excerpt};
 use super::divide::List;
 use super::lens;
 use super::manifest::{Action, Limits, Manifest, Method, Stream};
@@ -57,7 +57,7 @@ pub(super) struct Call {
 
 /// What came back with a success status: JSON text.
 pub(super) struct Answer {
-    pub(super) text: String,
+    pub(super) text: Record,
     pub(super) link: Option<String>,
     list: List,
 }
@@ -243,7 +243,7 @@ impl Client {
         }
         let link = header(LINK).map(str::to_owned);
         let (text, list) = self.json(call, body, records)?;
-        Ok(Answer { text, link, list })
+        Ok(Answer { text: text.into(), link, list })
     }
 
     /// How long until the API's limit is full again, where an answer says that nothing of it is left.

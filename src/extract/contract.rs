@@ -1,6 +1,7 @@
 //! What a record must be before it lands: fields hashed and dropped, key found, required fields of their type. Everything else
 //! is kept as received.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::Result;
@@ -16,19 +17,22 @@ use super::pick::Picker;
 /// Ends the reason of a record that its reader could not say truthfully: what is kept of it is not what the source has.
 pub(super) const ANEW: &str = "; only reading it anew mends that";
 
+/// A record's text, which may be a part of its page's: that is neither copied nor let go before its last record is.
+pub(super) type Record = bytestring::ByteString;
+
 /// A record after the contract.
 pub(super) enum Checked {
     /// `shape` is that of [`super::pick::Picked::shape`].
     Good {
         key: String,
-        record: String,
+        record: Record,
         shape: u64,
     },
     Bad {
         key: Option<String>,
         path: String,
         reason: String,
-        record: String,
+        record: Record,
     },
 }
 
@@ -70,19 +74,29 @@ impl Contract {
     }
 
     /// Checks a record that is known to be JSON.
-    pub(super) fn check(&self, record: &str) -> Checked {
-        let hashed = self.hashing.apply(record);
-        let record = self.minimise.apply(&hashed);
-        let picked = self.picker.pick(&record);
-        let (record, shape) = (picked.rest(), picked.shape());
+    pub(super) fn check(&self, received: &Record) -> Checked {
+        let hashed = self.hashing.apply(received);
+        let minimised = self.minimise.apply(&hashed);
+        let picked = self.picker.pick(&minimised);
+        let is_as_received = matches!((&hashed, &minimised), (Cow::Borrowed(_), Cow::Borrowed(_)));
+        let record = match picked.rest() {
+            Cow::Borrowed(rest) if is_as_received => received.slice_ref(rest),
+            rest => Record::from(rest.into_owned()),
+        };
+        let shape = picked.shape();
         let (required, key) = picked.values.split_at(self.required.len());
         let key = self.joined(key.iter().map(|value| value.and_then(lens::plain)));
         if !record.starts_with('{') {
             return Checked::Bad { key, path: String::new(), reason: "is not an object".into(), record };
         }
-        if let Some(escape) = half_character(record.as_str()) {
+        if let Some(escape) = half_character(&record) {
             if let Some((path, reason)) = mend::wrong(&record) {
-                return Checked::Bad { key, path, reason: format!("{reason}{ANEW}"), record: mend::shown(&record) };
+                return Checked::Bad {
+                    key,
+                    path,
+                    reason: format!("{reason}{ANEW}"),
+                    record: mend::shown(&record).into(),
+                };
             }
             let reason = format!("holds {escape}, which is half of a character");
             return Checked::Bad { key, path: String::new(), reason, record };

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Result;
 
+use super::contract::Record;
 use super::lens::{self, pointer};
 use super::manifest::{Stream, Terms};
 use super::pick::Picker;
@@ -36,12 +37,12 @@ pub(super) struct Drift {
 
 /// A record after the look at its fields.
 pub(super) enum Judged {
-    Kept(String),
+    Kept(Record),
     /// It holds a field that was not agreed, or one that is there twice.
     Refused {
         field: String,
         reason: &'static str,
-        record: String,
+        record: Record,
     },
 }
 
@@ -71,7 +72,7 @@ impl Drift {
     }
 
     /// Looks at a record's own members; what is below them is theirs. Records of one shape have members of the same names.
-    pub(super) fn judge(&mut self, record: String, shape: u64) -> Judged {
+    pub(super) fn judge(&mut self, record: Record, shape: u64) -> Judged {
         if self.shapes.contains(&shape) {
             return Judged::Kept(record);
         }
@@ -108,8 +109,8 @@ impl Drift {
             }
             Terms::Discard => {
                 let pointers: Vec<String> = fresh.iter().map(|name| pointer(name)).collect();
-                let kept = Picker::without(&pointers).pick(&record).rest();
-                Judged::Kept(kept)
+                let kept = Picker::without(&pointers).pick(&record).rest().into_owned();
+                Judged::Kept(kept.into())
             }
         }
     }

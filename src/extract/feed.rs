@@ -154,7 +154,7 @@ impl<T> Feed<T> {
 /// A row into the sink; what is not one is nothing here.
 pub(super) fn take(item: Item, sink: &mut Sink<'_>) -> Result<()> {
     match item {
-        Item::Row(record) => sink.take(&record),
+        Item::Row(record) => sink.take(record),
         Item::Bad { path, reason, record } => {
             sink.refuse(path, &reason, record);
             Ok(())

@@ -27,7 +27,7 @@ impl Minimise {
             }
             let kept: Vec<Cow<'_, str>> = elements
                 .into_iter()
-                .map(|e| if is_meant(e) { Cow::Owned(picker.pick(e).rest()) } else { Cow::Borrowed(e) })
+                .map(|e| if is_meant(e) { picker.pick(e).rest() } else { Cow::Borrowed(e) })
                 .collect();
             let list = format!("[{}]", kept.join(","));
             record = Cow::Owned(lens::replace(&record, &rule.each, &list));

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::client::{Caller, Client};
+use super::contract::Record;
 use super::lens;
 use super::manifest::{Method, Nested, Paginate};
 use super::template::Values;
@@ -13,13 +14,13 @@ pub(super) async fn complete(
     client: &Client,
     caller: Caller<'_>,
     lists: &[Nested],
-    mut record: String,
-) -> Result<String> {
+    mut record: Record,
+) -> Result<Record> {
     for list in lists {
         let more = format!("{}{}", list.at, list.more);
         if lens::is_true(&record, &more) {
-            record =
-                read_on(client, caller, list, &record).await.with_context(|| format!("nested list {}", list.at))?;
+            let complete = read_on(client, caller, list, &record).await;
+            record = complete.with_context(|| format!("nested list {}", list.at))?.into();
         }
     }
     Ok(record)
@@ -27,11 +28,8 @@ pub(super) async fn complete(
 
 async fn read_on(client: &Client, caller: Caller<'_>, list: &Nested, record: &str) -> Result<String> {
     let records = format!("{}{}", list.at, list.records);
-    let mut all: Vec<String> = lens::list(record, &records)
-        .with_context(|| format!("has no list at {records}"))?
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let begin = lens::list(record, &records).with_context(|| format!("has no list at {records}"))?;
+    let mut all: Vec<Record> = begin.into_iter().map(Record::from).collect();
     let url = lens::plain_at(record, &format!("{}{}", list.at, list.url)).context("names no address for its rest")?;
     let last = all.last().and_then(|last| lens::plain_at(last, &list.field)).context("has more but begins empty")?;
     let address = client.address(&url)?;
@@ -46,11 +44,12 @@ async fn read_on(client: &Client, caller: Caller<'_>, list: &Nested, record: &st
     walk.resume(&last);
     // where the last element is gone meanwhile, the list is read from its beginning
     let mut once = Once::default();
-    let mut is_new = |element: &String| once.add(lens::at(element, &list.field).unwrap_or(element));
+    let mut is_new = |element: &Record| once.add(lens::at(element, &list.field).unwrap_or(element));
     all.retain(&mut is_new);
     while let Some(page) = walk.next().await? {
         all.extend(page.records.into_iter().filter(&mut is_new));
     }
-    let complete = lens::replace(record, &records, &format!("[{}]", all.join(",")));
+    let all = all.iter().map(|element| &**element).collect::<Vec<_>>().join(",");
+    let complete = lens::replace(record, &records, &format!("[{all}]"));
     Ok(lens::replace(&complete, &format!("{}{}", list.at, list.more), "false"))
 }

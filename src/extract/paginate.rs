@@ -2,13 +2,14 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::contract::Record;
 use super::lens;
 use super::manifest::{KeyColumn, Paginate};
 
 /// An answered page.
 pub(super) struct Place<'a> {
     pub(super) said: &'a Said<'a>,
-    pub(super) records: &'a [String],
+    pub(super) records: &'a [Record],
     pub(super) link: Option<&'a str>,
 }
 
@@ -162,7 +163,7 @@ mod tests {
 
     fn after_page(paginate: &str, text: &str, records: &[&str]) -> Result<(Step, Option<String>)> {
         let paginate: Paginate = toml::from_str(paginate)?;
-        let records: Vec<String> = records.iter().map(|&r| r.to_owned()).collect();
+        let records: Vec<Record> = records.iter().map(|&r| r.into()).collect();
         step(&paginate, &Place { said: &Said::new(text, &[]), records: &records, link: None }, records.len() as u64)
     }
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use self::aside::Aside;
 pub use self::aside::KEPT_PER_PULL;
-use super::contract::{Checked, Contract};
+use super::contract::{Checked, Contract, Record};
 use super::drift::{Drift, Judged};
 use super::erase::Erased;
 use super::landing::Landing;
@@ -105,16 +105,17 @@ impl<'a> Sink<'a> {
     }
 
     /// Takes one record as received.
-    pub(super) fn take(&mut self, record: &str) -> Result<()> {
-        let received = self.contract.hashes().then_some(record);
-        self.take_checked(received, self.contract.check(record))
+    pub(super) fn take(&mut self, record: impl Into<Record>) -> Result<()> {
+        let record = record.into();
+        let received = self.contract.hashes().then_some(&*record);
+        self.take_checked(received, self.contract.check(&record))
     }
 
     /// Takes the records of a page.
-    pub(super) async fn take_page(&mut self, records: Vec<String>) -> Result<()> {
-        let is_large = records.iter().map(String::len).sum::<usize>() >= LARGE;
+    pub(super) async fn take_page(&mut self, records: Vec<Record>) -> Result<()> {
+        let is_large = records.iter().map(|record| record.len()).sum::<usize>() >= LARGE;
         let contract = Arc::clone(&self.contract);
-        let check = move || -> Vec<(Option<String>, Checked)> {
+        let check = move || -> Vec<(Option<Record>, Checked)> {
             let hashes = contract.hashes();
             let checked = records.into_iter().map(|record| (contract.check(&record), record));
             checked.map(|(checked, record)| (hashes.then_some(record), checked)).collect()
@@ -145,7 +146,7 @@ impl<'a> Sink<'a> {
                 Judged::Refused { field, reason, record } => {
                     let Names { manifest, stream, .. } = self.names;
                     if !self.erased.has(manifest, stream, Some(&key), &record) {
-                        self.quarantine(Some(key), lens::pointer(&field), reason.into(), record);
+                        self.quarantine(Some(key), lens::pointer(&field), reason.into(), record.to_string());
                     }
                     Ok(())
                 }
@@ -158,7 +159,7 @@ impl<'a> Sink<'a> {
                 if self.erased.has(manifest, stream, key.as_deref(), &record) {
                     return Ok(());
                 }
-                self.quarantine(key, path, reason, record);
+                self.quarantine(key, path, reason, record.to_string());
                 Ok(())
             }
         }
@@ -173,7 +174,7 @@ impl<'a> Sink<'a> {
     }
 
     /// Takes a record without the contract: a tombstone, or one that was checked elsewhere.
-    pub(super) fn land(&mut self, key: String, record: String) -> Result<()> {
+    pub(super) fn land(&mut self, key: String, record: Record) -> Result<()> {
         let Names { manifest, stream, .. } = self.names;
         if self.erased.has(manifest, stream, Some(&key), &record) {
             return Ok(());

@@ -10,6 +10,7 @@ use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 
 use super::client::{Caller, Client};
+use super::contract::Record;
 use super::manifest::{Format, Incremental, Manifest, Stream, Write};
 use super::progress::Meter;
 use super::sink::Sink;
@@ -142,7 +143,7 @@ impl Reader<'_> {
     }
 
     /// The record with its nested lists read to their ends.
-    pub(super) async fn complete(&self, record: String) -> Result<String> {
+    pub(super) async fn complete(&self, record: Record) -> Result<Record> {
         nested::complete(self.client, self.caller(), &self.stream.nested, record).await
     }
 
@@ -168,7 +169,7 @@ impl Reader<'_> {
     }
 
     /// Takes records of the list that says what is new: themselves, completed, or the lists of which they are the parents.
-    pub(super) async fn receive(&self, mut records: Vec<String>, sink: &mut Sink<'_>) -> Result<()> {
+    pub(super) async fn receive(&self, mut records: Vec<Record>, sink: &mut Sink<'_>) -> Result<()> {
         self.leave_known(&mut records)?;
         if let Some(parent) = self.stream.parent.as_ref().filter(|parent| parent.changed) {
             return self.children_of(parent, &records, sink).await;
@@ -191,7 +192,7 @@ impl Reader<'_> {
     }
 
     /// A list by number is read more than once: what hangs on its records is asked for once.
-    fn leave_known(&self, records: &mut Vec<String>) -> Result<()> {
+    fn leave_known(&self, records: &mut Vec<Record>) -> Result<()> {
         let leading = self.leading()?;
         let is_asked = !self.stream.nested.is_empty() || self.stream.parent.is_some();
         if is_asked && !leading.key.is_empty() && leading.paginate.as_ref().is_some_and(is_numbered) {

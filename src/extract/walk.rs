@@ -13,7 +13,7 @@ pub(super) use self::again::{Once, is_numbered};
 use self::ahead::Ahead;
 pub(super) use self::ahead::breath;
 use super::client::{Answer, Call, Caller, Client};
-use super::contract::excerpt;
+use super::contract::{Record, excerpt};
 use super::lens;
 use super::manifest::{Method, Paginate, Param, Stream};
 use super::paginate::{self, Said, Step};
@@ -82,7 +82,7 @@ impl<'a> Shape<'a> {
 
 /// One page's records, each as received.
 pub(super) struct Page {
-    pub(super) records: Vec<String>,
+    pub(super) records: Vec<Record>,
     /// Where a later walk can go on after this page.
     pub(super) resume: Option<String>,
 }
@@ -349,18 +349,18 @@ impl<'a> Walk<'a> {
     }
 
     /// A page's records, and what it says beside them.
-    fn records_of<'t>(&self, page: &'t Answer) -> Result<(Vec<String>, Said<'t>)> {
-        let (text, pointer) = (page.text.as_str(), self.shape.list());
+    fn records_of<'t>(&self, page: &'t Answer) -> Result<(Vec<Record>, Said<'t>)> {
+        let (text, pointer) = (&*page.text, self.shape.list());
         let Some(list) = page.list() else {
             let what = lens::at(text, pointer);
             if pointer.is_empty() && text.starts_with('{') {
-                return Ok((vec![text.to_owned()], Said::new(text, &[])));
+                return Ok((vec![page.text.clone()], Said::new(text, &[])));
             }
             bail!("the answer has no list at {pointer:?} but {}", excerpt(&self.client.redact(what.unwrap_or(text))));
         };
         let said = Said::new(text, &list);
         let Some(columns) = self.shape.columns else {
-            return Ok((list.into_iter().map(str::to_owned).collect(), said));
+            return Ok((list.into_iter().map(|record| page.text.slice_ref(record)).collect(), said));
         };
         let names: Option<Vec<String>> = lens::list(text, columns)
             .with_context(|| format!("the answer names no columns at {columns:?}"))?
@@ -369,7 +369,8 @@ impl<'a> Walk<'a> {
             .collect();
         let names = names.context("a column has no name")?;
         // A row of another length is handed on as it is, and quarantined.
-        let records = list.into_iter().map(|row| lens::zip(&names, row).unwrap_or_else(|| row.to_owned())).collect();
+        let record = |row| lens::zip(&names, row).map_or_else(|| page.text.slice_ref(row), Record::from);
+        let records = list.into_iter().map(record).collect();
         Ok((records, said))
     }
 }

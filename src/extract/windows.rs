@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
+use super::contract::Record;
 use super::manifest::{Format, Incremental, Write};
 use super::since::mark_of;
 use super::sink::Sink;
@@ -179,7 +180,7 @@ impl Seen {
     }
 
     /// The records of a page that were not seen before, as they are now.
-    fn fresh(&mut self, records: Vec<String>, sink: &Sink<'_>) -> Vec<String> {
+    fn fresh(&mut self, records: Vec<Record>, sink: &Sink<'_>) -> Vec<Record> {
         let mut fresh = Vec::with_capacity(records.len());
         for record in records {
             let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);

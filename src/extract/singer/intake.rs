@@ -174,7 +174,7 @@ impl<'a> Intake<'a> {
             };
             let why = match text.map(|text| (serde_json::from_str::<serde::de::IgnoredAny>(&text).err(), text)) {
                 _ if !is_whole => "is longer than line_bytes allows".to_owned(),
-                Ok((None, text)) => return sink.take(&text),
+                Ok((None, text)) => return sink.take(&*text),
                 Ok((Some(error), _)) => error.to_string(),
                 Err(error) => format!("comes {error}"),
             };

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use anyhow::Result;
 
 use super::{Checked, Names, Sink};
-use crate::extract::contract::ANEW;
+use crate::extract::contract::{ANEW, Record};
 use crate::extract::manifest::Write;
 use crate::ledger::Ledger;
 use crate::ledger::pulls::Quarantined;
@@ -65,12 +65,12 @@ impl Sink<'_> {
         if !record.starts_with('{') || serde_json::from_str::<serde::de::IgnoredAny>(&record).is_err() {
             return self.refuse_text(json_path, reason, record);
         }
-        let (key, record) = match self.contract.check(&record) {
+        let (key, record) = match self.contract.check(&Record::from(record)) {
             Checked::Good { key, record, .. } => (Some(key), record),
             Checked::Bad { key, record, .. } => (key, record),
         };
         if !self.erased.has(manifest, stream, key.as_deref(), &record) {
-            self.quarantine(key, json_path, format!("{reason}{ANEW}"), record);
+            self.quarantine(key, json_path, format!("{reason}{ANEW}"), record.to_string());
         }
     }
 

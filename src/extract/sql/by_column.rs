@@ -44,7 +44,7 @@ impl Job<'_> {
                     let mark = mark_of(&sink.key_of(&record).unwrap_or_default(), &record);
                     let position = lens::plain_at(&record, &pointer).and_then(|text| Position::parse(&text));
                     if near.is_new(position, mark) {
-                        sink.take(&record)?;
+                        sink.take(record)?;
                     }
                 }
                 Item::Mark(at) => {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use super::{Walk, fingerprint};
+use crate::extract::contract::Record;
 use crate::extract::lens;
 use crate::extract::manifest::Paginate;
 use crate::extract::paginate::Said;
@@ -48,7 +49,7 @@ impl Walk<'_> {
     }
 
     /// Notes a page.
-    pub(super) fn note(&mut self, records: &[String]) {
+    pub(super) fn note(&mut self, records: &[Record]) {
         if !self.is_numbered() || records.is_empty() {
             return;
         }
