@@ -59,7 +59,8 @@ resolved as (
     on coupon.source_name = parsed.source_name and coupon.coupon_id = expandable_id(parsed.coupon)
 ),
 item as (
-  select source_name, subscription_id, seen_at, item.id as item_id, item.price.id as price_id
+  select source_name, subscription_id, seen_at, item.id as item_id, item.price.id as price_id,
+    expandable_id(item.price.product) as product_id
   from (select source_name, subscription_id, seen_at, unnest(items) as item from version) as part
 ),
 granted as (
@@ -77,6 +78,7 @@ granted as (
       -- of a price that is not listed only its id is known
       coalesce(named.item_type = price.item_type, true)
       and (named.price_ids is null or list_contains(named.price_ids, item.price_id))
+      and (named.product_ids is null or list_contains(named.product_ids, coalesce(item.product_id, price.product_id)))
       and (len(named.currencies) = 0 or list_contains(named.currencies, coalesce(price.currency, named.currencies[1])))
       and (len(named.family_ids) = 0 or list_contains(named.family_ids, coalesce(price.family_id, named.family_ids[1])))
       and (

@@ -1,4 +1,5 @@
-//! A discount a customer has, rather than its subscription: billing takes it off every invoice of the customer.
+//! Discounts that are not simply one off a subscription: a customer's, which billing takes off every invoice of it, and one for
+//! certain products.
 
 use serde_json::json;
 
@@ -37,4 +38,37 @@ fn a_customers_discount_lowers_its_subscriptions_unless_they_have_their_own() {
             "2026-06 cus_plain 7500",
         ]
     );
+}
+
+#[test]
+fn a_coupon_for_certain_products_lowers_the_items_of_them_and_no_others() {
+    let mut books = Books::default();
+    let addon = monthly(4000).with("price_addon", "/product", json!("prod_addon"));
+    let for_products = |id: &str, percent_off: Option<f64>, amount_off: Option<i64>, products: &[&str]| {
+        let mut coupon = coupon(id, "forever", percent_off, amount_off);
+        coupon["applies_to"] = json!({"products": products});
+        coupon
+    };
+    let coupons = [
+        for_products("addon", Some(25.0), None, &["prod_addon", "prod_other"]),
+        for_products("basic", Some(25.0), None, &["prod_basic"]),
+        for_products("other", Some(25.0), None, &["prod_other"]),
+        for_products("amount", None, Some(1500), &["prod_addon"]),
+    ];
+    for coupon in coupons {
+        books.add("coupons", coupon.clone());
+        let id = coupon["id"].as_str().unwrap();
+        let both = subscription(&format!("sub_{id}"), &format!("cus_{id}"), &monthly(10_000), 1, "2026-01-10");
+        // what is expanded with a discount does not say for what it is
+        let shown = json!({"id": id, "object": "coupon", "duration": "forever", "percent_off": coupon["percent_off"], "amount_off": coupon["amount_off"]});
+        let mut both = both.coupon(shown, "2026-01-10", None);
+        let mut second = both.json["items"]["data"][0].clone();
+        second["id"] = json!(format!("si_addon_{id}"));
+        second["price"] = addon.json.clone();
+        both.json["items"]["data"].as_array_mut().unwrap().push(second);
+        books.one(&both);
+    }
+    let store = books.pull("product_discount", "2026-07-06T06:00:00Z");
+    let mrr = "select account_id, closing_local from marts.mrr_movement where period_id = '2026-06' order by all";
+    assert_eq!(store.lines(mrr), ["cus_addon 13000", "cus_amount 12500", "cus_basic 11500", "cus_other 14000"]);
 }

@@ -5,7 +5,8 @@ use std::string::FromUtf8Error;
 
 use futures_util::StreamExt;
 use reqwest::header::HeaderMap;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinError;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::super::divide::{List, divide};
 
@@ -44,8 +45,7 @@ pub(super) async fn exchange(
     records: Option<&str>,
 ) -> Result<Exchange, Broken> {
     let records = records.map(str::to_owned);
-    let mut task = JoinSet::new();
-    task.spawn(async move {
+    let answer = tokio::spawn(async move {
         let response = request.send().await.map_err(Broken::Http)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = read(response, body_bytes).await?;
@@ -56,11 +56,7 @@ pub(super) async fn exchange(
         };
         Ok(Exchange { status, headers, body })
     });
-    match task.join_next().await {
-        Some(Ok(exchange)) => exchange,
-        Some(Err(error)) => Err(Broken::Unread(error)),
-        None => unreachable!("it was begun above"),
-    }
+    AbortOnDropHandle::new(answer).await.map_err(Broken::Unread)?
 }
 
 /// A body within its bound, counted after decompression.

@@ -157,7 +157,9 @@ fn expansions(request: &Request, prefix: &str) -> Answer<Expand> {
             "lines.data.discounts.source.coupon" => (expand.line_discounts, expand.coupon) = (true, true),
             "customer" => expand.customer = true,
             "latest_invoice" => expand.latest_invoice = true,
-            "items.data.discounts"
+            // no simulated coupon is for certain products
+            "applies_to"
+            | "items.data.discounts"
             | "tiers"
             | "items.data.price"
             | "items"
