@@ -218,13 +218,14 @@ impl Client {
         let signed = self.credential.headers().await.map_err(|error| self.unsigned(call, &error))?;
         let token = signed.get(AUTHORIZATION).cloned();
         let answer = exchange(self.build(call, signed), self.limits.body_bytes, records).await;
-        let Exchange { status, headers, body } = answer.map_err(|why| self.without_answer(call, why))?;
+        let Exchange { status, headers, answered_at, body } = answer.map_err(|why| self.without_answer(call, why))?;
         let header = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
         let date = header(DATE);
         let full_again = self.full_again(&headers, date, caller);
         if let Some(full_again) = full_again {
-            self.budgets.pause(caller.group, Instant::now() + full_again).await;
+            self.budgets.pause(caller.group, answered_at + full_again).await;
         }
+        let body = body.map_err(|why| self.without_answer(call, why))?;
         let is_success = (200..300).contains(&status);
         let action = if is_success && !caller.manifest.has_error_codes(caller.stream) {
             None

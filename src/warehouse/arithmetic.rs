@@ -51,6 +51,27 @@ fn division_rounds_half_away_from_zero_as_decimals_do() {
 }
 
 #[test]
+fn an_amount_is_what_its_text_says_whichever_way_it_is_read() {
+    let warehouse = Warehouse::empty().unwrap();
+    // its error shows the value as a text, by which its place in the record is found
+    let told = |sql: &str| -> Result<Option<String>, bool> {
+        let table = warehouse.query(&format!("select cast({sql} as varchar)"));
+        table.map(|table| table.rows[0][0].clone()).map_err(|error| format!("{error:#}").contains("convert string \""))
+    };
+    let whole = ["0", "-0", "007", "1", "-12345", "999999999999999", "9999999999999999", "-999999999999999"];
+    let other = ["1.5", ".5", "5.", " 5", "+5", "1e3", "1e30", "1_000", "0x10", "abc", "12 EUR"];
+    let large = ["12345678901234567", "-9223372036854775808", "9223372036854775807", "92233720368547758080"];
+    for text in whole.iter().chain(&other).chain(&large) {
+        let straight = told(&format!("cast('{text}' as decimal(28, 12))"));
+        assert_ne!(straight, Err(false), "{text:?}");
+        assert_eq!(told(&format!("amount_of_text('{text}')")), straight, "{text:?}");
+    }
+    assert_eq!(told("amount_of_text('')"), Ok(None));
+    assert_eq!(told("amount_of_text('1250')"), Ok(Some("1250.000000000000".into())));
+    assert_eq!(told("amount_of_text('12345678901234567')"), Err(true));
+}
+
+#[test]
 fn every_currency_has_the_same_digits_in_sql_as_in_figures() {
     let (warehouse, catalog) = made();
     // all codes of three letters, those of tomorrow too

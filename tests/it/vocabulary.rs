@@ -9,6 +9,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::pull::Company;
+use crate::support::wire::{Reply, Wire};
 
 fn second(at: &str) -> i64 {
     at.parse::<jiff::Timestamp>().unwrap().as_second()
@@ -408,22 +409,24 @@ async fn a_code_in_the_body_decides_before_the_status_does() {
 
 #[tokio::test]
 async fn a_limit_that_headers_tell_is_waited_for_before_it_is_passed() {
-    let (server, asked) = world(Vec::<std::time::Instant>::new(), |asked, _| {
-        asked.push(std::time::Instant::now());
-        let answer = match asked.len() {
-            1 => json(json!({"data": [{"id": 1}], "more": true})),
-            2 => ResponseTemplate::new(429),
-            _ => json(json!({"data": [{"id": 2}], "more": false})),
+    let times = Arc::new(Mutex::new(Vec::<std::time::Instant>::new()));
+    let noted = Arc::clone(&times);
+    let server = Wire::serve(move |asked| {
+        noted.lock().unwrap().push(std::time::Instant::now());
+        let answer = match asked.nth {
+            1 => Reply::json(json!({"data": [{"id": 1}], "more": true})),
+            2 => Reply::status(429),
+            // its head counts although nobody gets its body
+            3 => Reply::json(json!({"data": [{"id": 2}], "more": false})).cut(),
+            _ => Reply::json(json!({"data": [{"id": 2}], "more": false})),
         };
-        let left = if asked.len() < 3 { "0" } else { "9" };
-        answer.insert_header("x-left", left).insert_header("x-full-again", "1")
-    })
-    .await;
+        answer.with("x-left", if asked.nth < 4 { "0" } else { "9" }).with("x-full-again", "1")
+    });
     let rate = "rate = { remaining = \"X-Left\", reset = \"X-Full-Again\" }\n";
-    let company = Company::asking("vocabulary-rate", &server.uri(), &one_list(rate));
+    let company = Company::asking("vocabulary-rate", &server.url(), &one_list(rate));
     assert_eq!(company.pulled().await[0].result, Outcome::Ok);
-    let asked = asked.lock().unwrap();
-    assert_eq!(asked.len(), 3);
+    let asked = times.lock().unwrap();
+    assert_eq!(asked.len(), 4);
     assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= std::time::Duration::from_millis(950)), "{asked:?}");
 }
 

@@ -47,6 +47,12 @@ priced as (
     }) as items,
     len(list_filter(r.items.data, lambda item: item.price.id is null or item.price.tiers is not null)) > 0 as is_unfinished
   from parsed
+  -- there are many: one that shows its items, discounts and why it was cancelled need not be parsed again to see that they are such
+  where (
+      r.items.data[1].id is not null and r.discounts is not null
+      and (r.canceled_at is null or coalesce(r.cancellation_details.reason, r.cancellation_details.feedback) is not null)
+    )
+    or has_shape(record, ['$.cancellation_details', '$.items', '$.items.data[0]'], ['$.discounts', '$.items.data'])
 )
 select
   source_name, record_key, extracted_at, batch, seq, event_at,
@@ -97,9 +103,3 @@ select
     else items
   end as items
 from priced
--- there are many: one that shows its items, discounts and why it was cancelled need not be parsed again to see that they are such
-where (
-    r.items.data[1].id is not null and r.discounts is not null
-    and (r.canceled_at is null or coalesce(r.cancellation_details.reason, r.cancellation_details.feedback) is not null)
-  )
-  or has_shape(record, ['$.cancellation_details', '$.items', '$.items.data[0]'], ['$.discounts', '$.items.data'])

@@ -6,6 +6,7 @@ use std::string::FromUtf8Error;
 use futures_util::StreamExt;
 use reqwest::header::HeaderMap;
 use tokio::task::JoinError;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::super::divide::{List, divide};
@@ -21,10 +22,12 @@ const LARGEST_ANNOUNCED: u64 = 4 << 20;
 pub(super) struct Exchange {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
-    pub(super) body: Body,
+    /// When its headers were there.
+    pub(super) answered_at: Instant,
+    pub(super) body: Result<Body, Broken>,
 }
 
-/// A body as text, and where its records are or what is wrong with it as JSON.
+/// A body as text, and, of a success, where its records are or what is wrong with it as JSON.
 pub(super) struct Body {
     pub(super) text: Result<String, FromUtf8Error>,
     pub(super) list: Result<List, serde_json::Error>,
@@ -37,8 +40,8 @@ pub(super) enum Broken {
     Unread(JoinError),
 }
 
-/// Sends a request and reads its answer, of at most so many bytes after decompression. `records` is where in it they are. Nothing
-/// of it goes on when it is dropped.
+/// Sends a request and reads its answer, of at most so many bytes after decompression. `records` is where in it they are. The
+/// request is given up when this is dropped; a parse that has begun ends first.
 pub(super) async fn exchange(
     request: reqwest::RequestBuilder,
     body_bytes: usize,
@@ -47,16 +50,21 @@ pub(super) async fn exchange(
     let records = records.map(str::to_owned);
     let answer = tokio::spawn(async move {
         let response = request.send().await.map_err(Broken::Http)?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = read(response, body_bytes).await?;
-        let body = if body.len() < HUGE {
-            Body::of(body, records.as_deref())
-        } else {
-            tokio::task::spawn_blocking(move || Body::of(body, records.as_deref())).await.map_err(Broken::Unread)?
+        let (status, headers, answered_at) = (response.status(), response.headers().clone(), Instant::now());
+        let body = match read(response, body_bytes).await {
+            Ok(body) if status.is_success() => parsed(body, records).await,
+            read => read.map(|body| Body { text: String::from_utf8(body), list: Ok(None) }),
         };
-        Ok(Exchange { status, headers, body })
+        Ok(Exchange { status: status.as_u16(), headers, answered_at, body })
     });
     AbortOnDropHandle::new(answer).await.map_err(Broken::Unread)?
+}
+
+async fn parsed(body: Vec<u8>, records: Option<String>) -> Result<Body, Broken> {
+    if body.len() < HUGE {
+        return Ok(Body::of(body, records.as_deref()));
+    }
+    tokio::task::spawn_blocking(move || Body::of(body, records.as_deref())).await.map_err(Broken::Unread)
 }
 
 /// A body within its bound, counted after decompression.
@@ -72,6 +80,8 @@ pub(super) async fn read(response: reqwest::Response, body_bytes: usize) -> Resu
         }
         body.extend_from_slice(&chunk);
     }
+    // its records keep it for as long as one of them is kept
+    body.shrink_to_fit();
     Ok(body)
 }
 

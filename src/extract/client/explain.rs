@@ -63,7 +63,11 @@ impl Client {
         let what = match why {
             Broken::Http(error) => return self.broken(call, error),
             Broken::TooLarge => format!("with more than {} MB", self.limits.body_bytes >> 20),
-            Broken::Unread(error) => format!("what could not be read: {error}"),
+            Broken::Unread(error) => {
+                // a panic's words may be a part of what was answered
+                tracing::error!(error = self.redact(&error.to_string()), "reading an answer failed");
+                "what could not be read".to_owned()
+            }
         };
         Failed::for_good(Problem::other(format!("{} answered {what}", name(call))))
     }
