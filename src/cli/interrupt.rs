@@ -7,7 +7,7 @@ use anyhow::Result;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-/// How long a query, which cannot be interrupted here, may hold the end.
+/// How long a query, which cannot be interrupted here, or a token server may hold the end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Lets go of the work when the process is asked to end, and with it of what it started; the exit code names the signal.

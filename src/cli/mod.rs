@@ -193,7 +193,7 @@ fn execute(cli: &Cli) -> Result<u8> {
     let now = clock::now(cli.now);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let code = runtime.block_on(async {
-        match &cli.command {
+        let code = match &cli.command {
             Command::Demo(args) => demo::run(args, now).await,
             Command::Init(args) => interrupt::until_asked_to_end(Box::pin(init::run(args, now))).await,
             Command::Check(args) => interrupt::until_asked_to_end(Box::pin(check::run(cli, args, now))).await,
@@ -233,7 +233,9 @@ fn execute(cli: &Cli) -> Result<u8> {
                 clap_complete::generate(*shell, &mut Cli::command(), "bizreview", &mut std::io::stdout());
                 Ok(0)
             }
-        }
+        };
+        crate::extract::signed_in().await;
+        code
     });
     // a query still running must not hold the exit
     runtime.shutdown_timeout(Duration::from_secs(1));

@@ -139,13 +139,6 @@ impl Credential {
         }
     }
 
-    /// Waits for a token that is being asked for.
-    pub(super) async fn settle(&self) {
-        if let Some(oauth) = &self.oauth {
-            oauth.settle().await;
-        }
-    }
-
     fn hide(&self, secret: SecretString) {
         let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
         if !hidden.iter().any(|known| known.expose_secret() == secret.expose_secret()) {

@@ -185,7 +185,6 @@ async fn one_source(
     };
     let streams = manifest.streams.iter().map(|stream| one_stream(&open, source, stream, stretch, board));
     let outcomes = futures_util::future::join_all(streams).await;
-    open.settle().await;
     outcomes.into_iter().collect()
 }
 

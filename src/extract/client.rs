@@ -127,11 +127,6 @@ impl Client {
         &self.limits
     }
 
-    /// Nothing is asked any more: waits for a token that was asked for and is waited for by nobody else.
-    pub(super) async fn settle(&self) {
-        self.credential.settle().await;
-    }
-
     /// A message without this source's secret.
     pub(super) fn redact(&self, text: &str) -> String {
         self.credential.redact(text)

@@ -50,7 +50,6 @@ pub async fn verify(request: &Request<'_>, name: &str) -> Result<Vec<Answered>> 
     let meter = Meter::quiet();
     let answers = manifest.streams.iter().map(|stream| verify_one(&open, stream, &meter));
     let answers = futures_util::future::join_all(answers).await;
-    open.settle().await;
     answers.into_iter().collect()
 }
 
@@ -118,7 +117,6 @@ pub async fn look(request: &Request<'_>, name: &str, stream: &str, days: i32) ->
         anyhow::Ok(records)
     };
     let read = read.await;
-    open.settle().await;
     read.map_err(|error| anyhow::anyhow!(open.explain(stream, &format!("{error:#}"))))
 }
 

@@ -65,6 +65,7 @@ use jiff::Timestamp;
 pub use catalog::Catalog;
 pub use landing::file_hash;
 pub use manifest::{Manifest, Stream, Write};
+pub use oauth::signed_in;
 pub use progress::Progress;
 pub use shown::shown;
 pub use singer::check_tap;

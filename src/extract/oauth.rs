@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
 use crate::http::token::{Grant, Token, TokenServer};
 use crate::ledger::private_folder;
@@ -23,6 +24,16 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// A token server is given half of that to answer.
 const SETTLED: Duration = Duration::from_mins(1);
+
+/// Who is signing in, in all of this process: its end waits for them, see [`signed_in`].
+static SIGNING_IN: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
+
+/// Waits until nobody signs in, a minute at most: with the process a refresh token that is about to come would be lost. Who has not
+/// signed in by then waits for another process, or for who waits, and has used up none.
+pub async fn signed_in() {
+    SIGNING_IN.close();
+    drop(tokio::time::timeout(SETTLED, SIGNING_IN.wait()).await);
+}
 
 /// A source that signs in with tokens.
 pub(super) struct OAuth {
@@ -57,7 +68,7 @@ impl OAuth {
             return Ok(token.secret.clone());
         }
         let this = Arc::clone(self);
-        tokio::spawn(async move { this.sign_in().await }).await?
+        SIGNING_IN.spawn(async move { this.sign_in().await }).await?
     }
 
     async fn sign_in(&self) -> Result<SecretString> {
@@ -86,12 +97,6 @@ impl OAuth {
         let secret = token.secret.clone();
         *cached = Some(token);
         Ok(secret)
-    }
-
-    /// Waits until nobody signs in: with the process the refresh token that is about to come would be lost. Who has not signed in
-    /// by then waits for another process, or for who waits, and has used up none.
-    pub(super) async fn settle(&self) {
-        drop(tokio::time::timeout(SETTLED, self.cached.lock()).await);
     }
 
     /// Forgets the token that was refused, unless another has taken its place meanwhile.

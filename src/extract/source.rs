@@ -78,7 +78,6 @@ pub(super) async fn pull(request: &Request<'_>, source: &Chosen<'_>, board: &Boa
     };
     let streams = manifest.streams.iter().map(|stream| open.stream(stream, board));
     let outcomes = futures_util::future::join_all(streams).await;
-    open.settle().await;
     outcomes.into_iter().collect()
 }
 
@@ -264,13 +263,6 @@ fn connect_to(open: &Open<'_>, base: Url) -> Result<Client> {
 }
 
 impl Open<'_> {
-    /// Nothing is asked any more.
-    pub(super) async fn settle(&self) {
-        if let Some(client) = &self.client {
-            client.settle().await;
-        }
-    }
-
     /// One stream, from its cursor to its outcome. An error means that the ledger cannot be written.
     async fn stream(&self, stream: &Stream, board: &Board) -> Result<StreamOutcome> {
         let (ledger, now) = (self.request.ledger, self.request.now);

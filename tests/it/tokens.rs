@@ -1,11 +1,13 @@
 //! Signing in where the token server has its own faults.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bizreview::extract::Outcome;
 
+use crate::support::company::said;
 use crate::support::lone::Lone;
 use crate::support::wire::{Asked, Body, Reply, Wire};
 
@@ -70,8 +72,8 @@ fn a_token_server_that_stumbles_is_asked_again() {
     assert_eq!(signed_in(&wire), 1);
 }
 
-#[test]
-fn a_refresh_token_that_comes_when_the_streams_time_is_over_is_kept() {
+/// A company whose token server uses a refresh token up at once and takes a second to say what replaces it.
+fn slow_to_sign_in() -> (Wire, Lone) {
     let is_used = AtomicBool::new(false);
     let token = move |asked: &Asked| {
         if !is_used.swap(true, Ordering::Relaxed) {
@@ -83,14 +85,32 @@ fn a_refresh_token_that_comes_when_the_streams_time_is_over_is_kept() {
     };
     let stream =
         "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n";
-    let (_wire, lone) = company_of(token, |_| Reply::json("{\"data\":[{\"id\":1}]}"), stream);
+    let (wire, lone) = company_of(token, |_| Reply::json("{\"data\":[{\"id\":1}]}"), stream);
     lone.edit("manifests/m.toml", "client_credentials", "refresh_token");
+    (wire, lone)
+}
+
+#[test]
+fn a_refresh_token_that_comes_when_the_streams_time_is_over_is_kept() {
+    let (_wire, lone) = slow_to_sign_in();
     lone.edit("manifests/m.toml", "wait_seconds = 5", "stream_seconds = 0.3");
-    // what ran for the pull ends with it, as a command's process does
-    let why = lone.failure();
-    assert!(why.contains("the stream's time is over (0.3 s)"), "{why}");
+    said(&mut lone.command(&["pull"])).exits(1).explains(&["the stream's time is over (0.3 s)"]);
     lone.edit("manifests/m.toml", "stream_seconds = 0.3", "wait_seconds = 5");
-    assert_eq!(lone.pull().result, Outcome::Ok);
+    said(&mut lone.command(&["pull"])).exits(0);
+}
+
+#[test]
+fn a_refresh_token_that_comes_after_ctrl_c_is_kept() {
+    let (wire, lone) = slow_to_sign_in();
+    let mut pull = lone.command(&["pull"]).spawn().unwrap();
+    let began = Instant::now();
+    while signed_in(&wire) == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not sign in");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(Command::new("kill").args(["-INT", &pull.id().to_string()]).status().unwrap().success());
+    assert_eq!(pull.wait().unwrap().code(), Some(130));
+    said(&mut lone.command(&["pull"])).exits(0);
 }
 
 #[test]
