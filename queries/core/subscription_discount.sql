@@ -1,6 +1,7 @@
 -- Discounts of subscriptions and their items, with the time each is in force: from its own start (without one, from the first
 -- version that shows it, where an earlier one did not) until its own end, or until the first later version that no longer
--- shows it. A customer's discount is that of its subscriptions without one of their own. Switch: [billing] discounts.
+-- shows it. A customer's discount is that of its subscriptions without one of their own. One for certain products lowers an item
+-- for as long as it is of one of them, which is known where its price is. Switch: [billing] discounts.
 with version as (
   -- one version per instant: the listed one, else the latest event (lists come newest first)
   select source_name, subscription_id, seen_at, discounts, items, is_cut_off
@@ -53,14 +54,14 @@ resolved as (
     coalesce(json_extract_string(parsed.coupon, '$.duration'), coupon.duration) as duration,
     coalesce(coupon.is_off_each_unit, false) as is_off_each_unit,
     coupon.off_units,
+    coupon.product_ids,
     case when parsed.item_id is null then coupon.limits end as limits
   from parsed
   left join core.source_coupon as coupon
     on coupon.source_name = parsed.source_name and coupon.coupon_id = expandable_id(parsed.coupon)
 ),
 item as (
-  select source_name, subscription_id, seen_at, item.id as item_id, item.price.id as price_id,
-    expandable_id(item.price.product) as product_id
+  select source_name, subscription_id, seen_at, item.id as item_id, item.price.id as price_id
   from (select source_name, subscription_id, seen_at, unnest(items) as item from version) as part
 ),
 granted as (
@@ -78,7 +79,6 @@ granted as (
       -- of a price that is not listed only its id is known
       coalesce(named.item_type = price.item_type, true)
       and (named.price_ids is null or list_contains(named.price_ids, item.price_id))
-      and (named.product_ids is null or list_contains(named.product_ids, coalesce(item.product_id, price.product_id)))
       and (len(named.currencies) = 0 or list_contains(named.currencies, coalesce(price.currency, named.currencies[1])))
       and (len(named.family_ids) = 0 or list_contains(named.family_ids, coalesce(price.family_id, named.family_ids[1])))
       and (
@@ -92,7 +92,8 @@ known as (
     source_name, subscription_id, item_id, discount_id,
     bool_or(is_off_each_unit) as is_off_each_unit, max(off_units) as off_units,
     min(seen_at) as first_seen_at, max(seen_at) as last_seen_at, min(start_at) as start_at, max(end_at) as end_at,
-    max(cast(percent_off * 10000 as bigint)) as percent_e4, max(off_minor) as off_minor, max(duration) as duration
+    max(cast(percent_off * 10000 as bigint)) as percent_e4, max(off_minor) as off_minor, max(duration) as duration,
+    any_value(product_ids) as product_ids
   from granted
   group by source_name, subscription_id, item_id, discount_id
 ),
@@ -118,7 +119,7 @@ removed as (
 select
   known.source_name, known.subscription_id, known.item_id, known.discount_id,
   coalesce(known.start_at, begun.start_at) as start_at, least(known.end_at, removed.removed_at) as end_at,
-  known.percent_e4, known.off_minor, known.is_off_each_unit, known.off_units
+  known.percent_e4, known.off_minor, known.is_off_each_unit, known.off_units, known.product_ids
 from known
 cross join setting
 left join begun

@@ -108,7 +108,9 @@ discount as (
     -- what each percentage leaves, in millionths
     list(cast(1000000 - discount.percent_e4 as hugeint) order by discount.discount_id)
       filter (where discount.percent_e4 is not null) as shares_e6,
-    sum(case when discount.item_id is null then discount.off_minor else 0 end) as off_minor,
+    sum(case when discount.item_id is null and discount.product_ids is null then discount.off_minor else 0 end) as off_minor,
+    sum(case when discount.item_id is null and discount.product_ids is not null then discount.off_minor else 0 end)
+      as product_off_minor,
     sum(
       case
         when discount.item_id is null then 0
@@ -123,6 +125,8 @@ discount as (
     and (discount.item_id is null or discount.item_id = stated.item_id)
     and stated.from_at >= coalesce(discount.start_at, stated.from_at)
     and stated.from_at < coalesce(discount.end_at, timestamp '9999-12-31')
+    -- a price whose product nobody tells may be of any
+    and (discount.product_ids is null or coalesce(list_contains(discount.product_ids, stated.product_id), true))
   group by stated.source_name, stated.item_id, stated.from_at
 ),
 costed as (
@@ -150,17 +154,34 @@ costed as (
       )
         - cast(coalesce(discount.item_off_minor, 0) as hugeint) * 1000000000000,
       0) as cost_e12,
-    coalesce(discount.off_minor, 0) as off_minor
+    coalesce(discount.off_minor, 0) as off_minor,
+    coalesce(discount.product_off_minor, 0) as product_off_minor
   from stated
   left join tier_cost
     on tier_cost.source_name = stated.source_name and tier_cost.price_id = stated.price_id and tier_cost.quantity = stated.quantity
   left join discount
     on discount.source_name = stated.source_name and discount.item_id = stated.item_id and discount.from_at = stated.from_at
 ),
+lowered as (
+  -- an amount off certain products is taken from the items of them in turn, never below zero
+  select
+    costed.* replace (
+      greatest(
+        cost_e12 - greatest(
+          cast(product_off_minor as hugeint) * 1000000000000 - coalesce(
+            sum(cost_e12) over (
+              partition by source_name, subscription_id, from_at, product_off_minor order by item_id
+              rows between unbounded preceding and 1 preceding
+            ), 0),
+          0),
+        0) as cost_e12
+    )
+  from costed
+),
 reduced as (
   -- an amount off a whole subscription is taken from its items in turn, never below zero
   select
-    costed.*,
+    lowered.*,
     greatest(
       cost_e12 - greatest(
         cast(off_minor as hugeint) * 1000000000000 - coalesce(
@@ -170,7 +191,7 @@ reduced as (
           ), 0),
         0),
       0) as net_e12
-  from costed
+  from lowered
 ),
 valued as (
   select

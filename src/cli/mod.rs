@@ -189,6 +189,9 @@ fn end_with_the_reader() {
     }));
 }
 
+/// A token server is given half a minute to answer.
+const SIGNING_IN: Duration = Duration::from_secs(31);
+
 fn execute(cli: &Cli) -> Result<u8> {
     let now = clock::now(cli.now);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -212,7 +215,10 @@ fn execute(cli: &Cli) -> Result<u8> {
             Command::Explain(args) => explain::run(&environment(cli, "explain", now)?, args),
             Command::Signals(args) => signals::run(&environment(cli, "signals", now)?, args),
             Command::Baseline(args) => baseline::run(&environment(cli, "baseline", now)?, args),
-            Command::Ask(args) => ask::run(environment(cli, "ask", now)?, args, || clock::now(cli.now)).await,
+            Command::Ask(args) => {
+                let asking = ask::run(environment(cli, "ask", now)?, args, || clock::now(cli.now));
+                interrupt::until_asked_to_end(Box::pin(asking)).await
+            }
             Command::Comment(args) => comment::run(&environment(cli, "comment", now)?, args),
             Command::Promise(args) => promise::run(&environment(cli, "promise", now)?, args),
             Command::Churn(args) => churn::run(&environment(cli, "churn", now)?, args),
@@ -234,7 +240,9 @@ fn execute(cli: &Cli) -> Result<u8> {
                 Ok(0)
             }
         };
-        crate::extract::signed_in().await;
+        // the service has had its time
+        let patience = if matches!(cli.command, Command::Serve(_)) { Duration::from_millis(500) } else { SIGNING_IN };
+        crate::extract::signed_in(patience).await;
         code
     });
     // a query still running must not hold the exit

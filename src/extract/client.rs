@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use url::Url;
 
 pub(super) use self::download::Validators;
-use self::exchange::{Exchange, exchange};
+use self::exchange::{Body, Exchange, exchange};
 use self::explain::name;
 use super::auth::Credential;
 use super::budget::Budgets;
@@ -220,8 +220,12 @@ impl Client {
         if let Some(full_again) = full_again {
             self.budgets.pause(caller.group, answered_at + full_again).await;
         }
-        let body = body.map_err(|why| self.without_answer(call, why))?;
         let is_success = (200..300).contains(&status);
+        let body = match body {
+            // what a refusal says beside its status may be missing
+            Err(_) if !is_success => Body::empty(),
+            body => body.map_err(|why| self.without_answer(call, why))?,
+        };
         let action = if is_success && !caller.manifest.has_error_codes(caller.stream) {
             None
         } else {

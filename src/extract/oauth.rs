@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::http::token::{Grant, Token, TokenServer};
@@ -22,17 +23,18 @@ use crate::ledger::private_folder;
 /// Another process signs in within seconds.
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
-/// A token server is given half of that to answer.
-const SETTLED: Duration = Duration::from_mins(1);
-
 /// Who is signing in, in all of this process: its end waits for them, see [`signed_in`].
 static SIGNING_IN: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
 
-/// Waits until nobody signs in, a minute at most: with the process a refresh token that is about to come would be lost. Who has not
-/// signed in by then waits for another process, or for who waits, and has used up none.
-pub async fn signed_in() {
+/// The process is about to end: nobody begins to sign in.
+static ENDING: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
+
+/// At the end of the process: waits so long for those who have asked for a token. With the process a refresh token that is about to
+/// come would be lost, as the one it was asked with is used up.
+pub async fn signed_in(patience: Duration) {
+    ENDING.cancel();
     SIGNING_IN.close();
-    drop(tokio::time::timeout(SETTLED, SIGNING_IN.wait()).await);
+    drop(tokio::time::timeout(patience, SIGNING_IN.wait()).await);
 }
 
 /// A source that signs in with tokens.
@@ -72,14 +74,20 @@ impl OAuth {
     }
 
     async fn sign_in(&self) -> Result<SecretString> {
-        let mut cached = self.cached.lock().await;
+        let its_turn = async {
+            let cached = self.cached.lock().await;
+            let is_good = cached.as_ref().is_some_and(|token| Instant::now() < token.good_until);
+            let alone = match &self.refresh {
+                Some(refresh) if !is_good => Some(refresh.alone().await?),
+                _ => None,
+            };
+            anyhow::Ok((cached, alone))
+        };
+        let its_turn = ENDING.run_until_cancelled(its_turn).await.context("nobody signs in at the end of a command")?;
+        let (mut cached, _alone) = its_turn?;
         if let Some(token) = cached.as_ref().filter(|token| Instant::now() < token.good_until) {
             return Ok(token.secret.clone());
         }
-        let _alone = match &self.refresh {
-            Some(refresh) => Some(refresh.alone().await?),
-            None => None,
-        };
         let refresh_token = self.refresh.as_ref().map(Refresh::current).transpose()?;
         let grant = Grant {
             client_id: &self.client_id,
@@ -90,9 +98,12 @@ impl OAuth {
         };
         let token = self.server.ask(&grant).await?;
         if let (Some(refresh), Some(new)) = (&self.refresh, &token.next_refresh) {
-            refresh
-                .keep(new)
-                .with_context(|| format!("cannot keep the new refresh token in {}", refresh.file.display()))?;
+            refresh.keep(new).map_err(|error| {
+                let error = error.context(format!("cannot keep the new refresh token in {}", refresh.file.display()));
+                // maybe nobody waits for it any more
+                tracing::error!("{error:#}");
+                error
+            })?;
         }
         let secret = token.secret.clone();
         *cached = Some(token);

@@ -72,12 +72,12 @@ fn a_token_server_that_stumbles_is_asked_again() {
     assert_eq!(signed_in(&wire), 1);
 }
 
-/// A company whose token server uses a refresh token up at once and takes a second to say what replaces it.
-fn slow_to_sign_in() -> (Wire, Lone) {
+/// A company whose token server uses a refresh token up when it is asked, and says what replaces it when it may.
+fn slow_to_sign_in(may_say: impl Fn() + Send + Sync + 'static) -> (Wire, Lone) {
     let is_used = AtomicBool::new(false);
     let token = move |asked: &Asked| {
         if !is_used.swap(true, Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_secs(1));
+            may_say();
         } else if !asked.body.contains("refresh_token=next&") {
             return Reply::status(400);
         }
@@ -92,16 +92,24 @@ fn slow_to_sign_in() -> (Wire, Lone) {
 
 #[test]
 fn a_refresh_token_that_comes_when_the_streams_time_is_over_is_kept() {
-    let (_wire, lone) = slow_to_sign_in();
-    lone.edit("manifests/m.toml", "wait_seconds = 5", "stream_seconds = 0.3");
-    said(&mut lone.command(&["pull"])).exits(1).explains(&["the stream's time is over (0.3 s)"]);
-    lone.edit("manifests/m.toml", "stream_seconds = 0.3", "wait_seconds = 5");
+    let (wire, lone) = slow_to_sign_in(|| std::thread::sleep(Duration::from_secs(3)));
+    lone.edit("manifests/m.toml", "wait_seconds = 5", "stream_seconds = 1.5");
+    said(&mut lone.command(&["pull"])).exits(1).explains(&["the stream's time is over (1.5 s)"]);
+    assert_eq!(signed_in(&wire), 1);
+    lone.edit("manifests/m.toml", "stream_seconds = 1.5", "wait_seconds = 5");
     said(&mut lone.command(&["pull"])).exits(0);
 }
 
 #[test]
 fn a_refresh_token_that_comes_after_ctrl_c_is_kept() {
-    let (wire, lone) = slow_to_sign_in();
+    let is_ended = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&is_ended);
+    let (wire, lone) = slow_to_sign_in(move || {
+        while !told.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    });
     let mut pull = lone.command(&["pull"]).spawn().unwrap();
     let began = Instant::now();
     while signed_in(&wire) == 0 {
@@ -109,8 +117,22 @@ fn a_refresh_token_that_comes_after_ctrl_c_is_kept() {
         std::thread::sleep(Duration::from_millis(10));
     }
     assert!(Command::new("kill").args(["-INT", &pull.id().to_string()]).status().unwrap().success());
+    is_ended.store(true, Ordering::Relaxed);
     assert_eq!(pull.wait().unwrap().code(), Some(130));
     said(&mut lone.command(&["pull"])).exits(0);
+}
+
+#[test]
+fn an_end_does_not_wait_for_another_process_that_signs_in() {
+    let (wire, lone) = slow_to_sign_in(|| {});
+    std::fs::create_dir_all(lone.folder.join("store/keys")).unwrap();
+    let other = std::fs::File::create(lone.folder.join("store/keys/oauth-s.lock")).unwrap();
+    other.lock().unwrap();
+    lone.edit("manifests/m.toml", "wait_seconds = 5", "stream_seconds = 0.3");
+    let began = Instant::now();
+    said(&mut lone.command(&["pull"])).exits(1).explains(&["the stream's time is over (0.3 s)"]);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert_eq!(signed_in(&wire), 0);
 }
 
 #[test]

@@ -431,6 +431,22 @@ async fn a_limit_that_headers_tell_is_waited_for_before_it_is_passed() {
 }
 
 #[tokio::test]
+async fn a_refusal_counts_although_its_body_breaks() {
+    let server = Wire::serve(|asked| match asked.nth {
+        1 => Reply::status(429).with("retry-after", "1").cut(),
+        2 => Reply::json(json!({"data": [{"id": 1}], "more": false})),
+        _ => Reply::status(403).cut(),
+    });
+    let company = Company::asking("vocabulary-refusal", &server.url(), &one_list(""));
+    let began = std::time::Instant::now();
+    assert_eq!(company.pulled().await[0].result, Outcome::Ok);
+    assert!(began.elapsed() >= std::time::Duration::from_millis(950), "{:?}", began.elapsed());
+    let outcome = company.pulled().await.remove(0);
+    assert!(matches!(&outcome.result, Outcome::Failed(why) if why.contains("answered 403")), "{outcome:?}");
+    assert_eq!(outcome.requests, 1, "it is not tried again");
+}
+
+#[tokio::test]
 async fn a_group_has_fewer_requests_under_way_than_its_source() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -36,7 +36,6 @@ select source_name, record_key, extracted_at, batch,
         lambda criteria: {
           'item_type': named.item_type,
           'price_ids': case when named."constraint" = 'specific' then coalesce(named.item_price_ids, []) end,
-          'product_ids': cast(null as varchar[]),
           'currencies': coalesce(criteria.currencies, []),
           'family_ids': coalesce(criteria.item_family_ids, []),
           'interval_units': coalesce(criteria.item_price_periods, [])

@@ -75,8 +75,8 @@ impl Client {
                 _ => {
                     let wait = header(reqwest::header::RETRY_AFTER)
                         .and_then(|wait| retry_after(&wait, header(reqwest::header::DATE).as_deref(), self.now));
-                    let body =
-                        read(response, self.limits.body_bytes).await.map_err(|why| self.without_answer(call, why))?;
+                    // what a refusal says beside its status may be missing
+                    let body = read(response, self.limits.body_bytes).await.unwrap_or_default();
                     let text = String::from_utf8_lossy(&body);
                     let action = caller.manifest.action(caller.stream, status, |at| lens::plain_at(&text, at));
                     let problem = self.refused(call, status, &body, None).meaning(action);

@@ -92,6 +92,10 @@ impl Body {
         Body { text, list }
     }
 
+    pub(super) fn empty() -> Body {
+        Body { text: Ok(String::new()), list: Ok(None) }
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         match &self.text {
             Ok(text) => text.as_bytes(),
