@@ -92,7 +92,7 @@ create or replace macro native_id(source, id) as
 
 -- The tiers of a price as APIs send them, JSON: `up_to` is a number, NULL or 'inf'; amounts are in minor units and may be below
 -- one. Read where there are any, as most prices have none. Below the name they have with a price, so that an error names it.
--- staging/stripe/subscription.sql says its type, too.
+-- Where there are none, a staging query says their type itself.
 create or replace macro price_tiers(tiers) as
   case
     when tiers is null then null
