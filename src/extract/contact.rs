@@ -49,8 +49,7 @@ pub async fn verify(request: &Request<'_>, name: &str) -> Result<Vec<Answered>> 
     let open = source::open(request, &source)?;
     let meter = Meter::quiet();
     let answers = manifest.streams.iter().map(|stream| verify_one(&open, stream, &meter));
-    let answers = futures_util::future::join_all(answers).await;
-    answers.into_iter().collect()
+    futures_util::future::join_all(answers).await.into_iter().collect()
 }
 
 /// Files, databases and taps are asked as a pull asks first: the first records are read, a query is prepared, a tap says what it has.
@@ -116,8 +115,7 @@ pub async fn look(request: &Request<'_>, name: &str, stream: &str, days: i32) ->
         }
         anyhow::Ok(records)
     };
-    let read = read.await;
-    read.map_err(|error| anyhow::anyhow!(open.explain(stream, &format!("{error:#}"))))
+    read.await.map_err(|error| anyhow::anyhow!(open.explain(stream, &format!("{error:#}"))))
 }
 
 /// Pulls of every source what its customers are called: the records that are a customer's own. They land, and the next pull goes

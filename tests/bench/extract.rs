@@ -46,7 +46,6 @@ fn main() {
 }
 
 /// What a phase took: seconds, of these in the CPU, and the peak of its memory in MB.
-#[derive(Clone, Copy)]
 struct Took {
     seconds: f64,
     cpu: f64,
