@@ -38,6 +38,7 @@ mod suppress;
 mod values;
 
 use std::io::IsTerminal;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -192,9 +193,16 @@ fn end_with_the_reader() {
 /// A token server is given half a minute to answer.
 const SIGNING_IN: Duration = Duration::from_secs(31);
 
+/// One worker fewer than there are cores: the command itself, which all streams of a pull share, runs on the thread that waits for
+/// it, and a worker too many is woken for nothing.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    tokio::runtime::Builder::new_multi_thread().worker_threads(cores.saturating_sub(1).max(1)).enable_all().build()
+}
+
 fn execute(cli: &Cli) -> Result<u8> {
     let now = clock::now(cli.now);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = runtime()?;
     let code = runtime.block_on(async {
         let code = match &cli.command {
             Command::Demo(args) => demo::run(args, now).await,

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use self::again::Reading;
 pub(super) use self::again::{Once, is_numbered};
-use self::ahead::Ahead;
 pub(super) use self::ahead::breath;
+use self::ahead::{Ahead, Asked};
 use super::client::{Answer, Call, Caller, Client};
 use super::contract::{Record, excerpt};
 use super::lens;
@@ -120,8 +120,10 @@ pub(super) struct Walk<'a> {
     is_resumed: bool,
     restarts: u32,
     reading: Reading,
-    /// The answer to `next`, on its way.
-    ahead: Option<Ahead<'a>>,
+    /// A request on its way.
+    asked: Option<Asked<'a>>,
+    /// What was read ahead.
+    ahead: Ahead,
     seen: HashSet<u64>,
     pages: u64,
     records: u64,
@@ -163,7 +165,8 @@ impl<'a> Walk<'a> {
             is_resumed: false,
             restarts: 0,
             reading: Reading::default(),
-            ahead: None,
+            asked: None,
+            ahead: Ahead::default(),
             seen: HashSet::new(),
             pages: 0,
             records: 0,
@@ -241,16 +244,32 @@ impl<'a> Walk<'a> {
     /// again from its beginning: whoever takes the records takes each once.
     pub(super) async fn next(&mut self) -> Result<Option<Page>> {
         loop {
-            match self.step().await {
+            let read = match self.ahead.take() {
+                Some(read) => read,
+                None => self.step().await,
+            };
+            match read {
                 Err(error) if self.starts_over(&error) => self.begin_again(),
-                result => return result,
+                read => return read,
             }
         }
     }
 
+    /// Reads one page. Whoever gives this up loses nothing: what was asked for is waited for the next time.
     async fn step(&mut self) -> Result<Option<Page>> {
-        let Some(call) = self.next.take() else { return Ok(None) };
-        let path = call.url.path().to_owned();
+        if self.asked.is_none() {
+            self.ask()?;
+        }
+        let Some(asked) = &mut self.asked else { return Ok(None) };
+        asked.answered().await;
+        let Some((call, answer)) = self.asked.take().map(Asked::taken) else { return Ok(None) };
+        self.arrived(call, answer?)
+    }
+
+    /// Sends the next request, if there is one.
+    fn ask(&mut self) -> Result<()> {
+        let Some(call) = self.next.take() else { return Ok(()) };
+        let path = call.url.path();
         ensure!(
             self.seen.insert(fingerprint(&call)),
             "{path}: the API gave a cursor or address that it had given before; the walk would never end"
@@ -258,10 +277,13 @@ impl<'a> Walk<'a> {
         let bound = self.client.limits().pages;
         self.pages += 1;
         ensure!(self.pages <= bound, "{path}: still no end after {bound} pages");
-        let page = match self.ahead.take() {
-            Some(ahead) => ahead.answer().await?,
-            None => self.client.send(&call, self.caller, Some(self.shape.list())).await?,
-        };
+        self.asked = Some(Asked::new(self.client, self.caller, call, self.shape.list()));
+        Ok(())
+    }
+
+    /// Takes the answer to a request, and finds the next one.
+    fn arrived(&mut self, call: Call, page: Answer) -> Result<Option<Page>> {
+        let path = call.url.path().to_owned();
         let (records, said) = self.records_of(&page).with_context(|| path.clone())?;
         self.records += records.len() as u64;
         if let Some(total) = self.shape.total.and_then(|total| said.plain_at(total)?.parse().ok()) {

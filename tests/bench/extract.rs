@@ -14,6 +14,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bizreview::cli;
 use bizreview::config::{Config, Secrets};
 use bizreview::deliver::Stop;
 use bizreview::extract::{self, Outcome, Progress};
@@ -210,12 +211,8 @@ fn manifest_that_merges(store: &Path) {
     std::fs::write(store.join("manifests/stripe.toml"), shipped.replace("\"versions\"", "\"merge\"")).unwrap();
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
-}
-
 fn fetch(address: &str, records: usize) {
-    runtime().block_on(async {
+    cli::runtime().unwrap().block_on(async {
         rustls::crypto::ring::default_provider().install_default().unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut bytes = 0;
@@ -254,7 +251,7 @@ fn pull(config: &Config, store: &Path, full: bool, expected: usize) {
         first_page_only: false,
         progress: Progress::Quiet,
     };
-    let outcomes = runtime().block_on(extract::pull(&request)).unwrap();
+    let outcomes = cli::runtime().unwrap().block_on(extract::pull(&request)).unwrap();
     assert!(outcomes.iter().all(|outcome| outcome.result == Outcome::Ok), "{outcomes:?}");
     let rows: u64 = outcomes.iter().filter(|o| o.stream == "subscriptions").map(|o| o.rows).sum();
     assert_eq!(rows, expected as u64);
