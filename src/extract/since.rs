@@ -145,7 +145,7 @@ impl Reader<'_> {
             walk.resume(&interrupted.resume);
         }
         while let Some(page) = walk.next().await? {
-            let Page { mut records, resume } = page;
+            let Page { mut records, resume, .. } = page;
             let work = async {
                 records.retain(|record| newest.takes(record, bound, &known, sink));
                 self.receive(records, sink).await

@@ -85,6 +85,8 @@ pub(super) struct Page {
     pub(super) records: Vec<Record>,
     /// Where a later walk can go on after this page.
     pub(super) resume: Option<String>,
+    /// How large its text is, which its records keep.
+    bytes: usize,
 }
 
 /// One second held more records than the API gives at once.
@@ -283,7 +285,7 @@ impl<'a> Walk<'a> {
 
     /// Takes the answer to a request, and finds the next one.
     fn arrived(&mut self, call: Call, page: Answer) -> Result<Option<Page>> {
-        let path = call.url.path().to_owned();
+        let (path, bytes) = (call.url.path().to_owned(), page.text.len());
         let (records, said) = self.records_of(&page).with_context(|| path.clone())?;
         self.records += records.len() as u64;
         if let Some(total) = self.shape.total.and_then(|total| said.plain_at(total)?.parse().ok()) {
@@ -305,7 +307,7 @@ impl<'a> Walk<'a> {
                 "{path}: the list is longer than the {bound} records that the API gives of one"
             );
             self.is_full = true;
-            return Ok(Some(Page { records, resume }));
+            return Ok(Some(Page { records, resume, bytes }));
         }
         let (step, resume) = self.unstick(&call, step, resume);
         // an address may carry the secret, and no cursor may
@@ -313,7 +315,7 @@ impl<'a> Walk<'a> {
         self.note(&records);
         if step == Step::End {
             self.ended(&said);
-            return Ok(Some(Page { records, resume }));
+            return Ok(Some(Page { records, resume, bytes }));
         }
         self.next = match step {
             Step::End => None,
@@ -344,7 +346,7 @@ impl<'a> Walk<'a> {
                 Some(call)
             }
         };
-        Ok(Some(Page { records, resume }))
+        Ok(Some(Page { records, resume, bytes }))
     }
 
     /// The step, a little further where it would ask the same again.

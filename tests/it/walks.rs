@@ -1,6 +1,8 @@
 //! From page to page and from list to list: what each request says, and what none says twice.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -83,6 +85,44 @@ fn what_hangs_on_a_list_by_number_is_asked_for_once_however_often_the_list_is_re
     for path in ["/of/1", "/of/2", "/of/3", "/more/1", "/more/2", "/more/3"] {
         assert_eq!(wire.asked().iter().filter(|asked| asked.path == path).count(), 1, "{path}");
     }
+}
+
+#[test]
+fn pages_are_read_ahead_of_slow_work_as_far_as_they_need_little_room() {
+    // six pages; what hangs on the first one's record is answered when so many pages were asked for, and no more come
+    let asked_by_then = |padding: usize, expected: usize| {
+        let (pages, by_then) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (log, noted) = (Arc::clone(&pages), Arc::clone(&by_then));
+        let wire = Wire::serve(move |asked| {
+            if asked.path != "/list" {
+                let begun = Instant::now();
+                while log.load(Ordering::SeqCst) < expected && begun.elapsed() < Duration::from_secs(4) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                std::thread::sleep(Duration::from_millis(100));
+                noted.store(log.load(Ordering::SeqCst), Ordering::SeqCst);
+                return Reply::json(json!({"data": [{"id": 2}], "more": false}));
+            }
+            log.fetch_add(1, Ordering::SeqCst);
+            let page: usize = asked.param("after").map_or(1, |after| after.parse::<usize>().unwrap() + 1);
+            let lines = json!({"data": [{"id": 1}], "more": page == 1, "url": "/more"});
+            let record = json!({"id": page, "lines": lines});
+            Reply::json(json!({"data": [record], "has_more": page < 6, "padding": "x".repeat(padding)}))
+        });
+        let lone = Lone::new(
+            &wire.url(),
+            "",
+            "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n\
+             paginate = { kind = \"last_id\", param = \"after\", field = \"/id\", more = \"/has_more\" }\n\
+             nested = [{ at = \"/lines\", more = \"/more\", param = \"after\" }]\n",
+        );
+        assert_eq!(lone.pull().rows, 6);
+        assert_eq!(pages.load(Ordering::SeqCst), 6, "each once");
+        by_then.load(Ordering::SeqCst)
+    };
+    assert_eq!(asked_by_then(0, 6), 6);
+    // a record keeps the text of its page: two of these wait, and the third is not asked for
+    assert_eq!(asked_by_then(700_000, 3), 3);
 }
 
 #[test]

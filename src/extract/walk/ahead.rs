@@ -54,7 +54,7 @@ impl Ahead {
     pub(super) fn take(&mut self) -> Option<Result<Option<Page>>> {
         match self.pages.pop_front() {
             Some(page) => {
-                self.bytes -= page.bytes();
+                self.bytes -= page.bytes;
                 Some(Ok(Some(page)))
             }
             None => self.last.take().map(|last| last.map(|()| None)),
@@ -64,7 +64,7 @@ impl Ahead {
     fn add(&mut self, read: Result<Option<Page>>) {
         match read {
             Ok(Some(page)) => {
-                self.bytes += page.bytes();
+                self.bytes += page.bytes;
                 self.pages.push_back(page);
             }
             last => self.last = Some(last.map(|_| ())),
@@ -73,12 +73,6 @@ impl Ahead {
 
     fn is_enough(&self) -> bool {
         self.last.is_some() || self.bytes >= WAITING_BYTES
-    }
-}
-
-impl Page {
-    fn bytes(&self) -> usize {
-        self.records.iter().map(|record| record.len()).sum()
     }
 }
 
