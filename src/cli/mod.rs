@@ -193,16 +193,17 @@ fn end_with_the_reader() {
 /// A token server is given half a minute to answer.
 const SIGNING_IN: Duration = Duration::from_secs(31);
 
-/// One worker fewer than there are cores: the command itself, which all streams of a pull share, runs on the thread that waits for
-/// it, and a worker too many is woken for nothing.
-pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+/// A command's own work, a pull's streams above all, runs on the thread that waits for it: it has one worker fewer than there are
+/// cores, as one too many is woken for nothing. What a service does runs on its workers.
+pub fn runtime(is_service: bool) -> std::io::Result<tokio::runtime::Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    tokio::runtime::Builder::new_multi_thread().worker_threads(cores.saturating_sub(1).max(1)).enable_all().build()
+    let workers = if is_service { cores } else { cores.saturating_sub(1).max(1) };
+    tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()
 }
 
 fn execute(cli: &Cli) -> Result<u8> {
     let now = clock::now(cli.now);
-    let runtime = runtime()?;
+    let runtime = runtime(matches!(cli.command, Command::Serve(_) | Command::Sandbox(_)))?;
     let code = runtime.block_on(async {
         let code = match &cli.command {
             Command::Demo(args) => demo::run(args, now).await,

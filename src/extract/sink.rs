@@ -27,7 +27,7 @@ use crate::ledger::pulls::{Commit, NewBatch, Quarantined};
 /// A walk that can resume commits at least this often.
 const CHECKPOINT: Duration = Duration::from_mins(5);
 
-/// Records of a page that are together this large are checked on another thread: most walks ask for the next page meanwhile.
+/// Records of a page that are together this large are checked on another thread: most walks read on meanwhile.
 const LARGE: usize = 1 << 16;
 
 /// Who a pull belongs to.

@@ -2,6 +2,7 @@
 
 mod again;
 mod ahead;
+mod shape;
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,81 +13,25 @@ use self::again::Reading;
 pub(super) use self::again::{Once, is_numbered};
 pub(super) use self::ahead::breath;
 use self::ahead::{Ahead, Asked};
+pub(super) use self::shape::{Shape, Template};
 use super::client::{Answer, Call, Caller, Client};
 use super::contract::{Record, excerpt};
 use super::lens;
-use super::manifest::{Method, Paginate, Param, Stream};
+use super::manifest::Paginate;
 use super::paginate::{self, Said, Step};
 use super::template::Values;
-
-/// A request's text with its placeholders.
-#[derive(Clone, Copy)]
-pub(super) struct Template<'a> {
-    pub(super) method: Method,
-    pub(super) path: &'a str,
-    pub(super) params: &'a std::collections::BTreeMap<String, Param>,
-    pub(super) body: Option<&'a serde_json::Value>,
-    pub(super) sql: Option<&'a str>,
-}
-
-impl Template<'_> {
-    /// The request with every placeholder filled.
-    pub(super) fn call(&self, client: &Client, values: &Values) -> Result<Call> {
-        let path = values.fill_path(self.path)?;
-        let mut url = client.address(&path)?;
-        let mut query: Vec<(String, String)> =
-            url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        url.set_query(None);
-        for (name, param) in self.params {
-            for value in param.values() {
-                query.push((name.clone(), values.fill(&value)?));
-            }
-        }
-        let mut values = values.clone();
-        if let Some(sql) = self.sql {
-            values.set("sql", values.fill(sql)?);
-        }
-        let body = self.body.map(|body| values.fill_json(body)).transpose()?.map(|body| body.to_string());
-        Ok(Call { method: self.method, url, query, body })
-    }
-}
-
-/// Which part of an answer are records, and how the next page is found.
-#[derive(Clone, Copy)]
-pub(super) struct Shape<'a> {
-    pub(super) records: Option<&'a str>,
-    pub(super) columns: Option<&'a str>,
-    /// The API's own count of the list.
-    pub(super) total: Option<&'a str>,
-    /// What identifies a record; nothing where readings cannot be compared.
-    pub(super) key: &'a [String],
-    pub(super) paginate: &'a Paginate,
-}
-
-impl<'a> Shape<'a> {
-    /// Where an answer has its records: itself, unless said.
-    fn list(&self) -> &'a str {
-        self.records.unwrap_or_default()
-    }
-
-    pub(super) fn of(stream: &'a Stream) -> Shape<'a> {
-        Shape {
-            records: stream.records.as_deref(),
-            columns: stream.columns.as_deref(),
-            total: stream.total.as_deref(),
-            key: &stream.key,
-            paginate: stream.paginate.as_ref().unwrap_or(&Paginate::Single),
-        }
-    }
-}
 
 /// One page's records, each as received.
 pub(super) struct Page {
     pub(super) records: Vec<Record>,
     /// Where a later walk can go on after this page.
     pub(super) resume: Option<String>,
-    /// How large its text is, which its records keep.
+    /// How much of the memory it keeps, about: its records are parts of its text, or larger where rows were made records.
     bytes: usize,
+    /// Records of the list up to its end, of how many, where the API says.
+    parts: Option<(u64, u64)>,
+    /// What follows it begins a step after where the API would go on.
+    is_stuck: bool,
 }
 
 /// One second held more records than the API gives at once.
@@ -252,9 +197,19 @@ impl<'a> Walk<'a> {
             };
             match read {
                 Err(error) if self.starts_over(&error) => self.begin_again(),
+                Ok(Some(page)) => return Ok(Some(self.handed_on(page))),
                 read => return read,
             }
         }
+    }
+
+    /// Only what is taken counts: what was read ahead may be asked for again by the next pull.
+    fn handed_on(&mut self, page: Page) -> Page {
+        self.stuck += u64::from(page.is_stuck);
+        if let Some((records, total)) = page.parts {
+            self.caller.meter.parts(records, total);
+        }
+        page
     }
 
     /// Reads one page. Whoever gives this up loses nothing: what was asked for is waited for the next time.
@@ -263,8 +218,9 @@ impl<'a> Walk<'a> {
             self.ask()?;
         }
         let Some(asked) = &mut self.asked else { return Ok(None) };
-        asked.answered().await;
-        let Some((call, answer)) = self.asked.take().map(Asked::taken) else { return Ok(None) };
+        let answered = asked.answer().await;
+        self.asked = None;
+        let (call, answer) = answered.context("an answer was taken twice")?;
         self.arrived(call, answer?)
     }
 
@@ -285,12 +241,12 @@ impl<'a> Walk<'a> {
 
     /// Takes the answer to a request, and finds the next one.
     fn arrived(&mut self, call: Call, page: Answer) -> Result<Option<Page>> {
-        let (path, bytes) = (call.url.path().to_owned(), page.text.len());
+        let path = call.url.path().to_owned();
         let (records, said) = self.records_of(&page).with_context(|| path.clone())?;
         self.records += records.len() as u64;
-        if let Some(total) = self.shape.total.and_then(|total| said.plain_at(total)?.parse().ok()) {
-            self.caller.meter.parts(self.records, total);
-        }
+        let kept = records.iter().map(|record| record.len()).sum::<usize>().max(page.text.len());
+        let total = self.shape.total.and_then(|total| said.plain_at(total)?.parse().ok());
+        let parts = total.map(|total| (self.records, total));
         // A counter always changes: where the API ignores it, only the content tells.
         ensure!(
             !matches!(self.shape.paginate, Paginate::Page { .. } | Paginate::Offset { .. })
@@ -299,23 +255,25 @@ impl<'a> Walk<'a> {
             "{path}: the API gave the same page twice; the walk would never end"
         );
         let place = paginate::Place { said: &said, records: &records, link: page.link.as_deref() };
-        let (step, resume) = paginate::step(self.shape.paginate, &place, self.records).with_context(|| path.clone())?;
-        if self.ends_short(&said, &step, records.len() as u64) {
+        let (mut step, resume) =
+            paginate::step(self.shape.paginate, &place, self.records).with_context(|| path.clone())?;
+        let mut page = Page { records, resume, bytes: kept, parts, is_stuck: false };
+        if self.ends_short(&said, &step, page.records.len() as u64) {
             let bound = self.shape.paginate.at_most().unwrap_or_default();
             ensure!(
                 self.when_full != WhenFull::Fail,
                 "{path}: the list is longer than the {bound} records that the API gives of one"
             );
             self.is_full = true;
-            return Ok(Some(Page { records, resume, bytes }));
+            return Ok(Some(page));
         }
-        let (step, resume) = self.unstick(&call, step, resume);
+        self.unstick(&call, &mut step, &mut page);
         // an address may carry the secret, and no cursor may
-        let resume = resume.filter(|resume| self.client.redact(resume) == *resume);
-        self.note(&records);
+        page.resume.take_if(|resume| self.client.redact(resume) != *resume);
+        self.note(&page.records);
         if step == Step::End {
             self.ended(&said);
-            return Ok(Some(Page { records, resume, bytes }));
+            return Ok(Some(page));
         }
         self.next = match step {
             Step::End => None,
@@ -346,21 +304,20 @@ impl<'a> Walk<'a> {
                 Some(call)
             }
         };
-        Ok(Some(Page { records, resume, bytes }))
+        Ok(Some(page))
     }
 
-    /// The step, a little further where it would ask the same again.
-    fn unstick(&mut self, call: &Call, step: Step, resume: Option<String>) -> (Step, Option<String>) {
-        match step {
-            Step::Param { name, value } if self.step_seconds > 0 && call.get(&name).as_ref() == Some(&value) => {
-                let value = value.parse::<i64>().map_or(value, |second| {
-                    self.stuck += 1;
-                    (second + self.step_seconds).to_string()
-                });
-                (Step::Param { name, value: value.clone() }, Some(value))
-            }
-            step => (step, resume),
+    /// Makes the step a little longer where it would ask the same again.
+    fn unstick(&self, call: &Call, step: &mut Step, page: &mut Page) {
+        let Step::Param { name, value } = step else { return };
+        if self.step_seconds <= 0 || call.get(name).as_ref() != Some(value) {
+            return;
         }
+        if let Ok(second) = value.parse::<i64>() {
+            *value = (second + self.step_seconds).to_string();
+            page.is_stuck = true;
+        }
+        page.resume = Some(value.clone());
     }
 
     /// Whether the list is longer than the API lets anybody read: it says so with its first page, or the next one would be past

@@ -212,7 +212,7 @@ fn manifest_that_merges(store: &Path) {
 }
 
 fn fetch(address: &str, records: usize) {
-    cli::runtime().unwrap().block_on(async {
+    cli::runtime(false).unwrap().block_on(async {
         rustls::crypto::ring::default_provider().install_default().unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut bytes = 0;
@@ -251,7 +251,7 @@ fn pull(config: &Config, store: &Path, full: bool, expected: usize) {
         first_page_only: false,
         progress: Progress::Quiet,
     };
-    let outcomes = cli::runtime().unwrap().block_on(extract::pull(&request)).unwrap();
+    let outcomes = cli::runtime(false).unwrap().block_on(extract::pull(&request)).unwrap();
     assert!(outcomes.iter().all(|outcome| outcome.result == Outcome::Ok), "{outcomes:?}");
     let rows: u64 = outcomes.iter().filter(|o| o.stream == "subscriptions").map(|o| o.rows).sum();
     assert_eq!(rows, expected as u64);

@@ -1,5 +1,5 @@
 //! An answer, received and parsed by a task of its own: beside the connection that brings it, while whoever waits for it works on
-//! the page before.
+//! a page before.
 
 use std::string::FromUtf8Error;
 

@@ -86,7 +86,6 @@ impl Walk<'_> {
 
     fn rewind(&mut self) {
         self.next = Some(self.first.clone());
-        self.asked = None;
         self.values = self.first_values.clone();
         self.is_resumed = false;
         (self.pages, self.records) = (0, 0);

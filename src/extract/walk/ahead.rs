@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
 
@@ -17,63 +17,51 @@ use crate::extract::client::{Answer, Call, Caller, Client};
 /// large ones one.
 const WAITING_BYTES: usize = 1 << 20;
 
-/// A request, and its answer, on its way or there.
-pub(super) struct Asked<'a> {
-    pub(super) call: Call,
-    answer: MaybeDone<BoxFuture<'a, Result<Answer>>>,
-}
+/// A request and its answer, on its way or there.
+pub(super) struct Asked<'a>(MaybeDone<BoxFuture<'a, (Call, Result<Answer>)>>);
 
 impl<'a> Asked<'a> {
     pub(super) fn new(client: &'a Client, caller: Caller<'a>, call: Call, records: &'a str) -> Asked<'a> {
-        let sent = call.clone();
-        let answer = async move { client.send(&sent, caller, Some(records)).await };
-        Asked { call, answer: maybe_done(answer.boxed()) }
+        let answer = async move {
+            let answer = client.send(&call, caller, Some(records)).await;
+            (call, answer)
+        };
+        Asked(maybe_done(answer.boxed()))
     }
 
-    /// Waits for the answer.
-    pub(super) async fn answered(&mut self) {
-        (&mut self.answer).await;
-    }
-
-    /// The request and its answer, which is there.
-    pub(super) fn taken(mut self) -> (Call, Result<Answer>) {
-        let answer = Pin::new(&mut self.answer).take_output();
-        (self.call, answer.context("an answer was taken before it came").flatten())
+    /// Waits for the answer, which is taken once. Whoever gives the wait up can wait again.
+    pub(super) async fn answer(&mut self) -> Option<(Call, Result<Answer>)> {
+        (&mut self.0).await;
+        Pin::new(&mut self.0).take_output()
     }
 }
 
-/// Pages that were read and are not yet taken, and what came after them, which is an end or an error.
+/// What was read and is not yet taken: pages, and last an end or an error.
 #[derive(Default)]
 pub(super) struct Ahead {
-    pages: VecDeque<Page>,
+    read: VecDeque<Result<Option<Page>>>,
     bytes: usize,
-    last: Option<Result<()>>,
 }
 
 impl Ahead {
     pub(super) fn take(&mut self) -> Option<Result<Option<Page>>> {
-        match self.pages.pop_front() {
-            Some(page) => {
-                self.bytes -= page.bytes;
-                Some(Ok(Some(page)))
-            }
-            None => self.last.take().map(|last| last.map(|()| None)),
-        }
+        let read = self.read.pop_front()?;
+        self.bytes -= bytes(&read);
+        Some(read)
     }
 
     fn add(&mut self, read: Result<Option<Page>>) {
-        match read {
-            Ok(Some(page)) => {
-                self.bytes += page.bytes;
-                self.pages.push_back(page);
-            }
-            last => self.last = Some(last.map(|_| ())),
-        }
+        self.bytes += bytes(&read);
+        self.read.push_back(read);
     }
 
     fn is_enough(&self) -> bool {
-        self.last.is_some() || self.bytes >= WAITING_BYTES
+        self.bytes >= WAITING_BYTES || matches!(self.read.back(), Some(Ok(None) | Err(_)))
     }
+}
+
+fn bytes(read: &Result<Option<Page>>) -> usize {
+    read.as_ref().ok().and_then(Option::as_ref).map_or(0, |page| page.bytes)
 }
 
 impl Walk<'_> {
