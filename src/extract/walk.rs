@@ -240,21 +240,19 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes the answer to a request, and finds the next one.
-    fn arrived(&mut self, call: Call, page: Answer) -> Result<Option<Page>> {
+    fn arrived(&mut self, call: Call, answer: Answer) -> Result<Option<Page>> {
         let path = call.url.path().to_owned();
-        let (records, said) = self.records_of(&page).with_context(|| path.clone())?;
+        let (records, said) = self.records_of(&answer).with_context(|| path.clone())?;
         self.records += records.len() as u64;
-        let kept = records.iter().map(|record| record.len()).sum::<usize>().max(page.text.len());
+        let kept = records.iter().map(|record| record.len()).sum::<usize>().max(answer.text.len());
         let total = self.shape.total.and_then(|total| said.plain_at(total)?.parse().ok());
         let parts = total.map(|total| (self.records, total));
         // A counter always changes: where the API ignores it, only the content tells.
         ensure!(
-            !matches!(self.shape.paginate, Paginate::Page { .. } | Paginate::Offset { .. })
-                || records.is_empty()
-                || self.seen.insert(fingerprint(&records)),
+            !is_numbered(self.shape.paginate) || records.is_empty() || self.seen.insert(fingerprint(&records)),
             "{path}: the API gave the same page twice; the walk would never end"
         );
-        let place = paginate::Place { said: &said, records: &records, link: page.link.as_deref() };
+        let place = paginate::Place { said: &said, records: &records, link: answer.link.as_deref() };
         let (mut step, resume) =
             paginate::step(self.shape.paginate, &place, self.records).with_context(|| path.clone())?;
         let mut page = Page { records, resume, bytes: kept, parts, is_stuck: false };
