@@ -150,6 +150,14 @@ impl Manifest {
         }
     }
 
+    /// The stream whose list says what is new of another: itself, or the parent whose changed records its lists are read for.
+    pub fn leading<'a>(&'a self, stream: &'a Stream) -> Result<&'a Stream> {
+        match &stream.parent {
+            Some(parent) if parent.changed => self.stream(&parent.stream),
+            _ => Ok(stream),
+        }
+    }
+
     /// Whether an answer of any status has to be looked into.
     pub fn has_error_codes(&self, stream: &Stream) -> bool {
         !self.error_codes.is_empty() || !stream.error_codes.is_empty()

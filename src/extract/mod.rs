@@ -10,6 +10,7 @@
 
 mod arrow;
 pub mod aside;
+mod asked;
 mod auth;
 pub mod backfill;
 mod budget;

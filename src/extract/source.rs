@@ -12,6 +12,7 @@ use jiff::{Timestamp, ToSpan};
 use tokio::time::Instant;
 use url::Url;
 
+use super::asked::asked;
 use super::auth::{Credential, Owner};
 use super::budget::Budgets;
 use super::catalog::rollup;
@@ -325,7 +326,13 @@ impl Open<'_> {
     ) -> Result<Option<String>> {
         let stored = self.request.ledger.cursor_of(self.name, &self.manifest.name, &stream.name)?;
         let stored = stored.filter(|_| !self.request.full);
-        let state = State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
+        let mut state =
+            State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
+        let sql = self.sql_of(stream)?;
+        let asked = asked(self.manifest, stream, sql.as_deref(), &self.values);
+        if let Some(mixed) = state.ask(asked, self.manifest.kind, self.manifest.leading(stream)?, self.name) {
+            sink.warnings.add(&mixed);
+        }
         match self.manifest.kind {
             Kind::Rest | Kind::Singer => {}
             Kind::Files => return self.files(stream, state, sink, counts).await,
@@ -342,13 +349,11 @@ impl Open<'_> {
 
     /// What reads a stream.
     pub(super) fn reader<'b>(&'b self, client: &'b Client, stream: &'b Stream, meter: &'b Meter) -> Result<Reader<'b>> {
-        let config = self.request.config;
-        let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
         Ok(Reader {
             client,
             manifest: self.manifest,
             stream,
-            sql: stream.sql.as_deref().map(|name| rollup(queries.as_deref(), name)).transpose()?,
+            sql: self.sql_of(stream)?,
             values: self.values.clone(),
             start: self.start_of(stream),
             zone: self.zone.clone(),
@@ -399,13 +404,7 @@ impl Open<'_> {
 
     async fn query(&self, stream: &Stream, state: State, sink: &mut Sink<'_>) -> Result<Option<String>> {
         let database = self.database.as_ref().context("the source has no database")?;
-        let config = self.request.config;
-        let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
-        let text = match (&stream.query, &stream.sql) {
-            (Some(text), _) => text.clone(),
-            (None, Some(name)) => rollup(queries.as_deref(), name)?,
-            (None, None) => bail!("it has no query"),
-        };
+        let text = stream.query.clone().or(self.sql_of(stream)?).context("it has no query")?;
         let job = sql::Job {
             database,
             stream,
@@ -417,6 +416,13 @@ impl Open<'_> {
             bounds: self.bounds(),
         };
         if self.request.first_page_only { job.check().await } else { job.pull(state, sink).await }.map(|()| None)
+    }
+
+    /// The text of the file that its `sql` names.
+    fn sql_of(&self, stream: &Stream) -> Result<Option<String>> {
+        let config = self.request.config;
+        let queries = config.store.queries.as_ref().map(|path| config.resolve(path));
+        stream.sql.as_deref().map(|name| rollup(queries.as_deref(), name)).transpose()
     }
 
     fn bounds(&self) -> Bounds {

@@ -40,6 +40,9 @@ pub(super) struct State {
     /// Files that have landed, by name or address.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) files: BTreeMap<String, Seen>,
+    /// What decided what its records hold, as a hash; see [`super::asked`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<String>,
     /// A walk that was interrupted; what it found becomes the cursor only at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) walk: Option<Interrupted>,

@@ -118,12 +118,9 @@ impl Reader<'_> {
         }
     }
 
-    /// The stream whose list says what is new: the stream itself, or the parent whose changed records its lists are read for.
+    /// The stream whose list says what is new.
     pub(super) fn leading(&self) -> Result<&Stream> {
-        match &self.stream.parent {
-            Some(parent) if parent.changed => self.manifest.stream(&parent.stream),
-            _ => Ok(self.stream),
-        }
+        self.manifest.leading(self.stream)
     }
 
     /// A walk through the list that says what is new.

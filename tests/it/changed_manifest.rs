@@ -1,10 +1,11 @@
 //! A source gets another manifest and keeps its name: what the one before brought is not known any more, and the other one is
-//! asked from the beginning.
+//! asked from the beginning. Or its manifest asks for something else: what is stored is then another thing than what comes.
 
 use bizreview::ledger::quarantine::Of;
 use serde_json::json;
 
 use crate::support::lone::Lone;
+use crate::support::pull::{Company, NOW, landed};
 use crate::support::store::Books;
 use crate::support::stripe::{monthly, subscription};
 use crate::support::wide::chargebee;
@@ -72,4 +73,85 @@ fn what_was_learned_and_set_aside_under_another_manifest_is_not_this_ones() {
     let outcome = lone.pull_at("2026-03-11T12:00:00Z", false).remove(0);
     assert_eq!((outcome.rows, outcome.quarantined), (1, 0), "{outcome:?}");
     assert!(lone.ledger().aside(Of { source: None, stream: None }).unwrap().is_empty());
+}
+
+const HEAD: &str = "auth = { kind = \"bearer\" }\nlimits = { backoff_seconds = 0.01, tries = 2 }\n";
+const SINCE: &str =
+    "[streams.incremental]\nkind = \"since\"\nparam = \"since\"\nfield = \"/at\"\norder = \"oldest_first\"\n";
+const FOLLOWS: &str = "[streams.incremental]\nkind = \"change_feed\"\nobject = \"thing\"\nget = \"/list/{id}\"\n\
+                       deleted = [\"thing.deleted\"]\nchanges = [{ types = [\"thing.updated\"], id = \"/data/id\" }]\n";
+const FEED: &str = "[feed]\npath = \"/events\"\nrecords = \"/data\"\ntypes_param = \"types[]\"\ntypes_per_request = 20\n\
+                    kind_field = \"/type\"\ntime_field = \"/created\"\nsince_param = \"since\"\nlookback_seconds = 600\n\
+                    max_age_days = 29\n[feed.paginate]\nkind = \"single\"\n";
+
+/// An API whose list shows of each record as much as it is asked for, and which has had one change.
+fn expanding() -> Wire {
+    Wire::serve(|asked| {
+        let of = |id: &str| match asked.param("expand") {
+            Some(expand) => json!({"id": id, "at": 1_772_000_000, "more": expand}),
+            None => json!({"id": id, "at": 1_772_000_000}),
+        };
+        Reply::json(match asked.path.as_str() {
+            "/events" => json!({"data": [{"id": "e", "type": "thing.updated", "created": 1, "data": {"id": "a"}}]}),
+            "/list" => json!({"data": [of("a"), of("b")]}),
+            one => of(one.rsplit('/').next().unwrap()),
+        })
+    })
+}
+
+fn list(words: &str, incremental: &str) -> String {
+    format!(
+        "[[streams]]\nname = \"list\"\npath = \"/list\"\nrecords = \"/data\"\nkey = [\"/id\"]\nwrite = \"merge\"\n{words}{incremental}"
+    )
+}
+
+#[tokio::test]
+async fn a_list_whose_changes_are_followed_is_read_anew_when_it_is_asked_for_otherwise() {
+    let wire = expanding();
+    let manifest = |words: &str, get: &str| format!("{HEAD}{FEED}{}{get}", list(words, FOLLOWS));
+    let company = Company::asking("asked_otherwise", &wire.url(), "");
+    company.manifest(&manifest("", ""));
+    assert_eq!(landed(company.pull().await), 2);
+    assert_eq!(landed(company.pull().await), 0);
+    for (words, get, shown) in [
+        ("params = { expand = \"owner\" }\n", "", "owner"),
+        ("params = { expand = \"owner\" }\n", "get_params = { expand = \"owner\" }\n", "owner"),
+        ("drop = [\"/at\"]\nparams = { expand = \"plan\" }\n", "get_params = { expand = \"plan\" }\n", "plan"),
+    ] {
+        company.manifest(&manifest(words, get));
+        let outcome = company.pull().await;
+        assert_eq!((outcome.rows, outcome.warnings.len()), (2, 0), "{words}{get}: {outcome:?}");
+        let (_, last) = company.landed_of("m", "list").pop().unwrap();
+        assert_eq!(last["more"], shown);
+        assert_eq!(landed(company.pull().await), 0, "once");
+    }
+    // how it is read on, what is required and what a page holds change no record
+    company.manifest(&manifest(
+        "drop = [\"/at\"]\nparams = { expand = \"plan\" }\nrequired = { \"/id\" = \"string\" }\n",
+        "get_params = { expand = \"plan\" }\n[defaults.params]\nlimit = 50\n",
+    ));
+    assert_eq!(landed(company.pull().await), 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_again_by_itself_is_said_until_it_was_read_anew() {
+    let wire = expanding();
+    let manifest = |unit: &str| {
+        let words = "params = { expand = \"{unit}\" }\n";
+        format!("{HEAD}[settings.unit]\nabout = \"what\"\ndefault = \"{unit}\"\n{}", list(words, SINCE))
+    };
+    let mut company = Company::asking("asked_mixed", &wire.url(), "");
+    company.manifest(&manifest("seats"));
+    assert_eq!(landed(company.pull().await), 2);
+    assert_eq!(company.pull().await.warnings, Vec::<String>::new());
+    // a setting decides as much as the manifest does
+    company.source += "settings = { unit = \"hours\" }\n";
+    for _ in 0..2 {
+        let said = company.pull().await.warnings.join(" ");
+        assert!(said.contains("figures mix both") && said.contains("`bizreview pull s --full`"), "{said}");
+    }
+    let anew = company.try_pull(NOW, true, false).await.unwrap().remove(0);
+    assert_eq!((anew.rows, anew.warnings.len()), (2, 0), "{anew:?}");
+    assert_eq!(company.pull().await.warnings, Vec::<String>::new());
+    assert_eq!(company.landed_of("m", "list").pop().unwrap().1["more"], "hours");
 }

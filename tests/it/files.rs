@@ -93,6 +93,28 @@ async fn files_that_are_merged_are_read_once_each_and_may_go() {
 }
 
 #[tokio::test]
+async fn files_are_read_again_when_the_manifest_reads_them_otherwise() {
+    let words = |file: &str, kind: &str| {
+        let words = format!("write = \"merge\"\nfile = {{ {file} }}\nrequired = {{ \"/amount\" = \"{kind}\" }}\n");
+        stream(&format!("path = \"*.csv\"\n{words}"))
+    };
+    let company = company("otherwise", &words("", "any"));
+    company.write("data/a.csv", "id;amount\n1;1.234,50\n");
+    assert_eq!(landed(company.pull().await), 1);
+    assert_eq!(landed(company.pull().await), 0);
+    company.manifest(&format!("kind = \"files\"\n{}", words("decimal = \",\"", "decimal")));
+    assert_eq!(landed(company.pull().await), 1);
+    assert_eq!(company.records("rows").last().unwrap(), "{\"id\":\"1\",\"amount\":\"1234.50\",\"_file\":\"a.csv\"}");
+    assert_eq!(landed(company.pull().await), 0);
+    // that one is gone is said all the same
+    company.manifest(&format!("kind = \"files\"\n{}", words("decimal = \",\", delimiter = \";\"", "decimal")));
+    company.remove("data/a.csv");
+    company.write("data/b.csv", "id;amount\n2;1\n");
+    let outcome = company.pull().await;
+    assert_eq!((outcome.rows, outcome.warnings.join("")), (1, "a.csv is gone; what it held stays".to_owned()));
+}
+
+#[tokio::test]
 async fn a_broken_file_among_others_is_said_and_the_others_land() {
     let company = company("broken", &stream("path = \"*.json\"\nwrite = \"merge\"\n"));
     company.write("data/a.json", "[{\"id\":1},{\"id\":");
