@@ -62,14 +62,14 @@ impl Reader<'_> {
     ) -> Result<()> {
         let is_stale = state.walk.as_ref().is_some_and(|walk| walk.started_at.is_none_or(|at| at < oldest));
         if state.walk.is_none() || is_stale {
-            let newest = self.newest_change(feed, changes).await?;
-            state.walk = Some(Interrupted {
-                mark: newest.time,
-                recent: Vec::new(),
-                started_at: Some(self.now),
-                ..Interrupted::default()
-            });
-            state.recent = newest.recent();
+            // a feed that reaches back to the last pull is followed from there: only it says what was deleted since
+            if state.checked_at.is_none_or(|at| at < oldest) {
+                let newest = self.newest_change(feed, changes).await?;
+                state.mark = newest.time;
+                state.recent = newest.recent();
+            }
+            state.walk = Some(Interrupted { mark: state.mark, started_at: Some(self.now), ..Interrupted::default() });
+            state.unkept = 0;
         }
         let (mark, started_at) = state.walk.as_ref().map_or((None, None), |walk| (walk.mark, walk.started_at));
         let recent = std::mem::take(&mut state.recent);

@@ -178,7 +178,7 @@ impl Job<'_> {
         let temporary = Temporary(remote.temporary.clone());
         let target = (!remote.first_page_only).then_some(temporary.0.as_path());
         let Some(validators) = remote.client.download(&call, remote.caller, &known, target).await? else {
-            return Ok(None);
+            return if remote.first_page_only { Ok(None) } else { sink.commit(&state).map(|()| None) };
         };
         if remote.first_page_only {
             return Ok(None);
@@ -188,7 +188,7 @@ impl Job<'_> {
             state.files.insert(name, seen);
             return sink.commit(&state).map(|()| None);
         }
-        state.files.clear();
+        (state.files, state.unkept) = (BTreeMap::new(), 0);
         let format = self.format(&file)?;
         self.read(&temporary.0, &file, format, sink).await?;
         if self.stream.write == Write::Replace {
@@ -202,8 +202,9 @@ impl Job<'_> {
         let is_known = |state: &State, file: &Found| state.files.get(&file.name) == Some(&file.seen);
         if self.stream.write == Write::Replace {
             if found.iter().all(|file| is_known(&state, file)) {
-                return Ok(());
+                return sink.commit(&state);
             }
+            state.unkept = 0;
             for file in &found {
                 self.read_unchanging(file, sink).await?;
             }
@@ -227,6 +228,7 @@ impl Job<'_> {
                 }
             }
         }
+        sink.commit(&state)?;
         let count = failed.len();
         match failed.into_iter().next() {
             None => Ok(()),
@@ -256,7 +258,7 @@ impl Job<'_> {
         name: &str,
         format: FileFormat,
     ) -> impl FnOnce(&mut Out) -> Result<()> + Send + use<> {
-        let is_one_of_many = self.stream.path.contains(['*', '?', '[']);
+        let is_one_of_many = self.stream.is_pattern();
         let more = if is_one_of_many { format!(",\"_file\":{}", lens::quote(name)) } else { String::new() };
         let (path, dialect, wanted) = (path.to_owned(), self.stream.file, Wanted::of(self.stream));
         let records = self.stream.records.clone();

@@ -223,6 +223,7 @@ impl<'a> Sink<'a> {
         mut batches: Vec<NewBatch>,
         write: impl FnOnce(&Ledger, &Commit<'_>) -> Result<()>,
     ) -> Result<bool> {
+        let state = State { unkept: state.unkept + self.aside.unkept, ..state.clone() };
         let cursor = state.to_text().context("cannot write the cursor")?;
         batches.extend(self.seal()?);
         let now = self.names.now.to_string();
@@ -265,6 +266,7 @@ impl<'a> Sink<'a> {
     /// The commit is done.
     pub(super) fn committed(&mut self) {
         self.waiting.clear();
+        self.aside.committed();
         self.committed_at = Instant::now();
         self.rows += self.uncommitted;
         self.uncommitted = 0;

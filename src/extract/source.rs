@@ -329,9 +329,9 @@ impl Open<'_> {
         let mut state =
             State::parse(stored.as_deref()).context("its cursor cannot be read; pull it again with --full")?;
         let sql = self.sql_of(stream)?;
-        let asked = asked(self.manifest, stream, sql.as_deref(), &self.values);
-        if let Some(mixed) = state.ask(asked, self.manifest.kind, self.manifest.leading(stream)?, self.name) {
-            sink.warnings.add(&mixed);
+        let asked = asked(self.manifest, stream, sql.as_deref(), &self.values)?;
+        for (words, count) in state.ask(asked, self.manifest, stream)? {
+            sink.warnings.count(&words.replace("SOURCE", self.name), count);
         }
         match self.manifest.kind {
             Kind::Rest | Kind::Singer => {}

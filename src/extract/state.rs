@@ -43,9 +43,17 @@ pub(super) struct State {
     /// What decided what its records hold, as a hash; see [`super::asked`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) asked: Option<String>,
+    /// Records that were set aside since the last full pull and not kept, as they were too many: nobody lands them any more.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(super) unkept: u64,
     /// A walk that was interrupted; what it found becomes the cursor only at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) walk: Option<Interrupted>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A file that has landed.

@@ -1,11 +1,14 @@
 //! A source gets another manifest and keeps its name: what the one before brought is not known any more, and the other one is
 //! asked from the beginning. Or its manifest asks for something else: what is stored is then another thing than what comes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bizreview::ledger::quarantine::Of;
 use serde_json::json;
 
 use crate::support::lone::Lone;
-use crate::support::pull::{Company, NOW, landed};
+use crate::support::pull::{Company, NOW, failure, landed};
 use crate::support::store::Books;
 use crate::support::stripe::{monthly, subscription};
 use crate::support::wide::chargebee;
@@ -79,23 +82,33 @@ const HEAD: &str = "auth = { kind = \"bearer\" }\nlimits = { backoff_seconds = 0
 const SINCE: &str =
     "[streams.incremental]\nkind = \"since\"\nparam = \"since\"\nfield = \"/at\"\norder = \"oldest_first\"\n";
 const FOLLOWS: &str = "[streams.incremental]\nkind = \"change_feed\"\nobject = \"thing\"\nget = \"/list/{id}\"\n\
-                       deleted = [\"thing.deleted\"]\nchanges = [{ types = [\"thing.updated\"], id = \"/data/id\" }]\n";
+                       deleted = [\"thing.deleted\"]\nchanges = [{ types = [\"thing.updated\", \"thing.deleted\"], id = \"/data/id\" }]\n";
 const FEED: &str = "[feed]\npath = \"/events\"\nrecords = \"/data\"\ntypes_param = \"types[]\"\ntypes_per_request = 20\n\
                     kind_field = \"/type\"\ntime_field = \"/created\"\nsince_param = \"since\"\nlookback_seconds = 600\n\
                     max_age_days = 29\n[feed.paginate]\nkind = \"single\"\n";
 
-/// An API whose list shows of each record as much as it is asked for, and which has had one change.
-fn expanding() -> Wire {
-    Wire::serve(|asked| {
+/// An API whose list shows of each record as much as it is asked for, and what became of `b`.
+fn expanding(is_gone: &Arc<AtomicBool>) -> Wire {
+    let is_gone = Arc::clone(is_gone);
+    Wire::serve(move |asked| {
         let of = |id: &str| match asked.param("expand") {
             Some(expand) => json!({"id": id, "at": 1_772_000_000, "more": expand}),
             None => json!({"id": id, "at": 1_772_000_000}),
         };
-        Reply::json(match asked.path.as_str() {
-            "/events" => json!({"data": [{"id": "e", "type": "thing.updated", "created": 1, "data": {"id": "a"}}]}),
-            "/list" => json!({"data": [of("a"), of("b")]}),
-            one => of(one.rsplit('/').next().unwrap()),
-        })
+        let change = |id: &str, kind: &str, at: i64| json!({"id": format!("e{at}"), "type": kind, "created": at, "data": {"id": id}});
+        let is_gone = is_gone.load(Ordering::SeqCst);
+        match asked.path.as_str() {
+            "/events" if is_gone => {
+                Reply::json(json!({"data": [change("b", "thing.deleted", 9000), change("a", "thing.updated", 1)]}))
+            }
+            "/events" => Reply::json(json!({"data": [change("a", "thing.updated", 1)]})),
+            // nothing is newer than the newest that was seen
+            "/list" if asked.param("since").is_some() => Reply::json(json!({"data": []})),
+            "/list" if is_gone => Reply::json(json!({"data": [of("a")]})),
+            "/list" => Reply::json(json!({"data": [of("a"), of("b")]})),
+            "/list/a" => Reply::json(of("a")),
+            _ => Reply::status(404),
+        }
     })
 }
 
@@ -107,7 +120,8 @@ fn list(words: &str, incremental: &str) -> String {
 
 #[tokio::test]
 async fn a_list_whose_changes_are_followed_is_read_anew_when_it_is_asked_for_otherwise() {
-    let wire = expanding();
+    let is_gone = Arc::default();
+    let wire = expanding(&is_gone);
     let manifest = |words: &str, get: &str| format!("{HEAD}{FEED}{}{get}", list(words, FOLLOWS));
     let company = Company::asking("asked_otherwise", &wire.url(), "");
     company.manifest(&manifest("", ""));
@@ -125,24 +139,34 @@ async fn a_list_whose_changes_are_followed_is_read_anew_when_it_is_asked_for_oth
         assert_eq!(last["more"], shown);
         assert_eq!(landed(company.pull().await), 0, "once");
     }
-    // how it is read on, what is required and what a page holds change no record
-    company.manifest(&manifest(
-        "drop = [\"/at\"]\nparams = { expand = \"plan\" }\nrequired = { \"/id\" = \"string\" }\n",
-        "get_params = { expand = \"plan\" }\n[defaults.params]\nlimit = 50\n",
-    ));
+    // what is required, in which order words stand and how large a page is change no record
+    let words = "drop = [\"/at\"]\nparams = { limit = 50, expand = \"plan\" }\nrequired = { \"/id\" = \"string\" }\n";
+    company.manifest(&manifest(words, "get_params = { expand = \"plan\" }\n"));
     assert_eq!(landed(company.pull().await), 0);
+    // what is deleted before it is read anew is not in the list: only the changes since the last pull say so
+    is_gone.store(true, Ordering::SeqCst);
+    company.manifest(&manifest("", ""));
+    assert_eq!(landed(company.pull().await), 1);
+    company.pull().await;
+    let known: Vec<_> = company.landed_of("m", "list").into_iter().filter(|(key, _)| key == "b").collect();
+    assert_eq!(known.last().unwrap().1["deleted"], true, "{known:?}");
 }
 
 #[tokio::test]
 async fn what_cannot_be_read_again_by_itself_is_said_until_it_was_read_anew() {
-    let wire = expanding();
-    let manifest = |unit: &str| {
+    let wire = expanding(&Arc::default());
+    let manifest = |path: &str| {
         let words = "params = { expand = \"{unit}\" }\n";
-        format!("{HEAD}[settings.unit]\nabout = \"what\"\ndefault = \"{unit}\"\n{}", list(words, SINCE))
+        let unit = "[settings.unit]\nabout = \"what\"\ndefault = \"seats\"\n";
+        format!("{HEAD}{unit}{}", list(words, SINCE).replace("\"/list\"", path))
     };
     let mut company = Company::asking("asked_mixed", &wire.url(), "");
-    company.manifest(&manifest("seats"));
-    assert_eq!(landed(company.pull().await), 2);
+    // a mistake that brought nothing is nothing to be said of
+    company.manifest(&manifest("\"/lost\""));
+    failure(&company.pull().await.result);
+    company.manifest(&manifest("\"/list\""));
+    let first = company.pull().await;
+    assert_eq!((first.rows, first.warnings.len()), (2, 0), "{first:?}");
     assert_eq!(company.pull().await.warnings, Vec::<String>::new());
     // a setting decides as much as the manifest does
     company.source += "settings = { unit = \"hours\" }\n";
@@ -150,6 +174,7 @@ async fn what_cannot_be_read_again_by_itself_is_said_until_it_was_read_anew() {
         let said = company.pull().await.warnings.join(" ");
         assert!(said.contains("figures mix both") && said.contains("`bizreview pull s --full`"), "{said}");
     }
+    assert!(company.landed_of("m", "list").iter().all(|(_, record)| record["more"] == "seats"));
     let anew = company.try_pull(NOW, true, false).await.unwrap().remove(0);
     assert_eq!((anew.rows, anew.warnings.len()), (2, 0), "{anew:?}");
     assert_eq!(company.pull().await.warnings, Vec::<String>::new());

@@ -93,25 +93,25 @@ async fn files_that_are_merged_are_read_once_each_and_may_go() {
 }
 
 #[tokio::test]
-async fn files_are_read_again_when_the_manifest_reads_them_otherwise() {
-    let words = |file: &str, kind: &str| {
-        let words = format!("write = \"merge\"\nfile = {{ {file} }}\nrequired = {{ \"/amount\" = \"{kind}\" }}\n");
-        stream(&format!("path = \"*.csv\"\n{words}"))
-    };
-    let company = company("otherwise", &words("", "any"));
-    company.write("data/a.csv", "id;amount\n1;1.234,50\n");
-    assert_eq!(landed(company.pull().await), 1);
-    assert_eq!(landed(company.pull().await), 0);
-    company.manifest(&format!("kind = \"files\"\n{}", words("decimal = \",\"", "decimal")));
-    assert_eq!(landed(company.pull().await), 1);
-    assert_eq!(company.records("rows").last().unwrap(), "{\"id\":\"1\",\"amount\":\"1234.50\",\"_file\":\"a.csv\"}");
-    assert_eq!(landed(company.pull().await), 0);
-    // that one is gone is said all the same
-    company.manifest(&format!("kind = \"files\"\n{}", words("decimal = \",\", delimiter = \";\"", "decimal")));
-    company.remove("data/a.csv");
-    company.write("data/b.csv", "id;amount\n2;1\n");
-    let outcome = company.pull().await;
-    assert_eq!((outcome.rows, outcome.warnings.join("")), (1, "a.csv is gone; what it held stays".to_owned()));
+async fn a_file_is_read_again_when_the_manifest_reads_it_otherwise() {
+    for (path, write, is_read) in [("a.csv", "merge", true), ("*.csv", "replace", true), ("*.csv", "merge", false)] {
+        let words = |file: &str, kind: &str| {
+            let words = format!("file = {{ {file} }}\nrequired = {{ \"/amount\" = \"{kind}\" }}\n");
+            stream(&format!("path = \"{path}\"\nwrite = \"{write}\"\n{words}"))
+        };
+        let company = company("otherwise", &words("", "any"));
+        company.write("data/a.csv", "id;amount\n1;1.234,50\n");
+        assert_eq!(landed(company.pull().await), 1);
+        company.manifest(&format!("kind = \"files\"\n{}", words("", "string")));
+        let outcome = company.pull().await;
+        assert_eq!((outcome.rows, outcome.warnings.len()), (0, 0), "{outcome:?}");
+        company.manifest(&format!("kind = \"files\"\n{}", words("decimal = \",\"", "decimal")));
+        let outcome = company.pull().await;
+        assert_eq!((outcome.rows, outcome.warnings.len()), if is_read { (1, 0) } else { (0, 1) }, "{path} {outcome:?}");
+        let last = company.records("rows").pop().unwrap();
+        assert_eq!(last.contains("\"amount\":\"1234.50\""), is_read, "{last}");
+        assert_eq!(company.pull().await.rows, 0);
+    }
 }
 
 #[tokio::test]

@@ -208,6 +208,25 @@ fn more_than_the_bound_is_counted_and_that_is_said() {
 }
 
 #[test]
+fn what_was_too_much_to_be_kept_is_said_until_it_was_read_again() {
+    let many: Vec<Value> = (0..1200).map(|n| json!({"id": n, "at": 1_772_000_000})).collect();
+    let since = "write = \"merge\"\nincremental = { kind = \"since\", param = \"since\", field = \"/at\" }";
+    let aside = Aside::new(json!(many), since);
+    aside.run(&["pull"]).exits(1);
+    aside.lone.edit("manifests/m.toml", "\"/amount\" = \"integer\"", "\"/amount\" = \"integer?\"");
+    aside.run(&["quarantine", "retry"]).exits(0).prints(&["s list: 1000 landed"]);
+    aside.serve(json!([]));
+    for _ in 0..2 {
+        let said = aside.run(&["pull"]).exits(1);
+        said.explains(&["200 records set aside earlier were too many to be kept", "`bizreview pull s --full`"]);
+    }
+    aside.serve(json!(many));
+    aside.run(&["pull", "--full"]).exits(0);
+    assert_eq!(aside.lone.known("list").len(), 1200);
+    aside.run(&["pull"]).exits(0);
+}
+
+#[test]
 fn a_line_that_is_no_json_is_not_landed_by_a_retry() {
     let aside = Aside::new(json!([]), "write = \"merge\"");
     aside.lone.pull();

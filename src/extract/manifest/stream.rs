@@ -108,6 +108,11 @@ impl Stream {
     pub fn at_most(&self) -> Option<u64> {
         self.paginate.as_ref().and_then(Paginate::at_most)
     }
+
+    /// Of files: whether it is many of them.
+    pub fn is_pattern(&self) -> bool {
+        self.path.contains(['*', '?', '['])
+    }
 }
 
 /// A field that says whose a record is: a customer's id in a system, or the key of another stream's record.

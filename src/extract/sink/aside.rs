@@ -22,6 +22,9 @@ pub(super) struct Aside {
     /// Records of this pull that are kept, and their bytes.
     kept: u64,
     bytes: usize,
+    /// Those that are not, and how many of these before the last commit.
+    pub(super) unkept: u64,
+    unkept_before: u64,
     /// Of all that was set aside.
     content: DefaultHasher,
 }
@@ -29,7 +32,15 @@ pub(super) struct Aside {
 impl Aside {
     pub(super) fn load(ledger: &Ledger, names: &Names<'_>) -> Result<Aside> {
         let keys = ledger.aside_keys(names.source, &names.stream.name)?;
-        Ok(Aside { keys, came: Vec::new(), kept: 0, bytes: 0, content: DefaultHasher::new() })
+        Ok(Aside {
+            keys,
+            came: Vec::new(),
+            kept: 0,
+            bytes: 0,
+            unkept: 0,
+            unkept_before: 0,
+            content: DefaultHasher::new(),
+        })
     }
 
     /// A record of this key is taken.
@@ -41,9 +52,15 @@ impl Aside {
         }
     }
 
-    /// What came again is not landed after all.
+    /// What came again is not landed after all, and what was set aside will come again.
     pub(super) fn discard(&mut self) {
         self.keys.extend(self.came.drain(..));
+        self.unkept = self.unkept_before;
+    }
+
+    /// What was set aside is so for good.
+    pub(super) fn committed(&mut self) {
+        self.unkept_before = self.unkept;
     }
 
     /// Makes durable what came again; before the records are, which after a crash in between come once more: an old record must
@@ -122,6 +139,8 @@ impl Sink<'_> {
                 record,
                 seen_at: self.names.now.to_string(),
             });
+        } else {
+            self.aside.unkept += 1;
         }
     }
 }
