@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::manifest::{ByColumn, ChangeFeed, DecimalMark, Incremental, Kind, Manifest, Param, Stream, Write};
@@ -23,10 +24,10 @@ const UNKEPT: &str = "{n} records set aside earlier were too many to be kept: on
                       `bizreview pull SOURCE --full` reads them again";
 
 /// What decides which records there are and what they hold, as a hash: a stream's words, those of its parent, the text of its query,
-/// and the settings they use. What is a number in a parameter is how large a page is, and not of it.
+/// and the settings they use. What is a number in a request is how large a page is, and not of it; a key decides neither.
 pub(super) fn asked(manifest: &Manifest, stream: &Stream, sql: Option<&str>, values: &Values) -> Result<String> {
     let list = |of: &Stream| {
-        let asks = (of.method, &of.path, words(&of.params), &of.body, &of.records, &of.columns, &of.key);
+        let asks = (of.method, &of.path, words(&of.params), of.body.as_ref().map(shown), &of.records, &of.columns);
         format!("{asks:?}\n{}", read_on(&of.incremental))
     };
     let parent = match &stream.parent {
@@ -39,7 +40,8 @@ pub(super) fn asked(manifest: &Manifest, stream: &Stream, sql: Option<&str>, val
     hash.sort_unstable();
     // only with commas is a cell made what it is required to be
     let cells = (stream.file.decimal == DecimalMark::Comma).then_some(&stream.required);
-    let keeps = (nested, drop, &stream.drop_where, hash, stream.file, cells);
+    let file = (manifest.kind == Kind::Files).then_some((stream.file, cells));
+    let keeps = (nested, drop, &stream.drop_where, hash, file);
     let source = (&manifest.base_url, &manifest.headers);
     let query = sql.or(stream.query.as_deref());
     let mut text = format!("{source:?}\n{}\n{parent:?}\n{query:?}\n{keeps:?}", list(stream));
@@ -56,6 +58,16 @@ pub(super) fn asked(manifest: &Manifest, stream: &Stream, sql: Option<&str>, val
 fn words(params: &BTreeMap<String, Param>) -> Vec<(&String, Vec<String>)> {
     let is_word = |param: &Param| !matches!(param, Param::Number(_));
     params.iter().filter(|(_, param)| is_word(param)).map(|(name, param)| (name, param.values())).collect()
+}
+
+/// A body without its numbers.
+fn shown(body: &Value) -> Value {
+    match body {
+        Value::Number(_) => Value::Null,
+        Value::Array(list) => list.iter().map(shown).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), shown(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 /// What a place in a list is a place of.
@@ -85,16 +97,17 @@ impl State {
         let has_read = State { asked: None, unkept: 0, ..self.clone() } != State::default();
         let before = self.asked.as_ref().filter(|before| has_read && before.starts_with(WAY));
         let is_other = before.is_some_and(|before| *before != asked);
+        let is_many = stream.is_pattern() && !stream.path.contains("://");
         let mut said = Vec::new();
         match (manifest.kind, &manifest.leading(stream)?.incremental) {
             // one file, or all that there is: of others the newest stands, which need not be the last by name
-            (Kind::Files, _) if is_other && (stream.write == Write::Replace || !stream.is_pattern()) => {
+            (Kind::Files, _) if is_other && (stream.write == Write::Replace || !is_many) => {
                 self.files.values_mut().for_each(|seen| *seen = Seen::default());
                 self.unkept = 0;
             }
             (_, Incremental::ChangeFeed(_)) if is_other => {
                 // only the place in the list: what was deleted since is named after the mark
-                self.listed_at = None;
+                (self.listed_at, self.unkept) = (None, 0);
                 let begun = self.walk.take();
                 self.walk = begun.map(|Interrupted { mark, started_at, .. }| Interrupted {
                     mark,
@@ -110,10 +123,79 @@ impl State {
             _ if is_other => said.push((MIXED, 1)),
             _ => {}
         }
-        if said.is_empty() {
-            self.asked = Some(asked);
-        }
+        // what is mixed stays so, also where the same is asked again as before
+        self.asked = Some(if said.is_empty() { asked } else { format!("{WAY}mixed") });
         said.push((UNKEPT, self.unkept));
         Ok(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(manifest: &str) -> String {
+        let manifest = Manifest::parse(manifest, "m.toml").unwrap();
+        let mut values = Values::default();
+        values.set("timezone", "Europe/Berlin");
+        values.set("unit", "seats");
+        asked(&manifest, manifest.streams.last().unwrap(), Some("select 1"), &values).unwrap()
+    }
+
+    const API: &str = "name = \"m\"\nbase_url = \"https://api.example\"\nauth = { kind = \"bearer\" }\nheaders = { V = \"2\" }\n\
+        [settings.unit]\nabout = \"what\"\n\
+        [[streams]]\nname = \"parents\"\npath = \"/parents\"\nkey = [\"/id\"]\nwrite = \"merge\"\n\
+        [streams.incremental]\nkind = \"since\"\nparam = \"since\"\nfield = \"/at\"\n\
+        [[streams]]\nname = \"list\"\nmethod = \"POST\"\npath = \"/{parent}/list\"\nparent = { stream = \"parents\", changed = true }\n\
+        params = { unit = \"{unit}\", limit = 50 }\nbody = { size = 50, filter = \"open\" }\nrecords = \"/data\"\nkey = [\"/id\"]\n\
+        write = \"merge\"\ndrop = [\"/b\", \"/a\"]\nhash = [\"/d\", \"/c\"]\n\
+        nested = [{ at = \"/items\", param = \"after\", params = { limit = 9 } }]\n\
+        drop_where = [{ each = \"/x\", has = [\"/y\"], drop = [\"/z\"] }]\n";
+    const FILE: &str = "name = \"m\"\nkind = \"files\"\n[[streams]]\nname = \"rows\"\npath = \"a.csv\"\nkey = [\"/id\"]\n\
+        write = \"merge\"\nfile = { decimal = \",\" }\nrequired = { \"/amount\" = \"decimal\" }\n";
+
+    /// What is stored is compared with what a later release makes of the same manifest.
+    #[test]
+    fn the_same_manifest_has_the_same_hash_in_every_release() {
+        for (manifest, expected) in [
+            (API, "1:a13bee5562a97345c564963cb1e985267441a0c89806187109688bbb88b22d29"),
+            (FILE, "1:919df1a2fd235f85e812830555e33a4efbd06e1697ba65a9fe5a7a91cac2e89d"),
+        ] {
+            assert_eq!(
+                hash(manifest),
+                expected,
+                "another way of hashing needs another WAY: else every company is told of a change"
+            );
+        }
+    }
+
+    #[test]
+    fn sizes_and_the_order_of_fields_change_nothing_and_words_do() {
+        for (from, to) in [
+            ("limit = 50", "limit = 100"),
+            ("limit = 9", "limit = 10"),
+            ("size = 50", "size = 100"),
+            ("\"/b\", \"/a\"", "\"/a\", \"/b\""),
+            ("\"/d\", \"/c\"", "\"/c\", \"/d\""),
+        ] {
+            assert!(API.contains(from));
+            assert_eq!(hash(API), hash(&API.replace(from, to)), "{to}");
+        }
+        for (from, to) in [
+            ("V = \"2\"", "V = \"3\""),
+            ("api.example", "eu.example"),
+            ("\"/parents\"", "\"/others\""),
+            ("field = \"/at\"", "field = \"/updated\""),
+            ("\"{unit}\"", "\"seats\""),
+            ("\"open\"", "\"closed\""),
+            ("/data", "/items"),
+            ("\"/b\", ", ""),
+            ("\"/c\"", "\"/e\""),
+            ("at = \"/items\"", "at = \"/lines\""),
+        ] {
+            assert!(API.contains(from));
+            assert_ne!(hash(API), hash(&API.replace(from, to)), "{to}");
+        }
+        assert_ne!(hash(FILE), hash(&FILE.replace("\"decimal\"", "\"number\"")));
     }
 }

@@ -60,14 +60,15 @@ impl Reader<'_> {
         changes: &ChangeFeed,
         oldest: Timestamp,
     ) -> Result<()> {
-        let is_stale = state.walk.as_ref().is_some_and(|walk| walk.started_at.is_none_or(|at| at < oldest));
-        if state.walk.is_none() || is_stale {
-            // a feed that reaches back to the last pull is followed from there: only it says what was deleted since
-            if state.checked_at.is_none_or(|at| at < oldest) {
-                let newest = self.newest_change(feed, changes).await?;
-                state.mark = newest.time;
-                state.recent = newest.recent();
-            }
+        // a feed that reaches back to where it was last read is followed from there: only it says what was deleted since
+        let is_followed = state.checked_at.is_some_and(|at| at >= oldest);
+        if !is_followed {
+            let newest = self.newest_change(feed, changes).await?;
+            state.mark = newest.time;
+            state.recent = newest.recent();
+            state.checked_at = Some(self.now);
+        }
+        if state.walk.is_none() || !is_followed {
             state.walk = Some(Interrupted { mark: state.mark, started_at: Some(self.now), ..Interrupted::default() });
             state.unkept = 0;
         }
@@ -80,7 +81,6 @@ impl Reader<'_> {
             state.recent = recent;
         }
         state.mark = mark;
-        state.checked_at = started_at;
         state.listed_at = started_at;
         sink.commit(&state)
     }

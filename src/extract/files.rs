@@ -219,6 +219,9 @@ impl Job<'_> {
             }
             match self.read_unchanging(&file, sink).await {
                 Ok(()) => {
+                    if !self.stream.is_pattern() {
+                        state.unkept = 0;
+                    }
                     state.files.insert(file.name, file.seen);
                     sink.commit(&state)?;
                 }

@@ -223,7 +223,12 @@ impl<'a> Sink<'a> {
         mut batches: Vec<NewBatch>,
         write: impl FnOnce(&Ledger, &Commit<'_>) -> Result<()>,
     ) -> Result<bool> {
-        let state = State { unkept: state.unkept + self.aside.unkept, ..state.clone() };
+        let unkept = match self.names.stream.write {
+            // the days that are read again bring the same once more
+            Write::ReplaceWindow => state.unkept.max(self.aside.count.unkept),
+            _ => state.unkept + self.aside.count.unkept,
+        };
+        let state = State { unkept, ..state.clone() };
         let cursor = state.to_text().context("cannot write the cursor")?;
         batches.extend(self.seal()?);
         let now = self.names.now.to_string();

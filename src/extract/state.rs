@@ -43,7 +43,8 @@ pub(super) struct State {
     /// What decided what its records hold, as a hash; see [`super::asked`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) asked: Option<String>,
-    /// Records that were set aside since the last full pull and not kept, as they were too many: nobody lands them any more.
+    /// Records that were set aside since the last full pull and not kept, as they were too many: nobody lands them any more. Those of a
+    /// backfill and of a tap, and those that leave a stream's ten thousand for newer ones, are not counted.
     #[serde(skip_serializing_if = "is_none")]
     pub(super) unkept: u64,
     /// A walk that was interrupted; what it found becomes the cursor only at its end.

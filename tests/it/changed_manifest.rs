@@ -139,7 +139,7 @@ async fn a_list_whose_changes_are_followed_is_read_anew_when_it_is_asked_for_oth
         assert_eq!(last["more"], shown);
         assert_eq!(landed(company.pull().await), 0, "once");
     }
-    // what is required, in which order words stand and how large a page is change no record
+    // what is required and how large a page is change no record
     let words = "drop = [\"/at\"]\nparams = { limit = 50, expand = \"plan\" }\nrequired = { \"/id\" = \"string\" }\n";
     company.manifest(&manifest(words, "get_params = { expand = \"plan\" }\n"));
     assert_eq!(landed(company.pull().await), 0);
@@ -150,6 +150,23 @@ async fn a_list_whose_changes_are_followed_is_read_anew_when_it_is_asked_for_oth
     company.pull().await;
     let known: Vec<_> = company.landed_of("m", "list").into_iter().filter(|(key, _)| key == "b").collect();
     assert_eq!(known.last().unwrap().1["deleted"], true, "{known:?}");
+}
+
+#[tokio::test]
+async fn a_mark_that_was_kept_is_as_old_as_it_is() {
+    let wire = expanding(&Arc::default());
+    let company = Company::asking("asked_old", &wire.url(), "");
+    let pull = async |at: &str| company.try_pull(at, false, false).await.unwrap().remove(0).rows;
+    company.manifest(&format!("{HEAD}{FEED}{}", list("", FOLLOWS)));
+    assert_eq!(pull("2026-03-10T12:00:00Z").await, 2);
+    company.manifest(&format!("{HEAD}{FEED}{}", list("drop = [\"/more\"]\n", FOLLOWS)));
+    assert_eq!(pull("2026-03-30T12:00:00Z").await, 2);
+    assert_eq!(pull("2026-03-31T12:00:00Z").await, 0);
+    company.manifest(&format!("{HEAD}{FEED}{}", list("", FOLLOWS)));
+    assert_eq!(pull("2026-04-19T12:00:00Z").await, 2);
+    // the feed, which keeps 29 days, was last read on March 31: what was deleted soon after is in no list and in no feed
+    assert_eq!(pull("2026-05-01T12:00:00Z").await, 2, "all is listed, and the feed followed from now on");
+    assert_eq!(pull("2026-05-02T12:00:00Z").await, 0);
 }
 
 #[tokio::test]
@@ -174,6 +191,12 @@ async fn what_cannot_be_read_again_by_itself_is_said_until_it_was_read_anew() {
         let said = company.pull().await.warnings.join(" ");
         assert!(said.contains("figures mix both") && said.contains("`bizreview pull s --full`"), "{said}");
     }
+    company.source = company.source.replace("hours", "seats");
+    assert!(
+        company.pull().await.warnings.join(" ").contains("figures mix both"),
+        "as before, and what came between stays"
+    );
+    company.source = company.source.replace("seats", "hours");
     assert!(company.landed_of("m", "list").iter().all(|(_, record)| record["more"] == "seats"));
     let anew = company.try_pull(NOW, true, false).await.unwrap().remove(0);
     assert_eq!((anew.rows, anew.warnings.len()), (2, 0), "{anew:?}");

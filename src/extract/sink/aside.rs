@@ -19,14 +19,21 @@ const KEPT_BYTES: usize = 32 << 20;
 pub(super) struct Aside {
     keys: HashSet<String>,
     came: Vec<String>,
-    /// Records of this pull that are kept, and their bytes.
-    kept: u64,
-    bytes: usize,
-    /// Those that are not, and how many of these before the last commit.
-    pub(super) unkept: u64,
-    unkept_before: u64,
+    pub(super) count: Count,
+    /// At the last commit.
+    before: Count,
     /// Of all that was set aside.
     content: DefaultHasher,
+}
+
+/// Of what this pull has set aside.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Count {
+    /// Records that are kept, and their bytes.
+    kept: u64,
+    bytes: usize,
+    /// Those that are not.
+    pub(super) unkept: u64,
 }
 
 impl Aside {
@@ -35,10 +42,8 @@ impl Aside {
         Ok(Aside {
             keys,
             came: Vec::new(),
-            kept: 0,
-            bytes: 0,
-            unkept: 0,
-            unkept_before: 0,
+            count: Count::default(),
+            before: Count::default(),
             content: DefaultHasher::new(),
         })
     }
@@ -55,12 +60,12 @@ impl Aside {
     /// What came again is not landed after all, and what was set aside will come again.
     pub(super) fn discard(&mut self) {
         self.keys.extend(self.came.drain(..));
-        self.unkept = self.unkept_before;
+        self.count = self.before;
     }
 
     /// What was set aside is so for good.
     pub(super) fn committed(&mut self) {
-        self.unkept_before = self.unkept;
+        self.before = self.count;
     }
 
     /// Makes durable what came again; before the records are, which after a crash in between come once more: an old record must
@@ -127,9 +132,9 @@ impl Sink<'_> {
         self.quarantined += 1;
         (&key, &json_path, &record).hash(&mut self.aside.content);
         // one that is too long to be kept takes no room from the others
-        if self.aside.kept < KEPT_PER_PULL && self.aside.bytes + record.len() <= KEPT_BYTES {
-            self.aside.kept += 1;
-            self.aside.bytes += record.len();
+        if self.aside.count.kept < KEPT_PER_PULL && self.aside.count.bytes + record.len() <= KEPT_BYTES {
+            self.aside.count.kept += 1;
+            self.aside.count.bytes += record.len();
             self.waiting.push(Quarantined {
                 source: self.names.source.into(),
                 stream: self.names.stream.name.clone(),
@@ -140,7 +145,7 @@ impl Sink<'_> {
                 seen_at: self.names.now.to_string(),
             });
         } else {
-            self.aside.unkept += 1;
+            self.aside.count.unkept += 1;
         }
     }
 }
