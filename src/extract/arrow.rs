@@ -10,6 +10,7 @@ use arrow_schema::{DataType, Field, IntervalUnit, Schema};
 use base64::Engine;
 
 use super::feed::Out;
+use super::landing::hex;
 use super::{lens, moment};
 
 /// How a record's own values are written; within lists and structures they are always typed.
@@ -238,10 +239,7 @@ impl Writer {
 
     fn bytes(&mut self, bytes: &[u8], field: &Field) {
         if is_uuid(field) && bytes.len() == 16 {
-            let hex = bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
+            let hex = hex(bytes);
             let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
             self.quoted(&parts.join("-"));
         } else {

@@ -8,6 +8,7 @@ use anyhow::Result;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::landing::hex;
 use super::manifest::{ByColumn, ChangeFeed, DecimalMark, Incremental, Kind, Manifest, Param, Stream, Write};
 use super::state::{Interrupted, Seen, State};
 use super::template::Values;
@@ -51,7 +52,7 @@ pub(super) fn asked(manifest: &Manifest, stream: &Stream, sql: Option<&str>, val
             text += &format!("\n{name}={}", values.fill(&placeholder)?);
         }
     }
-    Ok(format!("{WAY}{}", super::landing::hex(&Sha256::digest(text))))
+    Ok(format!("{WAY}{}", hex(&Sha256::digest(text))))
 }
 
 /// Parameters that say what a record is.

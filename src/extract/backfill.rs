@@ -69,10 +69,7 @@ fn way<'a>(manifest: &'a Manifest, stream: &'a Stream) -> Result<Way<'a>, String
         let others = "where it begins is its own affair: `pull SOURCE --full` reads all of it";
         return Err(if manifest.kind == Kind::Files { files } else { others }.into());
     }
-    let leading = match &stream.parent {
-        Some(parent) if parent.changed => manifest.stream(&parent.stream).map_err(|error| error.to_string())?,
-        _ => stream,
-    };
+    let leading = manifest.leading(stream).map_err(|error| error.to_string())?;
     match &leading.incremental {
         Incremental::Window { step_days, .. } => Ok(Way::Windows { step_days: *step_days }),
         Incremental::Since { param, field, format, field_format, order, .. } => {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::path::Path;
 
 use anyhow::Result;
@@ -14,6 +14,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use sha2::Sha256;
 
+use super::landing::hex;
 use super::lens;
 use super::mend;
 use super::qualify::{BETWEEN, known_as};
@@ -68,10 +69,7 @@ impl Hasher {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).unwrap_or_else(|_| unreachable!());
         mac.update(value.as_bytes());
         let digest: [u8; 32] = mac.finalize().into_bytes().into();
-        digest[..DIGITS / 2].iter().fold(PREFIX.to_owned(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        format!("{PREFIX}{}", hex(&digest[..DIGITS / 2]))
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::landing::hex;
 use crate::http::token::{Grant, Token, TokenServer};
 use crate::ledger::private_folder;
 
@@ -139,12 +140,7 @@ impl Refresh {
     }
 
     fn fingerprint(&self) -> String {
-        use std::fmt::Write;
-        let hash = Sha256::digest(self.configured.expose_secret());
-        hash.iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex(&Sha256::digest(self.configured.expose_secret()))
     }
 
     fn current(&self) -> Result<SecretString> {

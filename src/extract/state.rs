@@ -45,7 +45,7 @@ pub(super) struct State {
     pub(super) asked: Option<String>,
     /// Records that were set aside since the last full pull and not kept, as they were too many: nobody lands them any more. Those of a
     /// backfill and of a tap, and those that leave a stream's ten thousand for newer ones, are not counted.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub(super) unkept: u64,
     /// A walk that was interrupted; what it found becomes the cursor only at its end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub(super) struct State {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_none(count: &u64) -> bool {
+fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 

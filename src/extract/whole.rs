@@ -5,6 +5,7 @@ use anyhow::Result;
 use jiff::ToSpan;
 use sha2::{Digest, Sha256};
 
+use super::landing::hex;
 use super::sink::Sink;
 use super::state::{Interrupted, State};
 use super::stream::Reader;
@@ -56,10 +57,5 @@ fn chained(before: &str, since: &str) -> String {
     if before.is_empty() {
         return since.to_owned();
     }
-    let digest = Sha256::digest(format!("{before}\n{since}").as_bytes());
-    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&Sha256::digest(format!("{before}\n{since}")))
 }

@@ -46,8 +46,7 @@ pub fn history(manifest: &Manifest, stream: &Stream, start: Option<&str>) -> Str
 
 /// The stream whose list says what is new.
 fn leading<'a>(manifest: &'a Manifest, stream: &'a Stream) -> &'a Stream {
-    let changed = stream.parent.as_ref().filter(|parent| parent.changed);
-    changed.and_then(|parent| manifest.stream(&parent.stream).ok()).unwrap_or(stream)
+    manifest.leading(stream).unwrap_or(stream)
 }
 
 /// Where the next pull of a stream goes on, from what the ledger keeps.
